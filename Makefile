@@ -1,0 +1,49 @@
+# `make run` plays, `make test` tests. Both make .venv first, from the lock, and need Python 3.11 or later alone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
+
+.PHONY: run test check unit lock clean
+
+run: $(VENV)/.run
+	$(BIN)/connect4
+
+# Lint, types and import contracts, then the whole suite.
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check server tests
+	$(BIN)/ruff check server tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+# What needs no database and no browser: seconds.
+unit: $(VENV)/.test
+	$(BIN)/python -m pytest tests/unit
+
+# Writes the lock files anew from pyproject.toml: exact versions with their hashes, for every supported Python.
+lock: $(VENV)/.test
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
+		--extra embedded --group build pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
+		--extra embedded --group build --group dev pyproject.toml --constraint requirements.lock --output-file requirements-dev.lock
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name it with PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(INSTALL_SELF)
+	touch $@
+
+$(VENV)/.test: requirements-dev.lock | $(VENV)/bin/python
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(INSTALL_SELF)
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

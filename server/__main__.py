@@ -1,0 +1,59 @@
+"""The `connect4` command: one server, with a Postgres and a Valkey of its own where none is named."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import asyncpg
+
+from server import embedded, logs, serving
+from server.app import create_app
+from server.child import CannotStart
+from server.event_store import StoreUnavailable
+from server.migrate import SchemaTooNew, migrate
+from server.settings import BadSetting, Settings
+
+
+def main() -> None:
+    """Serve until SIGINT or SIGTERM. What cannot be helped here is one sentence and exit status 1."""
+    logs.configure()
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        with _clear_sentences():
+            _serve(Settings.read(os.environ))
+    except KeyboardInterrupt:
+        pass
+
+
+def _serve(settings: Settings) -> None:
+    with (
+        serving.bind(settings) as listening,
+        embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
+    ):
+        asyncio.run(migrate(database))
+        serving.server(create_app(settings, database, redis), settings).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _clear_sentences() -> Iterator[None]:
+    try:
+        yield
+    except (BadSetting, CannotStart, SchemaTooNew) as error:
+        sys.exit(f"connect4: {error}")
+    except StoreUnavailable as error:
+        sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")
+    except asyncpg.PostgresError as error:
+        sys.exit(f"connect4: The database of DATABASE_URL cannot be used: {error}.")
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends what was started, on the way out of the contexts; so it does while that still starts."""
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

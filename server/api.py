@@ -1,0 +1,238 @@
+"""The game over HTTP: create, join, look, and read the log. See docs/openapi.yaml."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from typing import Any, Literal, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ExceptionHandler
+
+from server import messages
+from server.event_store import StoreUnavailable, StreamId
+from server.game.board import Seat
+from server.game.commands import Create, Join
+from server.game.events import Clock, GameId, PlayerId
+from server.game.rejected import Code, Rejected
+from server.session import Services
+
+MAX_BODY = 4096
+"""The largest body that is read, in bytes."""
+MAX_NAME = 32
+"""The longest name that is kept, in characters."""
+NO_NAME = "Anonymous"
+NO_STORE = {"cache-control": "no-store"}
+NDJSON = "application/x-ndjson"
+NO_SUCH_GAME = Rejected(Code.NO_SUCH_GAME, "There is no such game.")
+
+_STATUS = {
+    Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
+    Code.NO_SUCH_GAME: HTTPStatus.NOT_FOUND,
+    Code.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode's categories of control, format, surrogate, private and unassigned characters, and line breaks."""
+
+T = TypeVar("T")
+
+
+class Problem(Exception):
+    """An RFC 9457 problem: what went wrong, for a program (`code`) and for a person (`detail`)."""
+
+    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
+        self.status, self.code, self.detail = status, code, detail
+
+    def response(self) -> Response:
+        body = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        return _json(body, self.status, "application/problem+json")
+
+
+async def on_exception(request: Request, exception: Exception) -> Response:
+    """The answer where an endpoint raised, by the three families: a caller's mistake, the database, a bug."""
+    match exception:
+        case Problem():
+            return exception.response()
+        case Rejected(code=code, detail=detail):
+            return Problem(_STATUS.get(code, HTTPStatus.CONFLICT), code, detail).response()
+        case HTTPException(status_code=status):
+            phrase = HTTPStatus(status).phrase
+            return Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.").response()
+        case StoreUnavailable():
+            detail = "The game cannot be reached right now. Try again."
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail).response()
+        case _:  # logged with its traceback by the server
+            detail = "Something is broken on this server."
+            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail).response()
+
+
+EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = dict.fromkeys(
+    (Problem, Rejected, HTTPException, StoreUnavailable, Exception), on_exception
+)
+
+
+class CreateGame(msgspec.Struct):
+    """The body of `POST /api/games`."""
+
+    name: str = ""
+    seat: Literal["yellow", "red", "random"] = "random"
+    clock: Clock | None = None
+    opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
+    listed: bool = True
+
+
+class JoinGame(msgspec.Struct):
+    """The body of `POST /api/games/{game}/players`."""
+
+    name: str = ""
+
+
+async def create(request: Request) -> Response:
+    """Open a game and take a seat at it."""
+    services: Services = request.state.services
+    body = await _body(request, CreateGame)
+    if body.clock is not None:
+        raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
+    if body.opponent != "human":
+        raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
+    seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
+    game, player = GameId(uuid4()), PlayerId(uuid4())
+    token = await services.credentials.issue(game, player)
+    command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
+    await services.handler.handle(game, command, uuid4())
+    url = f"/games/{game}"
+    created = {"game": game, "seat": seat, "token": token, "url": url}
+    return _json(created, HTTPStatus.CREATED, location=url)
+
+
+async def join(request: Request) -> Response:
+    """Take the seat that is free."""
+    services: Services = request.state.services
+    game = _game_id(request)
+    body = await _body(request, JoinGame)
+    if not await services.store.version(StreamId(game)):
+        raise NO_SUCH_GAME
+    player = PlayerId(uuid4())
+    # The token first: one whose player gets no seat opens nothing, but a seat with no token would be lost.
+    token = await services.credentials.issue(game, player)
+    await services.handler.handle(game, Join(player=player, name=clean_name(body.name)), uuid4())
+    seat = (await services.handler.load(game)).seat_of(player)
+    return _json({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
+
+
+async def state(request: Request) -> Response:
+    """The game as it is, or as it was at a version."""
+    services: Services = request.state.services
+    id, at = _game_id(request), _version(request, "at")
+    game = await services.handler.load(id, upto=at)
+    if not game.version and not await services.store.version(StreamId(id)):
+        raise NO_SUCH_GAME
+    if at is not None and at != game.version:
+        raise Problem(HTTPStatus.NOT_FOUND, "no_such_version", f"The game has no version {at} yet.")
+    return _json(messages.state(id, game))
+
+
+async def events(request: Request) -> Response:
+    """The game's log."""
+    services: Services = request.state.services
+    id, after = _game_id(request), _version(request, "after") or 0
+    recorded = await services.store.read(StreamId(id), after=after)
+    version = recorded[-1].version if recorded else await services.store.version(StreamId(id))
+    if not version:
+        raise NO_SUCH_GAME
+    shown = [messages.event(event) for event in recorded]
+    if NDJSON in request.headers.get("accept", ""):
+        return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
+    return _json({"game": id, "version": version, "events": shown})
+
+
+ROUTES = [
+    Route("/api/games", create, methods=["POST"]),
+    Route("/api/games/{game}/players", join, methods=["POST"]),
+    Route("/api/games/{game}", state, methods=["GET"]),
+    Route("/api/games/{game}/events", events, methods=["GET"]),
+]
+
+
+async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for event in events:
+        yield msgspec.json.encode(event) + b"\n"
+
+
+def _json(
+    content: object,
+    status: HTTPStatus = HTTPStatus.OK,
+    media_type: str = "application/json",
+    location: str | None = None,
+) -> Response:
+    headers = NO_STORE | ({"location": location} if location else {})
+    return Response(msgspec.json.encode(content), status, headers, media_type)
+
+
+async def _body(request: Request, shape: type[T]) -> T:
+    """The request's JSON body as `shape`; an empty one has every key left out."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"A body has {MAX_BODY} bytes at most."
+            )
+    try:
+        return msgspec.json.decode(body or b"{}", type=shape)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, str(error)) from None
+
+
+def _game_id(request: Request) -> GameId:
+    game = parse_game_id(request.path_params["game"])
+    if game is None:
+        raise NO_SUCH_GAME
+    return game
+
+
+def parse_game_id(text: str) -> GameId | None:
+    """The game that a path names, or None where it can be none."""
+    try:
+        return GameId(UUID(text))
+    except ValueError:
+        return None
+
+
+def _version(request: Request, name: str) -> int | None:
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    version = parse_version(value)
+    if version is None:
+        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, f"`{name}` is a version: 0 or more.")
+    return version
+
+
+def parse_version(value: str) -> int | None:
+    """The version that a query's `value` names, or None where it is none. Fits Postgres' integer."""
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
+
+
+def clean_name(name: str) -> str:
+    """`name` as others may see it: no control or invisible characters (which could turn the text around it
+    or look like nothing), no runs of spaces, MAX_NAME characters at most; NO_NAME where nothing is left."""
+    visible = "".join(
+        " " if unicodedata.category(character) in _INVISIBLE else character
+        for character in unicodedata.normalize("NFC", name)
+    )
+    return " ".join(visible.split())[:MAX_NAME].strip() or NO_NAME

@@ -1,0 +1,189 @@
+"""The composition root: builds every object, and ties paths to endpoints."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from server import api, codec, postgres, pubsub
+from server.credentials import Credentials
+from server.event_store import StoreUnavailable
+from server.handler import Handler
+from server.hub import Hub
+from server.messages import Commit
+from server.metrics import CONTENT_TYPE, Metrics
+from server.postgres import PostgresEventStore
+from server.presence import Presence
+from server.rate_limit import TokenBucket
+from server.security import SecurityHeaders, may_open_socket
+from server.session import NO_SUCH_GAME, Services, Session
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent.parent / "static"
+PAGE_HEADERS = {"cache-control": "no-cache"}
+"""A page and its parts are asked for anew each time, and answered 304 where nothing has changed."""
+
+
+def create_app(settings: Settings, database_url: str, redis_url: str) -> Starlette:
+    """The ASGI application, whose database has been migrated."""
+    return Starlette(
+        routes=[
+            Route("/", _page("index.html")),
+            Route("/games/{game}", _page("game.html")),
+            Mount("/static", _Static(directory=STATIC)),
+            *api.ROUTES,
+            WebSocketRoute("/ws/games/{game}", _socket),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz),
+            Route("/metrics", _metrics),
+        ],
+        lifespan=partial(_lifespan, settings, database_url, redis_url),
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers=api.EXCEPTION_HANDLERS,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(
+    settings: Settings, database_url: str, redis_url: str, app: Starlette
+) -> AsyncIterator[dict[str, Any]]:
+    metrics = Metrics()
+    async with (
+        postgres.connect(database_url) as pool,
+        pubsub.client(redis_url) as redis,
+        asyncio.TaskGroup() as background,
+        asyncio.TaskGroup() as commands,  # waited for at the end: what was begun is finished
+    ):
+        hub = Hub()
+        publisher = pubsub.Publisher(redis)
+        presence = Presence(hub, publisher.presence, settings.server_name)
+        listener = pubsub.Listener(redis, hub, presence.heard)
+        store = PostgresEventStore(pool, codec.upcast)
+
+        def publish(commit: Commit) -> None:
+            hub.deliver(commit)
+            publisher.commit(commit)
+
+        running = [
+            background.create_task(_forever(name, run))
+            for name, run in [
+                ("publish", publisher.run),
+                ("listen", listener.run),
+                ("presence", presence.run),
+            ]
+        ]
+        services = Services(
+            store=store,
+            handler=Handler(store, publish, settings.server_name, metrics),
+            credentials=Credentials(pool),
+            hub=hub,
+            presence=presence,
+            metrics=metrics,
+            tasks=commands,
+        )
+        metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
+        metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
+        yield {"services": services, "settings": settings, "listener": listener}
+        for task in running:
+            task.cancel()
+
+
+async def _forever(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a background task; a bug in it is logged and does not take the server down."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("a background task broke", extra={"task": name})
+            await asyncio.sleep(1)
+
+
+# Pages ----------------------------------------------------------------------------------------------------
+
+
+class _Static(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(PAGE_HEADERS)
+        return response
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        return FileResponse(STATIC / name, headers=PAGE_HEADERS)
+
+    return page
+
+
+# The socket -----------------------------------------------------------------------------------------------
+
+
+async def _socket(socket: WebSocket) -> None:
+    services: Services = socket.state.services
+    settings: Settings = socket.state.settings
+    if not may_open_socket(socket.headers, settings.allowed_origins):
+        await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
+        return
+    after = api.parse_version(socket.query_params.get("after") or "0")
+    if after is None:
+        await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
+        return
+    game = api.parse_game_id(socket.path_params["game"])
+    if game is None:
+        await socket.accept()
+        await socket.close(NO_SUCH_GAME.code, NO_SUCH_GAME.reason)
+        return
+    rate = TokenBucket(settings.message_rate, 2 * settings.message_rate)
+    exempt = _is_loopback(socket) and not settings.limit_loopback
+    await Session(socket, services, game, after, None if exempt else rate).run()
+
+
+async def _refuse(socket: WebSocket, status: HTTPStatus, detail: str) -> None:
+    await socket.send_denial_response(PlainTextResponse(detail, status))
+
+
+def _is_loopback(socket: WebSocket) -> bool:
+    try:
+        return socket.client is None or ipaddress.ip_address(socket.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+# What an operator asks ------------------------------------------------------------------------------------
+
+
+async def _healthz(request: Request) -> Response:
+    return PlainTextResponse("live\n")
+
+
+async def _readyz(request: Request) -> Response:
+    """Ready when Postgres answers. Redis is named, but nothing is lost without it."""
+    try:
+        await request.state.services.store.ping()
+        ready = True
+    except StoreUnavailable:
+        ready = False
+    redis = "up" if request.state.listener.connected else "away"
+    return JSONResponse(
+        {"ready": ready, "postgres": "up" if ready else "away", "redis": redis},
+        HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+async def _metrics(request: Request) -> Response:
+    return Response(request.state.services.metrics.text(), media_type=CONTENT_TYPE)

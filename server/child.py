@@ -1,0 +1,89 @@
+"""A server program as a child: started, waited for, stopped, and never left behind."""
+
+import contextlib
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import psutil
+
+START_TIMEOUT = 60.0
+"""How long a server may take to answer, in seconds: recovery after a crash is part of it."""
+STOP_TIMEOUT = 10.0
+"""How long a server may take to stop before it is killed, in seconds."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+class CannotStart(Exception):
+    """What is needed cannot be started; the text is one sentence for who reads the terminal."""
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], log: Path, stop_by: signal.Signals) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command`, its output in `log`; stop it at the end of the context."""
+    with log.open("ab") as output:
+        # A session of its own: Ctrl-C is for us, who stop it when nothing needs it any more.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=_die_with_parent(stop_by),
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop_by)
+        try:
+            process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _die_with_parent(by: signal.Signals) -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, by)
+
+
+def wait_until_answers(
+    name: str, process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]
+) -> None:
+    """Return when `answers`. Raises CannotStart when the process ends or START_TIMEOUT is over."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while not answers():
+        if process.poll() is not None:
+            raise CannotStart(f"{name} ended at once ({log}): {last_line(log.read_text(errors='replace'))}")
+        if time.monotonic() > deadline:
+            raise CannotStart(f"{name} does not answer; see {log}.")
+        time.sleep(0.02)
+
+
+def end_leftover(pid_file: Path, name: str, by: signal.Signals) -> None:
+    """End the program of an owner that was killed, where it still runs or is only just ending.
+
+    The file's first line is its process id; by now somebody else may have that id, so `name` is
+    looked at.
+    """
+    with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if name not in process.name():
+            return
+        process.send_signal(by)
+        deadline = time.monotonic() + START_TIMEOUT
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    return text.strip().rpartition("\n")[2]

@@ -1,0 +1,114 @@
+"""What an event store is here: streams of immutable events, appended at the version their writer saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, NewType, Protocol
+from uuid import UUID
+
+StreamId = NewType("StreamId", UUID)
+
+Data = Mapping[str, Any]
+"""A JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What is known about an event beside the fact itself. No secret is ever in it."""
+
+    command_id: UUID
+    """The command that led to it; the same command is never recorded twice in a stream."""
+    correlation_id: UUID
+    """The conversation it belongs to: the id of the command that began it."""
+    causation_id: UUID
+    """What made that command be given: itself, or the event that a process reacted to."""
+    player: UUID
+    """Who gave the command."""
+    server: str
+    """The name of the server that recorded it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event that is about to be recorded."""
+
+    type: str
+    schema_version: int
+    data: Data
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event in the log, where it will stay."""
+
+    stream_id: StreamId
+    version: int
+    """Its place in its stream, from 1 and without a gap."""
+    type: str
+    schema_version: int
+    data: Data
+    metadata: Metadata
+    recorded_at: datetime
+    transaction_id: int
+    """The commit it is part of: the events of one decision share it."""
+    position: int
+    """Its place in the whole log. Rises and may skip; the order of commits is that of `Checkpoint`."""
+
+
+class Checkpoint(NamedTuple):
+    """A place in the whole log, in the order in which a reader may see it."""
+
+    transaction_id: int
+    position: int
+
+
+START = Checkpoint(0, 0)
+
+
+class WrongExpectedVersion(Exception):
+    """Another writer appended first, or the stream was never that far. Load it again and decide again."""
+
+    def __init__(self, stream: StreamId, expected: int) -> None:
+        self.stream, self.expected = stream, expected
+
+    def __str__(self) -> str:
+        return f"{self.stream} is not at version {self.expected}"
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer. An append that raised this may have been recorded or not."""
+
+
+class EventStore(Protocol):
+    """Append and read. Nothing here changes or removes an event."""
+
+    async def append(
+        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent]:
+        """Record all of `events`, or none, behind version `expected_version` (0 for a new stream).
+
+        Durable once it returns. Raises WrongExpectedVersion, StoreUnavailable.
+        """
+        ...
+
+    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
+        """The events of a stream with `after` < version ≤ `upto`, in order. Raises StoreUnavailable."""
+        ...
+
+    async def version(self, stream_id: StreamId) -> int:
+        """The version of a stream's last event, 0 where there is none. Raises StoreUnavailable."""
+        ...
+
+    async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
+        """At most `limit` events of the whole log behind `after`, in the order of their checkpoints.
+
+        An event that is not returned because its transaction, or one begun before it, is still open will be
+        behind the checkpoint of what is returned: a reader that goes on from there misses none.
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Return if the store answers. Raises StoreUnavailable."""
+        ...

@@ -1,0 +1,94 @@
+"""The board as two bitboards, one for each seat's discs.
+
+A column takes seven bits, of which the lowest six are its rows from the bottom and the seventh stays
+empty, so that a shift can never carry a line of discs over into the next column:
+
+     6 13 20 27 34 41 48    always empty
+     5 12 19 26 33 40 47    row 5
+     …
+     0  7 14 21 28 35 42    row 0
+
+Source: John Tromp's Fhourstones benchmark, where the layout and the shifts come from.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+COLUMNS, ROWS, CONNECT = 7, 6, 4
+
+_STRIDE = ROWS + 1
+_DIRECTIONS = (1, _STRIDE, _STRIDE - 1, _STRIDE + 1)  # up, right, right and down, right and up
+_COLUMN = (1 << ROWS) - 1
+
+
+class Seat(StrEnum):
+    """A place at the board. Yellow moves first."""
+
+    YELLOW = "yellow"
+    RED = "red"
+
+    @property
+    def other(self) -> "Seat":
+        return Seat.RED if self is Seat.YELLOW else Seat.YELLOW
+
+
+Cell = tuple[int, int]
+"""(column 0–6 from the left, row 0–5 from the bottom)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Where the discs are. An empty board is `Board()`."""
+
+    yellow: int = 0
+    red: int = 0
+
+    def height(self, column: int) -> int:
+        """How many discs stand in a column, 0–6."""
+        return ((self.yellow | self.red) >> column * _STRIDE & _COLUMN).bit_count()
+
+    def has_room(self, column: int) -> bool:
+        return self.height(column) < ROWS
+
+    @property
+    def full(self) -> bool:
+        return (self.yellow | self.red).bit_count() == COLUMNS * ROWS
+
+    def drop(self, seat: Seat, column: int) -> "Board":
+        """The board after a disc of `seat` fell down `column`, which has room for it."""
+        disc = 1 << column * _STRIDE + self.height(column)
+        if seat is Seat.YELLOW:
+            return Board(self.yellow | disc, self.red)
+        return Board(self.yellow, self.red | disc)
+
+    def winning_cells(self, seat: Seat) -> tuple[Cell, ...]:
+        """The cells of every four in a row that `seat` has, by column and row; empty where it has none.
+
+        One disc can end two lines at once, so there may be more than four.
+        """
+        discs = self.yellow if seat is Seat.YELLOW else self.red
+        winning = 0
+        for step in _DIRECTIONS:
+            pairs = discs & discs >> step
+            starts = pairs & pairs >> 2 * step
+            for place in range(CONNECT):
+                winning |= starts << place * step
+        return tuple(_cells(winning))
+
+    def rows(self) -> tuple[str, ...]:
+        """Six strings of seven from the top row down: `.` empty, `Y`, `R`."""
+        return tuple(
+            "".join(self._disc(column, row) for column in range(COLUMNS)) for row in reversed(range(ROWS))
+        )
+
+    def _disc(self, column: int, row: int) -> str:
+        bit = 1 << column * _STRIDE + row
+        return "Y" if self.yellow & bit else "R" if self.red & bit else "."
+
+
+def _cells(bits: int) -> Iterator[Cell]:
+    for column in range(COLUMNS):
+        for row in range(ROWS):
+            if bits >> column * _STRIDE + row & 1:
+                yield column, row

@@ -1,0 +1,32 @@
+"""A player's mistake: told to the player by a stable code, never a warning in the log."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Why a command was refused. Part of the wire: names may be added, never changed."""
+
+    NOT_YOUR_TURN = "not_your_turn"
+    COLUMN_FULL = "column_full"
+    NO_SUCH_COLUMN = "no_such_column"
+    GAME_NOT_STARTED = "game_not_started"
+    GAME_OVER = "game_over"
+    STALE_VERSION = "stale_version"
+    NOT_SEATED = "not_seated"
+    SEAT_TAKEN = "seat_taken"
+    GAME_EXISTS = "game_exists"
+    NO_SUCH_GAME = "no_such_game"
+    BAD_MESSAGE = "bad_message"
+    NOT_SUPPORTED = "not_supported"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+
+
+class Rejected(Exception):
+    """A command was refused and nothing has changed. `detail` is one sentence for the player."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        self.code, self.detail = code, detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"

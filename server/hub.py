@@ -1,0 +1,129 @@
+"""Fan-out within one process: hands what happens in a game to whoever is subscribed to it here."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from server.game.events import GameId
+from server.messages import Commit
+
+OUTBOX_SIZE = 256
+"""How many messages may wait for one socket; a game of 42 moves fits several times."""
+
+
+class Signal(Enum):
+    """What can be told to a subscription beside commits."""
+
+    RESYNC = "look into the store: something may have been missed"
+    OVERFLOW = "the socket is too slow: more waited than may"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket, saying why by a close code of RFC 6455 (or one of ours, from 4000)."""
+
+    code: int
+    reason: str
+
+
+Item = Commit | str | Signal | Close
+
+
+class Outbox:
+    """What waits to be sent to one socket. Bounded, and never waits for the socket.
+
+    A string is a frame to send as it is.
+    """
+
+    def __init__(self, size: int = OUTBOX_SIZE) -> None:
+        self._size = size
+        self._waiting: deque[Item] = deque()
+        self._overflowed = False
+        self._presence: str | None = None
+        self._filled = asyncio.Event()
+
+    def put(self, item: Item) -> None:
+        """Add `item`; where there is no room, drop all that waits and say OVERFLOW from then on."""
+        if len(self._waiting) >= self._size:
+            self._overflowed = True
+            self._waiting.clear()
+        if not self._overflowed:
+            self._waiting.append(item)
+        self._filled.set()
+
+    def put_presence(self, frame: str) -> None:
+        """Of presence only the latest counts, so that it never takes more than one place."""
+        self._presence = frame
+        self._filled.set()
+
+    async def get(self) -> Item:
+        """The next item, waiting for one where there is none."""
+        while True:
+            if self._overflowed:
+                return Signal.OVERFLOW
+            if self._waiting:
+                return self._waiting.popleft()
+            if self._presence is not None:
+                frame, self._presence = self._presence, None
+                return frame
+            self._filled.clear()
+            await self._filled.wait()
+
+
+class Hub:
+    """Who is subscribed to what, in this process."""
+
+    def __init__(self) -> None:
+        self._outboxes: dict[GameId, set[Outbox]] = {}
+        self._changed: set[GameId] = set()
+        self._change = asyncio.Event()
+
+    @property
+    def games(self) -> list[GameId]:
+        """The games that somebody here is subscribed to."""
+        return list(self._outboxes)
+
+    def watches(self, game: GameId) -> bool:
+        return game in self._outboxes
+
+    @contextlib.contextmanager
+    def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[None]:
+        """Hand `outbox` what happens in `game`, from now until the end of the context."""
+        outboxes = self._outboxes.setdefault(game, set())
+        if not outboxes:
+            self._note_change(game)
+        outboxes.add(outbox)
+        try:
+            yield
+        finally:
+            outboxes.discard(outbox)
+            if not outboxes:
+                del self._outboxes[game]
+                self._note_change(game)
+
+    def deliver(self, commit: Commit) -> None:
+        for outbox in self._outboxes.get(commit.game, ()):
+            outbox.put(commit)
+
+    def deliver_presence(self, game: GameId, frame: str) -> None:
+        for outbox in self._outboxes.get(game, ()):
+            outbox.put_presence(frame)
+
+    def resync(self, game: GameId) -> None:
+        """Have every subscription of `game` look into the store for what it may have missed."""
+        for outbox in self._outboxes.get(game, ()):
+            outbox.put(Signal.RESYNC)
+
+    async def changed_games(self) -> set[GameId]:
+        """The games that were first watched, or left by their last watcher, since this was last asked."""
+        await self._change.wait()
+        self._change.clear()
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _note_change(self, game: GameId) -> None:
+        self._changed.add(game)
+        self._change.set()

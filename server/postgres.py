@@ -1,0 +1,156 @@
+"""The event store on PostgreSQL, through asyncpg."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from server.event_store import (
+    Checkpoint,
+    Metadata,
+    NewEvent,
+    RecordedEvent,
+    StoreUnavailable,
+    StreamId,
+    WrongExpectedVersion,
+)
+from server.sql import statement
+
+COMMAND_TIMEOUT = 3.0
+"""How long a statement may take in seconds, waiting for a connection included."""
+
+_AWAY = (
+    OSError,  # cannot connect, or the connection broke
+    TimeoutError,
+    asyncpg.InterfaceError,  # the connection was closed under us
+    asyncpg.InternalClientError,  # what asyncpg raises when a server dies in the middle of an answer
+    asyncpg.PostgresConnectionError,  # class 08
+    asyncpg.InsufficientResourcesError,  # class 53: disk full, too many connections
+    asyncpg.OperatorInterventionError,  # class 57: shutting down, starting up, terminated
+    asyncpg.PostgresSystemError,  # class 58: I/O error
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, in the middle of a failover
+)
+
+_metadata = msgspec.json.Decoder(Metadata)
+
+
+@contextlib.contextmanager
+def unavailable_when_away() -> Iterator[None]:
+    """Turn the many ways in which asyncpg says that the database is away into StoreUnavailable."""
+    try:
+        yield
+    except asyncpg.DataError:
+        raise  # an InterfaceError too, but a bug of ours
+    except _AWAY as error:
+        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+@contextlib.asynccontextmanager
+async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of connections, closed at the end. Raises StoreUnavailable."""
+    with unavailable_when_away():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=COMMAND_TIMEOUT,
+            server_settings={"application_name": "connect4"},
+        )
+    try:
+        yield pool
+    finally:
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+async def fetch(pool: asyncpg.Pool, name: str, *args: Any) -> list[asyncpg.Record]:
+    """The rows of the statement `name`, within COMMAND_TIMEOUT. Raises StoreUnavailable."""
+    with unavailable_when_away():
+        async with asyncio.timeout(COMMAND_TIMEOUT), pool.acquire() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
+            return rows
+
+
+class PostgresEventStore:
+    """An EventStore in the table `events`.
+
+    `upcast` brings what was read to the shape that today's code expects; it is applied to all that is read.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
+        self._pool, self._upcast = pool, upcast
+
+    async def append(
+        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent]:
+        if not events:
+            raise ValueError("nothing to append")
+        try:
+            rows = await fetch(
+                self._pool,
+                "append",
+                stream_id,
+                expected_version,
+                [event.type for event in events],
+                [event.schema_version for event in events],
+                [_json(event.data) for event in events],
+                [_json(event.metadata) for event in events],
+            )
+        except asyncpg.UniqueViolationError:
+            raise WrongExpectedVersion(stream_id, expected_version) from None
+        if not rows:
+            raise WrongExpectedVersion(stream_id, expected_version)
+        return [
+            RecordedEvent(
+                stream_id=stream_id,
+                version=row["version"],
+                type=event.type,
+                schema_version=event.schema_version,
+                data=event.data,
+                metadata=event.metadata,
+                recorded_at=row["recorded_at"],
+                transaction_id=row["transaction_id"],
+                position=row["position"],
+            )
+            for event, row in zip(events, rows, strict=True)
+        ]
+
+    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
+        return [self._recorded(row) for row in await fetch(self._pool, "read_stream", stream_id, after, upto)]
+
+    async def version(self, stream_id: StreamId) -> int:
+        [row] = await fetch(self._pool, "stream_version", stream_id)
+        version: int = row[0]
+        return version
+
+    async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
+        return [self._recorded(row) for row in await fetch(self._pool, "read_log", *after, limit)]
+
+    async def ping(self) -> None:
+        """Return if the database answers. Raises StoreUnavailable."""
+        await fetch(self._pool, "ping")
+
+    def _recorded(self, row: asyncpg.Record) -> RecordedEvent:
+        return self._upcast(
+            RecordedEvent(
+                stream_id=StreamId(row["stream_id"]),
+                version=row["version"],
+                type=row["type"],
+                schema_version=row["schema_version"],
+                data=msgspec.json.decode(row["data"]),
+                metadata=_metadata.decode(row["metadata"]),
+                recorded_at=row["recorded_at"],
+                transaction_id=row["transaction_id"],
+                position=row["position"],
+            )
+        )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,142 @@
+"""Who is at a game right now, over all servers. Not part of the log: nobody replays who was watching.
+
+Each server tells the others its own count when it changes and every few seconds; a server that has not been
+heard for a while is taken to be gone, and its watchers with it.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from server import messages
+from server.game.board import Seat
+from server.game.events import GameId
+from server.hub import Hub
+
+BATCH = 0.05
+"""How long changes are gathered before they are told, in seconds."""
+HEARTBEAT = 4.0
+"""How often a server repeats its count, in seconds."""
+EXPIRY = 10.0
+"""How long a count is believed, in seconds: two heartbeats may be lost."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Who is at one game on one server."""
+
+    server: str
+    spectators: int
+    connected: list[Seat]
+    ask: bool = False
+    """Whether others are to tell theirs: this server has only now begun to watch."""
+
+
+class _Room:
+    """One game: those on this server by seat (None: spectators), and what others have said, and when."""
+
+    def __init__(self) -> None:
+        self.here: Counter[Seat | None] = Counter()
+        self.elsewhere: dict[str, tuple[Count, float]] = {}
+        self.asked = False
+
+
+class Presence:
+    """Counts who is here, hears of those elsewhere, and tells both to everybody."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        publish: Callable[[GameId, bytes], None],
+        server: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub, self._publish, self._server, self._clock = hub, publish, server, clock
+        self._rooms: dict[GameId, _Room] = {}
+        self._changed: set[GameId] = set()  # to be told here
+        self._to_publish: set[GameId] = set()  # to be told to other servers
+        self._wake = asyncio.Event()
+
+    @contextlib.contextmanager
+    def at(self, game: GameId, seat: Seat | None) -> Iterator[None]:
+        """Count one socket at `seat`, or as a spectator, for as long as the context lasts."""
+        room = self._rooms.setdefault(game, _Room())
+        room.here[seat] += 1
+        self._changed_here(game)
+        try:
+            yield
+        finally:
+            room.here[seat] -= 1
+            self._changed_here(game)
+
+    def heard(self, game: GameId, payload: bytes) -> None:
+        """Another server's count, or the echo of one's own."""
+        try:
+            count = msgspec.json.decode(payload, type=Count)
+        except msgspec.MsgspecError:
+            return
+        room = self._rooms.get(game)
+        if room is None or count.server == self._server:
+            return
+        before = room.elsewhere.get(count.server)
+        room.elsewhere[count.server] = count, self._clock()
+        if before is None or (before[0].spectators, before[0].connected) != (
+            count.spectators,
+            count.connected,
+        ):
+            self._changed.add(game)
+        if count.ask:
+            self._to_publish.add(game)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tell changes, repeat counts and forget silent servers, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._beat())
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(BATCH)
+                self._wake.clear()
+                self._tell()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            expired = self._clock() - EXPIRY
+            for game, room in self._rooms.items():
+                self._to_publish.add(game)
+                if gone := [name for name, (_, at) in room.elsewhere.items() if at < expired]:
+                    self._changed.add(game)
+                    for name in gone:
+                        del room.elsewhere[name]
+            self._wake.set()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, set()
+        to_publish, self._to_publish = self._to_publish, set()
+        for game in changed:
+            if room := self._rooms.get(game):
+                self._hub.deliver_presence(game, self._frame(room))
+        for game in to_publish:
+            if room := self._rooms.get(game):
+                self._publish(game, msgspec.json.encode(self._count(room)))
+                room.asked = True
+                if not room.here.total():
+                    del self._rooms[game]
+
+    def _changed_here(self, game: GameId) -> None:
+        self._changed.add(game)
+        self._to_publish.add(game)
+        self._wake.set()
+
+    def _count(self, room: _Room) -> Count:
+        connected = [seat for seat in Seat if room.here[seat]]
+        return Count(self._server, room.here[None], connected, ask=not room.asked)
+
+    def _frame(self, room: _Room) -> str:
+        counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
+        connected = [seat for seat in Seat if any(seat in count.connected for count in counts)]
+        return messages.presence(sum(count.spectators for count in counts), connected)

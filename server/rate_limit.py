@@ -1,0 +1,22 @@
+"""How often somebody may do something: a token bucket."""
+
+import time
+from collections.abc import Callable
+
+
+class TokenBucket:
+    """Allows `rate` things a second in the long run, and `burst` at once."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._tokens, self._at = burst, clock()
+
+    def take(self) -> bool:
+        """Whether one more is allowed now; counts it where it is."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

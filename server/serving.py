@@ -1,0 +1,67 @@
+"""uvicorn as this server wants it: bounded frames, no compression, an end that comes."""
+
+import errno
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from server.child import CannotStart
+from server.settings import Settings
+
+MAX_FRAME = 4096
+"""The largest frame a socket may send, in bytes; a larger one closes it with 1009."""
+SHUTDOWN_TIMEOUT = 5
+"""How long sockets and requests may take to end when the server does, in seconds."""
+
+
+class Uvicorn(uvicorn.Server):
+    """Says where the game is once it can be played."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            print(f"Connect Four is at {address(listening)} (Ctrl-C ends it)", flush=True)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket. Raises CannotStart where the address is not to be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        where = f"{settings.host} port {settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(f"Another program listens at {where}; set PORT to another one.") from None
+        raise CannotStart(f"Cannot listen at {where}: {error.strerror}.") from None
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """The URL of what listens there."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server(app: ASGIApp, settings: Settings) -> Uvicorn:
+    """A server for `app`, to be run on a socket of `bind`."""
+    return Uvicorn(
+        uvicorn.Config(
+            app,
+            lifespan="on",
+            ws="websockets-sansio",
+            ws_max_size=MAX_FRAME,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
+            # Only who is named may say for whom it asks; uvicorn's own default believes 127.0.0.1.
+            proxy_headers=settings.forwarded_allow_ips is not None,
+            forwarded_allow_ips=settings.forwarded_allow_ips,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+        )
+    )

@@ -1,0 +1,103 @@
+"""The only reader of the environment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import gethostname
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class BadSetting(Exception):
+    """An environment variable has a value that means nothing here."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        self.name, self.value, self.wanted = name, value, wanted
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value!r} is not {self.wanted}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a server is to run. Each field is the environment variable of its name in capitals."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0 takes any that is free."""
+    data_dir: Path = Path(".data")
+    """Where the embedded Postgres keeps its data, when there is no DATABASE_URL."""
+    database_url: str | None = None
+    """A Postgres of one's own; without it one is started."""
+    redis_url: str | None = None
+    """A Redis, or what speaks its protocol; without it one is started."""
+    server_name: str = field(default_factory=gethostname)
+    """Recorded with each event, to tell who wrote it."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins that may open a socket beside the server's own, as `https://host`, separated by commas."""
+    forwarded_allow_ips: str | None = None
+    """Proxies whose X-Forwarded headers are believed, separated by commas; none without it."""
+    message_rate: float = 50
+    """How many messages a second a socket may send in the long run; it may send twice as many at once."""
+    limit_loopback: bool = False
+    """Whether limits hold for addresses of this machine too."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings in `environment`; an empty variable is one that is not there. Raises BadSetting."""
+
+        def read(name: str, parse: Callable[[str], T], default: T, wanted: str) -> T:
+            value = environment.get(name, "").strip()
+            try:
+                return parse(value) if value else default
+            except ValueError:
+                raise BadSetting(name, value, wanted) from None
+
+        default = cls()
+        return cls(
+            host=read("HOST", str, default.host, "an address"),
+            port=read("PORT", _port, default.port, "a port, 0 to 65535"),
+            data_dir=read("DATA_DIR", Path, default.data_dir, "a folder").absolute(),
+            database_url=read("DATABASE_URL", _postgres_url, None, "a postgresql:// URL"),
+            redis_url=read("REDIS_URL", _redis_url, None, "a redis://, rediss:// or unix:// URL"),
+            server_name=read("SERVER_NAME", str, default.server_name, "a name"),
+            allowed_origins=read("ALLOWED_ORIGINS", _set, default.allowed_origins, "a list of origins"),
+            forwarded_allow_ips=read("FORWARDED_ALLOW_IPS", str, None, "a list of addresses"),
+            message_rate=read("MESSAGE_RATE", _positive, default.message_rate, "a number above 0"),
+            limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
+        )
+
+
+def _port(value: str) -> int:
+    if not 0 <= (port := int(value)) <= 65535:
+        raise ValueError
+    return port
+
+
+def _positive(value: str) -> float:
+    if not (number := float(value)) > 0:
+        raise ValueError
+    return number
+
+
+def _yes_or_no(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError
+    return value == "1"
+
+
+def _set(value: str) -> frozenset[str]:
+    return frozenset(item.strip().rstrip("/") for item in value.split(",") if item.strip())
+
+
+def _postgres_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError
+    return value
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError
+    return value

@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS migrations (
+    number integer     PRIMARY KEY,
+    name   text        NOT NULL,
+    run_at timestamptz NOT NULL DEFAULT now()
+)

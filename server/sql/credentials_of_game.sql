@@ -1,0 +1,1 @@
+SELECT player_id, token_hash FROM credentials WHERE game_id = $1

@@ -1,0 +1,52 @@
+"""What every test can ask for: a real Postgres and Valkey, a database of one's own, a server."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from server import embedded
+from tests.support import serving
+from tests.support.cluster import Cluster
+from tests.support.player import Api
+
+Serve = Callable[..., AbstractAsyncContextManager[Api]]
+
+
+@pytest.fixture(scope="session")
+def _urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    with embedded.running(tmp_path_factory.mktemp("cluster"), None, None) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+async def cluster(_urls: tuple[str, str]) -> Cluster:
+    """Postgres and Valkey, for the whole session."""
+    cluster = Cluster(*_urls)
+    await cluster.make_template()
+    return cluster
+
+
+@pytest.fixture
+async def database(cluster: Cluster) -> AsyncIterator[str]:
+    """The URL of a migrated database that nobody else uses."""
+    async with cluster.database() as name:
+        yield cluster.url_of(name)
+
+
+@pytest.fixture
+def serve(cluster: Cluster, database: str) -> Serve:
+    """Starts servers on this test's database: `async with serve(server_name="one") as api:`."""
+
+    def start(**settings: Any) -> AbstractAsyncContextManager[Api]:
+        return serving.in_process(database, cluster.redis_url, **settings)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+async def api(cluster: Cluster) -> AsyncIterator[Api]:
+    """A server that tests share, each with games of its own."""
+    async with cluster.database() as name, serving.in_process(cluster.url_of(name), cluster.redis_url) as api:
+        yield api

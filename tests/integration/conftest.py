@@ -1,0 +1,21 @@
+"""Every integration test is watched for what it leaves behind."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.player import Api
+
+
+@pytest.fixture(autouse=True)
+async def _no_task_is_left_behind(api: Api) -> AsyncIterator[None]:
+    """Whoever starts a task ends it: what a test leaves running fails it."""
+    before = asyncio.all_tasks()
+    yield
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while left := asyncio.all_tasks() - before:
+                await asyncio.wait(left)
+    assert not asyncio.all_tasks() - before

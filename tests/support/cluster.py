@@ -1,0 +1,52 @@
+"""A Postgres and a Valkey for the tests, as the server itself starts them, and databases in that Postgres."""
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from server.migrate import migrate
+
+TEMPLATE = "migrated"
+
+
+@dataclass
+class Cluster:
+    """What runs for a whole test session."""
+
+    database_url: str
+    redis_url: str
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    @property
+    def admin_url(self) -> str:
+        """The superuser's way in."""
+        return self.database_url.replace("//connect4@/connect4", "//postgres@/postgres")
+
+    def url_of(self, database: str, user: str = "connect4") -> str:
+        return self.database_url.replace("//connect4@/connect4", f"//{user}@/{database}")
+
+    async def admin(self, *statements: str) -> None:
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def make_template(self) -> None:
+        """Migrate one database, of which the tests' own are copies."""
+        await self.admin(f"CREATE DATABASE {TEMPLATE} OWNER connect4")
+        await migrate(self.url_of(TEMPLATE))
+
+    @contextlib.asynccontextmanager
+    async def database(self, template: str = TEMPLATE) -> AsyncIterator[str]:
+        """A database of one's own, gone at the end; gives its name."""
+        name = f"test_{next(self._numbers)}"
+        await self.admin(f"CREATE DATABASE {name} OWNER connect4 TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            await self.admin(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,84 @@
+"""Servers for the tests: in this process, or as the command that people run. Always on loopback."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from server import serving
+from server.app import create_app
+from server.settings import Settings
+from tests.support.player import Api
+
+START_TIMEOUT = 60
+
+
+@contextlib.asynccontextmanager
+async def in_process(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[Api]:
+    """A server in this process, on a real socket."""
+    configured = Settings(port=0, **settings)
+    with serving.bind(configured) as listening:
+        server = serving.server(create_app(configured, database_url, redis_url), configured)
+        task = asyncio.create_task(server._serve(sockets=[listening]))  # `serve` would take our signals
+        while not server.started:
+            if task.done():
+                await task
+            await asyncio.sleep(0.01)
+        try:
+            async with httpx.AsyncClient(base_url=serving.address(listening)) as client:
+                yield Api(serving.address(listening), client)
+        finally:
+            server.should_exit = True
+            await task
+
+
+class Command:
+    """A `connect4` process. `output` is what it printed so far, after it has ended: all of it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.url = ""
+        self.output = ""
+
+    def wait_for_address(self) -> str:
+        """Where it says that the game is. Raises RuntimeError when it ends instead."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.output += line
+            if "Connect Four is at " in line:
+                self.url = line.split("Connect Four is at ")[1].split()[0]
+                return self.url
+        raise RuntimeError(self.output)
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end, return the exit status."""
+        self.process.send_signal(by)
+        rest, _ = self.process.communicate(timeout=START_TIMEOUT)
+        self.output += rest
+        return self.process.returncode
+
+
+@contextlib.contextmanager
+def command(environment: Mapping[str, str | Path]) -> Iterator[Command]:
+    """Run `connect4` with nothing in its environment but the PATH and `environment`; killed at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server"],
+        env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
+        cwd=Path(serving.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Command(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,61 @@
+from uuid import UUID
+
+from server.game.events import GameId
+from server.hub import Hub, Outbox, Signal
+from server.messages import Commit
+
+GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
+
+
+def commit(version: int, game: GameId = GAME) -> Commit:
+    return Commit(game, version, version, "frame")
+
+
+async def test_a_commit_goes_to_those_subscribed_to_its_game() -> None:
+    hub, mine, others = Hub(), Outbox(), Outbox()
+    with hub.subscribe(GAME, mine), hub.subscribe(OTHER, others):
+        hub.deliver(commit(1))
+        hub.deliver(commit(2, OTHER))
+    assert await mine.get() == commit(1)
+    assert await others.get() == commit(2, OTHER)
+
+
+async def test_who_has_left_hears_no_more() -> None:
+    hub, outbox = Hub(), Outbox()
+    with hub.subscribe(GAME, outbox):
+        hub.deliver(commit(1))
+    hub.deliver(commit(2))
+    outbox.put("last")
+    assert [await outbox.get(), await outbox.get()] == [commit(1), "last"]
+
+
+async def test_a_game_is_watched_from_its_first_subscription_to_the_end_of_its_last() -> None:
+    hub = Hub()
+    with hub.subscribe(GAME, Outbox()):
+        with hub.subscribe(GAME, Outbox()):
+            assert await hub.changed_games() == {GAME}
+        assert hub.watches(GAME)
+    assert not hub.watches(GAME)
+    assert await hub.changed_games() == {GAME}
+
+
+async def test_an_outbox_that_overflows_says_so_and_keeps_nothing() -> None:
+    outbox = Outbox(size=2)
+    for version in range(1, 5):
+        outbox.put(commit(version))
+    assert [await outbox.get(), await outbox.get()] == [Signal.OVERFLOW, Signal.OVERFLOW]
+
+
+async def test_of_presence_only_the_latest_waits_and_takes_no_place_from_the_game() -> None:
+    outbox = Outbox(size=1)
+    outbox.put(commit(1))
+    outbox.put_presence("old")
+    outbox.put_presence("new")
+    assert [await outbox.get(), await outbox.get()] == [commit(1), "new"]
+
+
+async def test_a_resync_reaches_every_subscription_of_the_game() -> None:
+    hub, outbox = Hub(), Outbox()
+    with hub.subscribe(GAME, outbox):
+        hub.resync(GAME)
+    assert await outbox.get() is Signal.RESYNC

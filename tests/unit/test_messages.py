@@ -1,0 +1,80 @@
+import json
+from uuid import UUID
+
+import pytest
+
+from server import messages
+from server.game.events import MoveMade
+from server.messages import Authenticate, BadMessage, MoveMessage, NotYet, Ping
+from tests.support.events import recorded
+from tests.support.scenario import ADA
+
+ID = "00000000-0000-0000-0000-00000000002a"
+
+
+def test_a_move_may_name_the_version_it_was_made_on() -> None:
+    assert messages.decode(f'{{"type":"move","id":"{ID}","column":3,"version":7}}') == MoveMessage(
+        UUID(ID), 3, 7
+    )
+    assert messages.decode(f'{{"type":"move","id":"{ID}","column":3}}') == MoveMessage(UUID(ID), 3, None)
+
+
+def test_keys_that_nobody_knows_are_passed_over() -> None:
+    assert messages.decode('{"type":"authenticate","token":"t","colour":"blue"}') == Authenticate("t")
+
+
+def test_a_ping_may_carry_anything() -> None:
+    assert messages.decode('{"type":"ping","t":[1.5,"x"]}') == Ping([1.5, "x"])
+    assert json.loads(messages.pong([1.5, "x"]))["t"] == [1.5, "x"]
+
+
+@pytest.mark.parametrize(
+    "type", ["offer_draw", "accept_draw", "decline_draw", "offer_rematch", "claim_timeout"]
+)
+def test_commands_that_are_not_there_yet_are_known(type: str) -> None:
+    assert isinstance(messages.decode(f'{{"type":"{type}","id":"{ID}"}}'), NotYet)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "null",
+        "[]",
+        "{",
+        "{}",
+        '{"type":"dance"}',
+        '{"type":"move"}',
+        '{"type":"move","id":"1","column":3}',
+        '{"type":"authenticate"}',
+        '{"type":"authenticate","token":7}',
+        "[" * 4000,
+        '{"type":"ping","t":' + "[" * 4000,
+    ],
+)
+def test_what_is_no_message_is_a_bad_message(frame: str) -> None:
+    with pytest.raises(BadMessage) as refusal:
+        messages.decode(frame)
+    assert refusal.value.id is None
+
+
+@pytest.mark.parametrize(
+    "rest", ['"column":"3"', '"column":3.5', '"column":true', '"column":3,"version":"x"', '"c":1']
+)
+def test_a_bad_message_names_its_id_where_it_has_one(rest: str) -> None:
+    with pytest.raises(BadMessage) as refusal:
+        messages.decode(f'{{"type":"move","id":"{ID}",{rest}}}')
+    assert refusal.value.id == UUID(ID)
+
+
+def test_events_that_were_recorded_together_come_in_one_frame() -> None:
+    move = MoveMade(player=ADA, column=0)
+    commits = messages.commits([recorded(move, 1, 10), recorded(move, 2, 10), recorded(move, 3, 11)])
+    assert [(commit.first, commit.last) for commit in commits] == [(1, 2), (3, 3)]
+    assert [event["version"] for event in json.loads(commits[0].frame)["events"]] == [1, 2]
+
+
+def test_an_event_is_shown_with_the_five_things_the_protocol_names() -> None:
+    [commit] = messages.commits([recorded(MoveMade(player=ADA, column=0), 1)])
+    [event] = json.loads(commit.frame)["events"]
+    assert event.keys() == {"version", "type", "data", "recorded_at", "command_id"}

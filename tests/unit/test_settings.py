@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from server.settings import BadSetting, Settings
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = Settings.read({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url is None
+    assert settings.redis_url is None
+
+
+def test_an_empty_variable_is_one_that_is_not_there() -> None:
+    assert Settings.read({"PORT": "", "DATABASE_URL": " "}) == Settings.read({})
+
+
+def test_everything_can_be_set() -> None:
+    settings = Settings.read(
+        {
+            "HOST": "0.0.0.0",
+            "PORT": "9",
+            "DATA_DIR": "/var/lib/connect4",
+            "DATABASE_URL": "postgresql://db/x",
+            "REDIS_URL": "redis://r",
+            "SERVER_NAME": "one",
+            "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
+            "FORWARDED_ALLOW_IPS": "10.0.0.1",
+            "MESSAGE_RATE": "2.5",
+            "LIMIT_LOOPBACK": "1",
+        }
+    )
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=9,
+        data_dir=Path("/var/lib/connect4"),
+        database_url="postgresql://db/x",
+        redis_url="redis://r",
+        server_name="one",
+        allowed_origins=frozenset({"https://a.example", "https://b.example"}),
+        forwarded_allow_ips="10.0.0.1",
+        message_rate=2.5,
+        limit_loopback=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://x"),
+        ("REDIS_URL", "localhost:6379"),
+        ("MESSAGE_RATE", "0"),
+        ("LIMIT_LOOPBACK", "maybe"),
+    ],
+)
+def test_what_means_nothing_is_named_in_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=rf"^{name}='{value}' is not .*\.$"):
+        Settings.read({name: value})
