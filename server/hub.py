@@ -18,7 +18,6 @@ class Signal(Enum):
     """What can be told to a subscription beside commits."""
 
     RESYNC = "look into the store: something may have been missed"
-    OVERFLOW = "the socket is too slow: more waited than may"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +28,46 @@ class Close:
     reason: str
 
 
-Item = Commit | str | Signal | Close
+TOO_SLOW = Close(1013, "too slow")
+
+Item = Commit | str | Signal
+"""What can wait to be sent; a string is a frame as it is."""
 
 
 class Outbox:
-    """What waits to be sent to one socket. Bounded, and never waits for the socket.
-
-    A string is a frame to send as it is.
-    """
+    """What waits to be sent to one socket. Bounded, and putting never waits for the socket."""
 
     def __init__(self, size: int = OUTBOX_SIZE) -> None:
         self._size = size
         self._waiting: deque[Item] = deque()
-        self._overflowed = False
         self._presence: str | None = None
+        self._close: Close | None = None
         self._filled = asyncio.Event()
 
     def put(self, item: Item) -> None:
-        """Add `item`; where there is no room, drop all that waits and say OVERFLOW from then on."""
-        if len(self._waiting) >= self._size:
-            self._overflowed = True
-            self._waiting.clear()
-        if not self._overflowed:
+        """Add `item`. Where there is no room the socket is too slow, and is to be closed."""
+        if len(self._waiting) < self._size:
             self._waiting.append(item)
-        self._filled.set()
+            self._filled.set()
+        else:
+            self.close(TOO_SLOW)
 
     def put_presence(self, frame: str) -> None:
         """Of presence only the latest counts, so that it never takes more than one place."""
         self._presence = frame
         self._filled.set()
 
-    async def get(self) -> Item:
+    def close(self, close: Close) -> None:
+        """Have the socket closed; what waits is dropped, and of several reasons the first is given."""
+        self._close = self._close or close
+        self._waiting.clear()
+        self._filled.set()
+
+    async def get(self) -> Item | Close:
         """The next item, waiting for one where there is none."""
         while True:
-            if self._overflowed:
-                return Signal.OVERFLOW
+            if self._close:
+                return self._close
             if self._waiting:
                 return self._waiting.popleft()
             if self._presence is not None:

@@ -73,8 +73,13 @@ async def fetch(pool: asyncpg.Pool, name: str, *args: Any) -> list[asyncpg.Recor
     """The rows of the statement `name`, within COMMAND_TIMEOUT. Raises StoreUnavailable."""
     with unavailable_when_away():
         async with asyncio.timeout(COMMAND_TIMEOUT), pool.acquire() as connection:
-            rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
-            return rows
+            try:
+                rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
+                return rows
+            except asyncio.CancelledError:
+                # The pool would wait until the statement is cancelled, which a server that hangs never does.
+                connection.terminate()
+                raise
 
 
 class PostgresEventStore:

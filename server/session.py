@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections import deque
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ WORK_SIZE = 64
 """How many requests of one socket may wait to be carried out."""
 BAD_MESSAGES = 20
 """How many bad messages a socket may send before it is closed."""
+FAIR_SHARE = 16
+"""How many messages of one socket are taken in before others have their turn."""
 OVER_RATE = 200
 """How many messages beyond its rate a socket may send before it is closed."""
 
@@ -37,7 +40,6 @@ RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 FLOOD = Close(1008, "too many messages")
 NONSENSE = Close(1008, "too many bad messages")
 BROKEN = Close(1011, "")
-TOO_SLOW = Close(1013, "too slow")
 AWAY = Close(1013, "the database is away")
 NO_SUCH_GAME = Close(4404, "no such game")
 BAD_TOKEN = Close(4401, "bad token")
@@ -137,8 +139,6 @@ class Session:
                     await self._send_commits(await self._subscription.take(commit))
                 case Signal.RESYNC:
                     await self._send_commits(await self._subscription.catch_up())
-                case Signal.OVERFLOW:
-                    return TOO_SLOW
                 case Close() as close:
                     return close
 
@@ -149,11 +149,13 @@ class Session:
     # Reading
 
     async def _read(self) -> None:
-        while True:
+        for number in itertools.count():
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message["code"])
             self._take_in(message.get("text"))
+            if number % FAIR_SHARE == 0:
+                await asyncio.sleep(0)  # where messages wait, receiving them lets nobody else run
 
     def _take_in(self, frame: str | None) -> None:
         try:
@@ -162,12 +164,15 @@ class Session:
             message = messages.decode(frame)
         except BadMessage as refusal:
             self._bad += 1
-            self._outbox.put(NONSENSE if self._bad > BAD_MESSAGES else messages.rejected(refusal.id, refusal))
+            if self._bad > BAD_MESSAGES:
+                self._outbox.close(NONSENSE)
+            self._outbox.put(messages.rejected(refusal.id, refusal))
             return
         if len(self._waiting) >= WORK_SIZE or (self._rate and not self._rate.take()):
             self._over_rate += 1
-            id = getattr(message, "id", None)
-            self._outbox.put(FLOOD if self._over_rate > OVER_RATE else messages.rejected(id, RATE_LIMITED))
+            if self._over_rate > OVER_RATE:
+                self._outbox.close(FLOOD)
+            self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
         elif isinstance(message, Ping):
             self._outbox.put(messages.pong(message.t))
         else:
@@ -183,9 +188,9 @@ class Session:
             while self._waiting:
                 self._outbox.put(await self._participant.carry_out(self._waiting.popleft()))
         except BadToken:
-            self._outbox.put(BAD_TOKEN)
+            self._outbox.close(BAD_TOKEN)
         except Exception:
             logger.exception("a command broke", extra={"game": self._game})
-            self._outbox.put(BROKEN)
+            self._outbox.close(BROKEN)
         finally:
             self._working = False

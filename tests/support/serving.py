@@ -33,10 +33,19 @@ async def in_process(database_url: str, redis_url: str, **settings: Any) -> Asyn
             await asyncio.sleep(0.01)
         try:
             async with httpx.AsyncClient(base_url=serving.address(listening)) as client:
+                await _wait_for_redis(client)
                 yield Api(serving.address(listening), client)
         finally:
             server.should_exit = True
             await task
+
+
+async def _wait_for_redis(client: httpx.AsyncClient) -> None:
+    """Until Redis is heard, or it is clear that it will not be."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            while (await client.get("/readyz")).json()["redis"] != "up":
+                await asyncio.sleep(0.01)
 
 
 class Command:

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from server.game.events import GameId
-from server.hub import Hub, Outbox, Signal
+from server.hub import TOO_SLOW, Close, Hub, Outbox, Signal
 from server.messages import Commit
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
@@ -39,11 +39,19 @@ async def test_a_game_is_watched_from_its_first_subscription_to_the_end_of_its_l
     assert await hub.changed_games() == {GAME}
 
 
-async def test_an_outbox_that_overflows_says_so_and_keeps_nothing() -> None:
+async def test_a_socket_that_cannot_keep_up_is_closed_and_nothing_is_kept_for_it() -> None:
     outbox = Outbox(size=2)
     for version in range(1, 5):
         outbox.put(commit(version))
-    assert [await outbox.get(), await outbox.get()] == [Signal.OVERFLOW, Signal.OVERFLOW]
+    assert [await outbox.get(), await outbox.get()] == [TOO_SLOW, TOO_SLOW]
+
+
+async def test_of_several_reasons_to_close_the_first_is_given() -> None:
+    outbox = Outbox(size=1)
+    outbox.close(Close(1008, "flood"))
+    for version in range(1, 5):
+        outbox.put(commit(version))
+    assert await outbox.get() == Close(1008, "flood")
 
 
 async def test_of_presence_only_the_latest_waits_and_takes_no_place_from_the_game() -> None:

@@ -1,0 +1,178 @@
+"""The game over HTTP."""
+
+import json
+import uuid
+
+import pytest
+
+from tests.support.player import Api
+
+
+async def test_who_creates_a_game_gets_a_seat_a_token_and_an_address(api: Api) -> None:
+    answer = await api.http.post("/api/games", json={"name": "Ada", "seat": "red"})
+    body = answer.json()
+    assert answer.status_code == 201
+    assert body.keys() == {"game", "seat", "token", "url"}
+    assert body["seat"] == "red"
+    assert body["url"] == answer.headers["location"] == f"/games/{body['game']}"
+    assert len(body["token"]) >= 43, "256 bits in base64"
+
+
+async def test_every_key_is_optional_and_a_body_too(api: Api) -> None:
+    for body in (b"", b"{}", b'{"clock": null, "opponent": "human"}'):
+        answer = await api.http.post("/api/games", content=body)
+        assert answer.status_code == 201
+        state = await api.state(answer.json()["game"])
+        assert state["players"][answer.json()["seat"]]["name"] == "Anonymous"
+
+
+async def test_random_seats_are_both_given(api: Api) -> None:
+    seats = {(await api.create(seat="random"))["seat"] for _ in range(40)}
+    assert seats == {"yellow", "red"}
+
+
+async def test_the_second_player_gets_the_other_seat(api: Api) -> None:
+    created = await api.create(seat="red")
+    joined = await api.join(created["game"])
+    assert joined.keys() == {"game", "seat", "token"}
+    assert joined["seat"] == "yellow"
+    assert joined["token"] != created["token"]
+    assert (await api.state(created["game"]))["next"] == "yellow"
+
+
+async def test_the_third_is_told_that_the_seats_are_taken(api: Api) -> None:
+    game, _, _ = await api.start()
+    answer = await api.http.post(f"/api/games/{game}/players", json={"name": "Eve"})
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "Both seats are taken; you can watch.",
+        "code": "seat_taken",
+    }
+    assert (await api.state(game))["version"] == 4
+
+
+async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
+    game, yellow, red = await api.start()
+    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+        for player, column in ((ada, 3), (grace, 3), (ada, 2)):
+            assert (await player.move(column))["type"] == "accepted"
+    state = await api.state(game)
+    players = state.pop("players")
+    assert state == {
+        "game": game,
+        "version": 7,
+        "status": "playing",
+        "next": "red",
+        "board": [".......", ".......", ".......", ".......", "...R...", "..YY..."],
+        "moves": "443",
+        "result": None,
+        "by": None,
+        "cells": [],
+    }
+    assert {seat: player["name"] for seat, player in players.items()} == {"yellow": "Ada", "red": "Grace"}
+
+
+async def test_the_state_at_every_version_is_that_of_the_log_up_to_it(api: Api) -> None:
+    game, yellow, _ = await api.start()
+    async with api.seated(game, yellow) as ada:
+        await ada.move(6)
+    states = [await api.state(game, at=at) for at in range(6)]
+    assert [state["version"] for state in states] == list(range(6))
+    assert [state["status"] for state in states] == ["waiting"] * 4 + ["playing"] * 2
+    assert [state["moves"] for state in states] == [""] * 5 + ["7"]
+    assert states[2]["players"]["red"] is None
+    assert states[5] == await api.state(game)
+
+
+async def test_a_version_that_is_not_there_yet_is_not_found(api: Api) -> None:
+    game, _, _ = await api.start()
+    answer = await api.http.get(f"/api/games/{game}", params={"at": 5})
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_version")
+
+
+async def test_the_log_can_be_read_from_any_version(api: Api) -> None:
+    game, _, _ = await api.start()
+    for after in range(6):
+        answer = (await api.http.get(f"/api/games/{game}/events", params={"after": after})).json()
+        assert (answer["game"], answer["version"]) == (game, 4)
+        assert [event["version"] for event in answer["events"]] == list(range(after + 1, 5))
+
+
+async def test_the_log_can_be_had_one_event_a_line(api: Api) -> None:
+    game, _, _ = await api.start()
+    answer = await api.http.get(f"/api/games/{game}/events", headers={"accept": "application/x-ndjson"})
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(line) for line in answer.text.splitlines()] == await api.log(game)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/games/{}"), ("GET", "/api/games/{}/events"), ("POST", "/api/games/{}/players")],
+)
+@pytest.mark.parametrize("game", [str(uuid.UUID(int=0)), "nonsense"])
+async def test_a_game_that_is_not_there_is_not_found(api: Api, method: str, path: str, game: str) -> None:
+    answer = await api.http.request(method, path.format(game))
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_game")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "bad_message"),
+        (b"[]", 400, "bad_message"),
+        (b'{"seat": "blue"}', 400, "bad_message"),
+        (b'{"name": 7}', 400, "bad_message"),
+        (b"\xff\xfe", 400, "bad_message"),
+        (b"[" * 4000, 400, "bad_message"),
+        (b'{"name": "' + b"x" * 5000 + b'"}', 413, "too_large"),
+        (b'{"clock": {"initial": 180, "increment": 2}}', 422, "not_supported"),
+        (b'{"opponent": "bot:easy"}', 422, "not_supported"),
+    ],
+)
+async def test_a_body_that_cannot_be_used_is_refused_with_a_reason(
+    api: Api, body: bytes, status: int, code: str
+) -> None:
+    answer = await api.http.post("/api/games", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "after="])
+async def test_a_query_that_is_no_version_is_refused(api: Api, query: str) -> None:
+    game, _, _ = await api.start()
+    answer = await api.http.get(f"/api/games/{game}/events?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_message")
+
+
+@pytest.mark.parametrize(("method", "status"), [("DELETE", 405), ("PUT", 405)])
+async def test_a_method_that_is_not_there_is_a_problem_too(api: Api, method: str, status: int) -> None:
+    answer = await api.http.request(method, "/api/games")
+    assert (answer.status_code, answer.json()["code"]) == (status, "method_not_allowed")
+
+
+async def test_a_server_that_is_ready_says_so_and_names_redis(api: Api) -> None:
+    assert (await api.http.get("/healthz")).status_code == 200
+    answer = await api.http.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "postgres": "up", "redis": "up"})
+
+
+async def test_what_happens_is_counted(api: Api) -> None:
+    game, yellow, _ = await api.start()
+    async with api.seated(game, yellow) as ada:
+        await ada.move(9)
+    metrics = (await api.http.get("/metrics")).text
+    assert 'connect4_commands_rejected_total{code="no_such_column"}' in metrics
+    assert "connect4_sockets 0.0" in metrics
+
+
+@pytest.mark.parametrize("path", ["/", "/games/nonsense", "/static/game.js", "/api/games/x", "/nowhere"])
+async def test_every_answer_tells_the_browser_what_to_allow(api: Api, path: str) -> None:
+    headers = (await api.http.get(path)).headers
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "server" not in headers

@@ -1,0 +1,90 @@
+"""Postgres goes away and comes back: nobody is told a lie, and nobody has to reconnect."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from server import embedded
+from server.migrate import migrate
+from tests.support import serving
+from tests.support.player import Json, Socket
+
+
+@pytest.fixture
+def own_cluster(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    with embedded.running(tmp_path, None, None) as urls:
+        yield urls
+
+
+@contextlib.contextmanager
+def paused(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_command_is_refused_while_postgres_is_away_and_can_be_sent_again(
+    own_cluster: tuple[str, str],
+) -> None:
+    database, redis = own_cluster
+    await migrate(database)
+    async with serving.in_process(database, redis) as api:
+        game, yellow, red = await api.start()
+        id = uuid4()
+        async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+            with contextlib.ExitStack() as stack:
+                for pid in await backends(database):
+                    stack.enter_context(paused(pid))
+                assert (await ada.ask("move", id, column=3))["code"] == "unavailable"
+                assert (await api.http.get("/readyz")).status_code == 503
+                answer = await api.http.get(f"/api/games/{game}", timeout=20)
+                assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+                await ada.send(type="ping")
+                await ada.hear("pong")
+            again = await until_accepted(ada, id, 3)
+            assert again["version"] == 5
+            await grace.hear_version(5)
+        assert (await api.state(game))["moves"] == "4"
+
+
+async def test_connections_that_were_cut_are_made_anew(own_cluster: tuple[str, str]) -> None:
+    database, redis = own_cluster
+    await migrate(database)
+    async with serving.in_process(database, redis) as api:
+        game, yellow, red = await api.start()
+        async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+            for player, column in ((ada, 3), (grace, 3), (ada, 4)):
+                admin = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
+                await admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'connect4' AND pid <> pg_backend_pid()"
+                )
+                await admin.close()
+                await until_accepted(player, uuid4(), column)
+            await grace.hear_version(7)
+        assert (await api.state(game))["moves"] == "445"
+
+
+async def until_accepted(player: Socket, id: UUID, column: int) -> Json:
+    """Send the move until it is accepted, as a browser does."""
+    while (answer := await player.ask("move", id, column=column))["type"] != "accepted":
+        assert answer["code"] == "unavailable"
+    return answer
+
+
+async def backends(database: str) -> list[int]:
+    """The process ids of Postgres' postmaster and of the server's connections."""
+    connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
+    rows = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE application_name = 'connect4'")
+    directory = await connection.fetchval("SHOW data_directory")
+    await connection.close()
+    postmaster = int((Path(directory) / "postmaster.pid").read_text().split()[0])
+    return [postmaster, *(row["pid"] for row in rows)]
