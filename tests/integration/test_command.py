@@ -1,4 +1,4 @@
-"""The `connect4` command as people run it: it ends what it starts, and says in a sentence what it cannot do."""
+"""The `connect4` command as people run it: it ends what it starts, and says in a sentence what it cannot."""
 
 import asyncio
 import contextlib

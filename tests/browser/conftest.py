@@ -1,0 +1,87 @@
+"""Real Chromium in front of a real `connect4` process."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.visitor import Visitor
+from tests.support.cluster import Cluster
+from tests.support.player import Api
+from tests.support.serving import Command, command
+
+Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
+
+ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+"""Chromium's own traffic is switched off: the tests need no network."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is. Without it these tests are skipped, but not in CI."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found:
+        return found
+    reason = "Chromium was not found; install it, or name it with CHROMIUM=…"
+    return pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+async def site_process(cluster: Cluster) -> AsyncIterator[Command]:
+    """A server on a database of its own, for all browser tests."""
+    async with cluster.database() as name:
+        environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
+        with command(environment) as server:
+            await asyncio.to_thread(server.wait_for_address)
+            yield server
+
+
+@pytest.fixture(scope="session")
+async def site(site_process: Command) -> AsyncIterator[Api]:
+    """That server, for who is no browser."""
+    async with httpx.AsyncClient(base_url=site_process.url) as client:
+        yield Api(site_process.url, client)
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS + sandbox)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Api) -> Visit:
+    """`async with visit() as ada:` is a visitor with a browser profile of their own.
+
+    At the end nothing may have been complained of in the console.
+    """
+
+    @contextlib.asynccontextmanager
+    async def visit(**options: Any) -> AsyncIterator[Visitor]:
+        context = await browser.new_context(base_url=site.url, **options)
+        context.set_default_timeout(10_000)
+        try:
+            visitor = Visitor(await context.new_page(), site.url)
+            yield visitor
+            assert visitor.complaints == []
+        finally:
+            await context.close()
+
+    return visit

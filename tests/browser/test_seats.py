@@ -1,0 +1,97 @@
+"""Who sits where, in browsers: nobody is seated unasked, and who has a seat finds it again."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+from tests.support.player import Api
+
+
+async def test_the_invitation_carries_no_secret_and_seats_nobody_unasked(visit: Visit, site: Api) -> None:
+    async with visit() as ada, visit() as grace:
+        game = await ada.create(name="Ada")
+        link = await ada.see("invite-link").input_value()
+        assert link == f"{site.url}/games/{game}"
+        await grace.page.goto(link)
+        await expect(grace.see("join")).to_be_visible()
+        await expect(grace.page.get_by_text("Ada").first).to_be_visible()
+        assert (await site.state(game))["version"] == 2
+
+
+async def test_who_only_watches_is_not_seated(visit: Visit, site: Api) -> None:
+    async with visit() as ada, visit() as eve, visit() as grace:
+        game = await ada.create()
+        await eve.open(game)
+        await eve.see("watch").click()
+        await expect(eve.see("join")).to_be_hidden()
+        await expect(ada.see("spectators")).to_contain_text("1")
+        await grace.join(game)
+        await eve.at(4)
+        await eve.see("column-3").click(force=True)
+        await ada.drop(3)
+        await eve.at(5)
+    assert (await site.state(game))["moves"] == "4"
+
+
+async def test_who_comes_when_both_seats_are_taken_watches(visit: Visit) -> None:
+    async with visit() as ada, visit() as grace, visit() as eve:
+        game = await ada.create()
+        await grace.join(game)
+        await eve.open(game)
+        await eve.at(4)
+        await expect(eve.see("join")).to_be_hidden()
+        await expect(eve.see("resign")).to_be_hidden()
+        await expect(ada.see("spectators")).to_contain_text("1")
+
+
+async def test_closing_the_tab_and_coming_back_takes_the_seat_again(visit: Visit, site: Api) -> None:
+    async with visit() as ada, visit() as grace:
+        game = await ada.create()
+        await grace.join(game)
+        await ada.page.close()
+        again = Visitor(await ada.page.context.new_page(), site.url)
+        await again.open(game)
+        await again.at(4)
+        await again.drop(2)
+        await grace.at(5)
+        assert again.complaints == []
+    assert (await site.state(game))["moves"] == "3"
+
+
+async def test_two_tabs_of_one_browser_can_play_each_other(visit: Visit, site: Api) -> None:
+    async with visit() as ada:
+        game = await ada.create()
+        other = Visitor(await ada.page.context.new_page(), site.url)
+        await other.join(game, name="Grace")
+        await ada.at(4)
+        for number, column in enumerate("1212121"):
+            mover = other if number % 2 else ada
+            await mover.at(4 + number)
+            await mover.drop(int(column) - 1)
+        for tab in (ada, other):
+            await tab.at(12)
+        assert other.complaints == []
+
+
+async def test_the_token_is_in_no_address_and_not_on_the_page(visit: Visit) -> None:
+    async with visit() as ada:
+        asked: list[str] = []
+        ada.page.on("request", lambda request: asked.append(request.url))
+        ada.page.on("websocket", lambda socket: asked.append(socket.url))
+        await ada.create()
+        token = await ada.token()
+        assert any("/ws/games/" in url for url in asked)
+        assert token not in "".join(asked)
+        assert token not in await ada.page.content()
+
+
+async def test_a_game_that_is_not_there_is_said_to_be_so(visit: Visit) -> None:
+    async with visit() as ada:
+        for game in ("00000000-0000-0000-0000-000000000000", "nonsense"):
+            await ada.page.goto(f"/games/{game}")
+            await expect(ada.see("connection")).to_have_attribute("data-state", "gone")
+            await expect(
+                ada.page.get_by_role("link", name=re.compile("game|start", re.I)).first
+            ).to_be_visible()

@@ -1,0 +1,76 @@
+"""Somebody at a browser: clicks, types and looks."""
+
+import re
+
+from playwright.async_api import ConsoleMessage, Locator, Page, expect
+
+
+class Visitor:
+    """One page. `complaints` is what it wrote into the console as warnings or errors, or threw."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("warning", "error"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def see(self, name: str) -> Locator:
+        """What is marked with `data-testid`."""
+        return self.page.get_by_test_id(name)
+
+    @property
+    def game(self) -> str:
+        """The id of the game that is open."""
+        return self.page.url.rsplit("/games/", 1)[1].split("#")[0]
+
+    async def create(self, name: str = "Ada", seat: str = "yellow") -> str:
+        """Open a game from the start page; returns its id."""
+        await self.page.goto("/")
+        await self.see("name").fill(name)
+        await self.see(f"seat-{seat}").check(force=True)
+        await self.see("play").click()
+        await self.page.wait_for_url("**/games/*")
+        await self.live()
+        return self.game
+
+    async def open(self, game: str) -> None:
+        await self.page.goto(f"/games/{game}")
+        await self.live()
+
+    async def join(self, game: str, name: str = "Grace") -> None:
+        """Follow an invitation."""
+        await self.open(game)
+        await self.see("join-name").fill(name)
+        await self.see("join").click()
+        await self.at(4)
+
+    async def live(self) -> None:
+        await expect(self.see("connection")).to_have_attribute("data-state", "live")
+
+    async def drop(self, column: int) -> None:
+        """Click a column, 0–6."""
+        await self.see(f"column-{column}").click()
+
+    async def at(self, version: int) -> None:
+        """Wait until the board shows `version`, with nothing pending."""
+        await expect(self.see("board")).to_have_attribute("data-version", str(version))
+        await expect(self.see("board")).to_have_attribute("data-pending", "0")
+
+    async def board(self) -> tuple[str, str]:
+        """What the board shows: its rows from the top, joined by `/`, and the moves."""
+        board = self.see("board")
+        return await board.get_attribute("data-board") or "", await board.get_attribute("data-moves") or ""
+
+    async def token(self) -> str:
+        """The secret that this tab keeps for its seat."""
+        return token_in(await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
+
+
+def token_in(text: str) -> str:
+    """The one token in `text`."""
+    [token] = set(re.findall(r"[\w-]{43}", text))
+    return str(token)
