@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -71,7 +72,7 @@ async def _lifespan(
     ):
         hub = Hub()
         publisher = pubsub.Publisher(redis)
-        presence = Presence(hub, publisher.presence, settings.server_name)
+        presence = Presence(hub, publisher.presence, uuid4().hex)
         listener = pubsub.Listener(redis, hub, presence.heard)
         store = PostgresEventStore(pool, codec.upcast)
 

@@ -45,7 +45,10 @@ class _Room:
 
 
 class Presence:
-    """Counts who is here, hears of those elsewhere, and tells both to everybody."""
+    """Counts who is here, hears of those elsewhere, and tells both to everybody.
+
+    `server` is this process's own name among the others: unlike a host's, no two have the same.
+    """
 
     def __init__(
         self,

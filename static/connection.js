@@ -1,0 +1,204 @@
+// The socket of one game, kept up for ever: it delivers every event once and in order. No DOM.
+
+import { backoff } from "./backoff.js";
+import { Outbox } from "./outbox.js";
+
+export const NO_SUCH_GAME = 4404;
+export const BAD_TOKEN = 4401;
+const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
+
+const PING_EVERY = 10_000; // ms
+const ANSWER_WITHIN = 15_000; // ms; with the ping before it, 25 s of silence end a connection
+const STEADY_AFTER = 5_000; // ms; a connection that lived so long starts the backoff afresh
+
+const systemTimers = {
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+  now: () => performance.now(),
+};
+
+export class Connection {
+  /** "connecting", "live", "reconnecting", or "gone" when no retry can help. */
+  state = "connecting";
+  /** The last version delivered. */
+  version = 0;
+
+  #socket = null;
+  #token = null;
+  #ready = false; // may commands be sent: welcomed, and seated where there is a token
+  #welcomed = false;
+  #liveSince = 0;
+  #attempt = 0;
+  #timers;
+  #running = {}; // timers by name
+  #options;
+  #on;
+  #outbox;
+
+  /**
+   * @param {object} options
+   * @param {(after: number) => string} options.url where to connect, having had the events up to `after`
+   * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
+   *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
+   *   `presence(message)`, and `gone(code)` after a final close
+   */
+  constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
+    this.#options = { url, WebSocket, random };
+    this.#on = on;
+    this.#timers = timers;
+    this.#outbox = new Outbox({ newId });
+  }
+
+  /** Connect, at first or again after `gone`. */
+  open() {
+    this.#become("connecting");
+    this.#connect();
+  }
+
+  /** Take the seat of `token`, now and after each reconnect; null is for watching. */
+  authenticate(token) {
+    this.#token = token;
+    this.#ready = false;
+    if (this.#welcomed) this.#introduce();
+  }
+
+  /** Send a command, and send it again after each reconnect until it is answered. Returns its id. */
+  send(command) {
+    const message = this.#outbox.add(command);
+    if (this.#ready) this.#transmit(message);
+    return message.id;
+  }
+
+  /** The network or the page is back: do not wait for the backoff, and find out soon whether the socket still lives. */
+  wake() {
+    if ("retry" in this.#running) this.#connect();
+    else if (this.#welcomed) this.#ping();
+  }
+
+  #connect() {
+    this.#stop("retry");
+    const socket = new this.#options.WebSocket(this.#options.url(this.version));
+    this.#socket = socket;
+    // A socket that was given up may still speak; nobody listens to it any more.
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(JSON.parse(data));
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
+    this.#expectAnswer();
+  }
+
+  #hear(message) {
+    this.#stop("silence");
+    switch (message.type) {
+      case "welcome":
+        return this.#welcome(message);
+      case "events":
+        return this.#deliver(message.events);
+      case "seated":
+        this.#flush();
+        return this.#on.seated?.(message.seat);
+      case "accepted":
+      case "rejected":
+        // An answer to what was settled before, by its event or by an earlier answer, is no news.
+        if (this.#outbox.settle(message.id)) this.#on[message.type]?.(message);
+        return undefined;
+      case "presence":
+        return this.#on.presence?.(message);
+      default:
+        return undefined; // a pong has said all it has to say, and a newer server may know more types
+    }
+  }
+
+  #welcome(message) {
+    this.#welcomed = true;
+    this.#liveSince = this.#timers.now();
+    this.#on.welcome?.(message);
+    this.#become("live");
+    this.#introduce();
+    this.#pingLater();
+  }
+
+  #introduce() {
+    if (this.#token) this.#transmit({ type: "authenticate", token: this.#token });
+    else this.#flush();
+  }
+
+  #flush() {
+    this.#ready = true;
+    this.#outbox.waiting.forEach((message) => this.#transmit(message));
+  }
+
+  #deliver(events) {
+    const fresh = [];
+    let gap = false;
+    for (const event of events) {
+      if (event.version <= this.version) continue;
+      gap = event.version > this.version + 1;
+      if (gap) break;
+      this.version = event.version;
+      this.#outbox.settle(event.command_id);
+      fresh.push(event);
+    }
+    if (fresh.length) this.#on.events?.(fresh);
+    if (gap) this.#drop();
+  }
+
+  #ping() {
+    this.#transmit({ type: "ping", t: Math.round(this.#timers.now()) });
+    this.#expectAnswer();
+    this.#pingLater();
+  }
+
+  #pingLater() {
+    this.#start("ping", PING_EVERY, () => this.#ping());
+  }
+
+  // Counted from a ping, not from the last frame: the timers of a hidden page run once a minute, and by then
+  // a quiet game has long been silent without anything being wrong.
+  #expectAnswer() {
+    if (!this.#running.silence) this.#start("silence", ANSWER_WITHIN, () => this.#drop());
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#lose();
+    socket.close();
+  }
+
+  #lose(code) {
+    if (this.#welcomed && this.#timers.now() - this.#liveSince >= STEADY_AFTER) this.#attempt = 0;
+    this.#socket = null;
+    this.#welcomed = this.#ready = false;
+    this.#stop("ping");
+    this.#stop("silence");
+    if (FINAL.has(code)) {
+      this.#become("gone");
+      this.#on.gone?.(code);
+      return;
+    }
+    this.#become("reconnecting");
+    this.#start("retry", backoff(this.#attempt++, this.#options.random), () => this.#connect());
+  }
+
+  #transmit(message) {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.#on.state?.(state);
+  }
+
+  #start(name, ms, run) {
+    this.#stop(name);
+    this.#running[name] = this.#timers.setTimeout(() => {
+      delete this.#running[name];
+      run();
+    }, ms);
+  }
+
+  #stop(name) {
+    if (!(name in this.#running)) return;
+    this.#timers.clearTimeout(this.#running[name]);
+    delete this.#running[name];
+  }
+}

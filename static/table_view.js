@@ -1,0 +1,88 @@
+// What stands around the board: who plays, who watches, whose turn it is, and how the connection does.
+
+import { find, setAttribute, setText, show } from "./dom.js";
+import { discIcon } from "./disc.js";
+import { SEATS } from "./seat.js";
+import { text } from "./text.js";
+import { announcement, nameOf, status, title } from "./words.js";
+
+const NOTICE = 4_000; // ms
+
+export class TableView {
+  #status = find("status");
+  #headline = this.#status.querySelector(".headline");
+  #detail = this.#status.querySelector(".detail");
+  #icon = this.#status.querySelector(".icon");
+  #live = find("live");
+  #newGame = find("new-game");
+  #notice = null;
+  #usual = "";
+
+  /** Show who plays `game`, and what is going on for who sits at `seat`. `kept` says that a move waits for the connection. */
+  render(game, { seat, presence, kept = false }) {
+    const now = status(game, seat);
+    setText(this.#headline, now.headline);
+    this.#usual = kept ? text.moveKept : now.detail;
+    if (game.status === "finished") this.#forgetNotice();
+    this.#renderDetail();
+    this.#renderIcon(now.tone);
+    setAttribute(this.#status, "data-tone", now.tone ?? "none");
+    setAttribute(this.#status, "data-mine", now.mine);
+    show(this.#newGame, game.status === "finished");
+    show(find("hint"), seat !== null && game.status === "playing");
+    if (document.title !== title(game, seat)) document.title = title(game, seat);
+    for (const each of SEATS) this.#renderPlayer(game, each, { seat, presence });
+    const spectators = find("spectators");
+    setAttribute(spectators, "data-count", presence.spectators);
+    setText(spectators.querySelector(".number"), String(presence.spectators));
+  }
+
+  /** Show how the connection does: "connecting", "live", "reconnecting" or "gone". */
+  renderConnection(state) {
+    const connection = find("connection");
+    setAttribute(connection, "data-state", state);
+    setText(connection.querySelector(".words"), text.connection[state]);
+  }
+
+  /** Read out what `events` have changed. */
+  announce(game, events, seat) {
+    setText(this.#live, announcement(game, events, seat));
+  }
+
+  /** Say `words` for a while in place of the usual detail, and read them out. */
+  notify(words) {
+    this.#forgetNotice();
+    this.#notice = { words, timer: setTimeout(() => this.#forgetNotice(), NOTICE) };
+    setText(this.#live, words);
+    this.#renderDetail();
+  }
+
+  #forgetNotice() {
+    clearTimeout(this.#notice?.timer);
+    this.#notice = null;
+    this.#renderDetail();
+  }
+
+  #renderDetail() {
+    setText(this.#detail, this.#notice?.words ?? this.#usual);
+    setAttribute(this.#status, "data-notice", this.#notice !== null);
+  }
+
+  #renderIcon(tone) {
+    if (this.#icon.dataset.disc === (tone ?? "")) return;
+    this.#icon.dataset.disc = tone ?? "";
+    this.#icon.replaceChildren(...(tone ? [discIcon(tone)] : []));
+  }
+
+  #renderPlayer(game, each, { seat, presence }) {
+    const card = find(`player-${each}`);
+    const taken = game.players[each] !== null;
+    const connected = taken && presence.connected.includes(each);
+    setText(card.querySelector(".name"), taken ? nameOf(game, each) : text.emptySeat);
+    show(card.querySelector(".you"), each === seat);
+    setText(card.querySelector(".presence"), taken ? text[connected ? "connected" : "away"] : "");
+    setAttribute(card, "data-taken", taken);
+    setAttribute(card, "data-connected", connected);
+    setAttribute(card, "data-turn", game.next === each);
+  }
+}

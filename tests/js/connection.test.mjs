@@ -1,0 +1,224 @@
+// The socket's promises: every event once and in order, and back after any loss.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Connection } from "../../static/connection.js";
+import { connected, events, ofType, seated, welcome } from "./connected.mjs";
+import { FakeTimers, fakeSockets } from "./fakes.mjs";
+
+test("it is live from the welcome on, and asks for everything at first", () => {
+  const { connection, WebSocket, heard } = connected();
+  assert.equal(connection.state, "connecting");
+  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=0");
+  WebSocket.last.say(welcome);
+  assert.deepEqual(heard.states, ["live"]);
+});
+
+test("a spectator sends nothing at the welcome", () => {
+  const { WebSocket } = connected();
+  WebSocket.last.say(welcome);
+  assert.deepEqual(WebSocket.last.sent, []);
+});
+
+test("who has a token takes the seat after each welcome", () => {
+  const { WebSocket, timers, heard } = connected({ token: "secret" });
+  for (const _ of [1, 2]) {
+    WebSocket.last.say(welcome);
+    assert.deepEqual(WebSocket.last.sent, [{ type: "authenticate", token: "secret" }]);
+    WebSocket.last.say(seated);
+    WebSocket.last.end();
+    timers.pass(10_000);
+  }
+  assert.deepEqual(heard.seated, ["yellow", "yellow"]);
+});
+
+test("a token that comes while the socket is live is used at once", () => {
+  const { connection, WebSocket } = connected();
+  WebSocket.last.say(welcome);
+  connection.authenticate("secret");
+  assert.deepEqual(WebSocket.last.sent, [{ type: "authenticate", token: "secret" }]);
+});
+
+test("events are delivered once and in order, and what is known already is dropped", () => {
+  const { WebSocket, heard } = connected();
+  WebSocket.last.say(welcome);
+  WebSocket.last.say(events(1, 2));
+  WebSocket.last.say(events(2));
+  WebSocket.last.say(events(1, 2, 3));
+  assert.deepEqual(heard.versions, [1, 2, 3]);
+});
+
+test("a gap is never applied: it reconnects from the last version it had", () => {
+  const { WebSocket, timers, heard } = connected();
+  const [first] = WebSocket.all;
+  first.say(welcome);
+  first.say(events(1));
+  first.say(events(3));
+  assert.deepEqual(heard.versions, [1]);
+  assert.ok(first.closed);
+  assert.deepEqual(heard.states, ["live", "reconnecting"]);
+  timers.pass(250);
+  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1");
+  WebSocket.last.say(welcome);
+  WebSocket.last.say(events(2));
+  WebSocket.last.say(events(3));
+  assert.deepEqual(heard.versions, [1, 2, 3]);
+});
+
+test("a gap inside a frame delivers what comes before it", () => {
+  const { WebSocket, heard } = connected();
+  WebSocket.last.say(welcome);
+  WebSocket.last.say(events(1, 3));
+  assert.deepEqual(heard.versions, [1]);
+});
+
+test("a socket that was given up is not listened to any more", () => {
+  const { WebSocket, timers, heard } = connected();
+  const [first] = WebSocket.all;
+  first.say(welcome);
+  first.say(events(2));
+  first.say(events(1));
+  first.end(4404);
+  timers.pass(250);
+  assert.deepEqual(heard.versions, []);
+  assert.deepEqual(heard.gone, []);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+for (const code of [1001, 1006, 1008, 1011, 1012, 1013]) {
+  test(`it reconnects after a close with ${code}`, () => {
+    const { WebSocket, timers, heard } = connected();
+    WebSocket.last.say(welcome);
+    WebSocket.last.end(code);
+    assert.deepEqual(heard.states, ["live", "reconnecting"]);
+    timers.pass(250);
+    assert.equal(WebSocket.all.length, 2);
+  });
+}
+
+for (const code of [4404, 4401]) {
+  test(`it does not reconnect after a close with ${code}`, () => {
+    const { connection, WebSocket, timers, heard } = connected();
+    WebSocket.last.say(welcome);
+    WebSocket.last.end(code);
+    connection.wake();
+    timers.pass(60_000);
+    assert.equal(WebSocket.all.length, 1);
+    assert.equal(connection.state, "gone");
+    assert.deepEqual(heard.gone, [code]);
+  });
+}
+
+test("after a refused token it can be opened again to watch", () => {
+  const { connection, WebSocket, heard } = connected({ token: "stale" });
+  WebSocket.last.say(welcome);
+  WebSocket.last.end(4401);
+  connection.authenticate(null);
+  connection.open();
+  WebSocket.last.say(welcome);
+  assert.deepEqual(WebSocket.last.sent, []);
+  assert.deepEqual(heard.states, ["live", "gone", "connecting", "live"]);
+});
+
+test("the wait between attempts doubles from 0.25 s up to 8 s, for ever", () => {
+  const { WebSocket, timers } = connected();
+  for (const wait of [250, 500, 1000, 2000, 4000, 8000, 8000, 8000]) {
+    const attempts = WebSocket.all.length;
+    WebSocket.last.end();
+    timers.pass(wait - 1);
+    assert.equal(WebSocket.all.length, attempts);
+    timers.pass(1);
+    assert.equal(WebSocket.all.length, attempts + 1);
+  }
+});
+
+test("a connection that held for a while starts the backoff afresh, one that broke at once does not", () => {
+  const { WebSocket, timers } = connected();
+  WebSocket.last.end();
+  timers.pass(250);
+  WebSocket.last.say(welcome);
+  WebSocket.last.end();
+  timers.pass(250);
+  assert.equal(WebSocket.all.length, 2);
+  timers.pass(250);
+  assert.equal(WebSocket.all.length, 3);
+  WebSocket.last.say(welcome);
+  timers.pass(5_000);
+  WebSocket.last.end();
+  timers.pass(250);
+  assert.equal(WebSocket.all.length, 4);
+});
+
+test("when the network or the page comes back it does not wait for the backoff", () => {
+  const { connection, WebSocket, timers } = connected();
+  WebSocket.last.end();
+  connection.wake();
+  assert.equal(WebSocket.all.length, 2);
+  timers.pass(5_000);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("nothing wakes a connection that has not been opened", () => {
+  const WebSocket = fakeSockets();
+  new Connection({ url: () => "ws://test", on: {}, WebSocket, timers: new FakeTimers() }).wake();
+  assert.equal(WebSocket.all.length, 0);
+});
+
+test("when the network or the page comes back a live socket is asked whether it still is one", () => {
+  const { connection, WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  connection.wake();
+  assert.equal(ofType(WebSocket.last, "ping").length, 1);
+  timers.pass(15_250);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("it pings every ten seconds", () => {
+  const { WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  for (const pings of [1, 2, 3]) {
+    timers.pass(10_000);
+    const sent = ofType(WebSocket.last, "ping");
+    assert.equal(sent.length, pings);
+    WebSocket.last.say({ type: "pong", t: sent.at(-1).t, server_time: welcome.server_time });
+  }
+  assert.equal(WebSocket.all.length, 1);
+});
+
+test("after 25 s without a word it takes the connection for lost", () => {
+  const { WebSocket, timers } = connected();
+  const [first] = WebSocket.all;
+  first.say(welcome);
+  timers.pass(24_999);
+  assert.ok(!first.closed);
+  timers.pass(1);
+  assert.ok(first.closed);
+  timers.pass(250);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("any frame counts as a sign of life", () => {
+  const { WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  for (let second = 0; second < 100; second += 12) {
+    timers.pass(12_000);
+    WebSocket.last.say({ type: "presence", spectators: 0, connected: [] });
+  }
+  assert.equal(WebSocket.all.length, 1);
+});
+
+test("a handshake that is never answered is given up", () => {
+  const { WebSocket, timers } = connected();
+  timers.pass(15_250);
+  assert.ok(WebSocket.all[0].closed);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("messages of a type not known here are passed over", () => {
+  const { WebSocket, heard } = connected();
+  WebSocket.last.say(welcome);
+  WebSocket.last.say({ type: "weather", sunny: true });
+  WebSocket.last.say({ type: "presence", spectators: 3, connected: ["yellow"] });
+  assert.deepEqual(heard.presence, [3]);
+});

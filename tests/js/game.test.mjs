@@ -1,0 +1,107 @@
+// The browser's evolve, held to the same golden files as the server's.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { discAt, evolve, freeSeat, height, initial, landing, lastMove, winner } from "../../static/game.js";
+
+const golden = new URL("../golden/games.jsonl", import.meta.url);
+
+const ADA = "00000000-0000-4000-8000-00000000000a";
+const GRACE = "00000000-0000-4000-8000-00000000000b";
+
+/** The game after `events`, which are numbered from 1. */
+const given = (...events) => events.reduce((game, event, index) => evolve(game, { ...event, version: index + 1 }), initial());
+
+const created = { type: "GameCreated", data: { created_by: ADA, listed: true, clock: null } };
+const joined = (seat, player, name) => ({ type: "PlayerJoined", data: { seat, player, name } });
+const started = { type: "GameStarted", data: { player_one: ADA, player_two: GRACE } };
+const opening = [created, joined("yellow", ADA, "Ada"), joined("red", GRACE, "Grace"), started];
+const moves = (columns) =>
+  [...columns].map((column, index) => ({
+    type: "MoveMade",
+    data: { player: index % 2 ? GRACE : ADA, column: Number(column) - 1 },
+  }));
+
+test("every golden game folds to the state written beside it, at every version", () => {
+  const games = readFileSync(golden, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  assert.ok(games.length > 0);
+  for (const { name, events, states } of games) {
+    let game = initial();
+    const folded = { 0: game };
+    for (const event of events) folded[event.version] = game = evolve(game, event);
+    for (const [version, state] of Object.entries(states)) {
+      assert.deepEqual(folded[version], state, `${name} at version ${version}`);
+    }
+  }
+});
+
+test("a game waits until it has started", () => {
+  const game = given(created, joined("red", GRACE, "Grace"));
+  assert.equal(game.status, "waiting");
+  assert.equal(game.next, null);
+  assert.deepEqual(game.players, { yellow: null, red: { player: GRACE, name: "Grace" } });
+  assert.equal(freeSeat(game), "yellow");
+});
+
+test("yellow moves first, and then they take turns", () => {
+  assert.equal(given(...opening).next, "yellow");
+  assert.equal(given(...opening, ...moves("4")).next, "red");
+  assert.equal(given(...opening, ...moves("44")).next, "yellow");
+});
+
+test("a disc falls on the discs below it", () => {
+  const game = given(...opening, ...moves("4435"));
+  assert.deepEqual(game.board.slice(-2), ["...R...", "..YYR.."]);
+  assert.equal(game.moves, "4435");
+  assert.equal(height(game, 3), 2);
+  assert.equal(landing(game, 3), 2);
+  assert.equal(discAt(game, 3, 1), "red");
+  assert.equal(discAt(game, 3, 2), null);
+  assert.deepEqual(lastMove(game), { seat: "red", column: 4, row: 0 });
+});
+
+test("a full column has no landing row, and a disc too many leaves the board as it is", () => {
+  const full = given(...opening, ...moves("111111"));
+  assert.equal(landing(full, 0), null);
+  const more = evolve(full, { ...moves("1")[0], version: full.version + 1 });
+  assert.deepEqual(more.board, full.board);
+  assert.equal(more.moves, "1111111");
+});
+
+test("a finished game has a result, an ending and its cells, and nobody is next", () => {
+  const cells = [[0, 0], [0, 1], [0, 2], [0, 3]];
+  const finished = { type: "GameFinished", data: { result: "PLAYER_ONE_WON", by: "four", cells } };
+  const game = given(...opening, ...moves("1212121"), finished);
+  assert.equal(game.status, "finished");
+  assert.equal(game.next, null);
+  assert.equal(game.by, "four");
+  assert.deepEqual(game.cells, cells);
+  assert.equal(winner(game), "yellow");
+});
+
+test("an event of a type not known here only counts as a version", () => {
+  const game = given(...opening);
+  assert.deepEqual(evolve(game, { type: "DrawOffered", data: { by: ADA }, version: 5 }), { ...game, version: 5 });
+});
+
+test("evolve leaves its arguments as they were", () => {
+  let game = initial();
+  [...opening, ...moves("4435")].forEach((event, index) => {
+    const before = structuredClone(game);
+    const after = evolve(deepFrozen(game), deepFrozen({ ...event, version: index + 1 }));
+    assert.deepEqual(game, before);
+    game = after;
+  });
+});
+
+test("before the first move there is no last move, and without a result no winner", () => {
+  assert.equal(lastMove(given(...opening)), null);
+  assert.equal(winner(given(...opening)), null);
+});
+
+function deepFrozen(value) {
+  if (value && typeof value === "object") Object.values(value).forEach(deepFrozen);
+  return Object.freeze(value);
+}

@@ -1,0 +1,99 @@
+"""Who is at a game, counted over servers that may come, go and die."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from server import presence as presence_module
+from server.game.board import Seat
+from server.game.events import GameId
+from server.hub import Hub, Outbox
+from server.presence import EXPIRY, Presence
+
+GAME = GameId(UUID(int=1))
+
+
+class Server:
+    """One server's presence, and what a subscriber of GAME is told there."""
+
+    def __init__(self, name: str, network: "list[Server]") -> None:
+        self.now = 0.0
+        self.hub, self.outbox = Hub(), Outbox()
+        self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
+        self.network, self.alive = network, True
+        network.append(self)
+
+    def _publish(self, game: GameId, payload: bytes) -> None:
+        for server in self.network:
+            if server.alive and self.alive:
+                server.presence.heard(game, payload)
+
+    async def told(self, spectators: int, connected: list[str]) -> None:
+        """Wait until the subscriber has been told this."""
+        async with asyncio.timeout(5):
+            while True:
+                frame = await self.outbox.get()
+                assert isinstance(frame, str)
+                said = json.loads(frame)
+                if (said["spectators"], said["connected"]) == (spectators, connected):
+                    return
+
+
+@pytest.fixture
+async def servers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Server, Server]]:
+    monkeypatch.setattr(presence_module, "BATCH", 0.0)
+    monkeypatch.setattr(presence_module, "HEARTBEAT", 0.01)
+    network: list[Server] = []
+    one, two = Server("one", network), Server("two", network)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(server.presence.run()) for server in (one, two)]
+        with contextlib.ExitStack() as stack:
+            for server in (one, two):
+                stack.enter_context(server.hub.subscribe(GAME, server.outbox))
+            yield one, two
+        for task in running:
+            task.cancel()
+
+
+async def test_both_servers_tell_the_sum(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    with one.presence.at(GAME, Seat.YELLOW), two.presence.at(GAME, None), two.presence.at(GAME, None):
+        for server in servers:
+            await server.told(2, ["yellow"])
+        with two.presence.at(GAME, Seat.RED):
+            await one.told(2, ["yellow", "red"])
+        await one.told(2, ["yellow"])
+
+
+async def test_a_server_that_begins_to_watch_asks_what_the_others_have(
+    servers: tuple[Server, Server],
+) -> None:
+    one, two = servers
+    with one.presence.at(GAME, None):
+        await one.told(1, [])
+        with two.presence.at(GAME, None):
+            await two.told(2, [])
+
+
+async def test_the_watchers_of_a_server_that_died_are_forgotten(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    with one.presence.at(GAME, None), two.presence.at(GAME, Seat.RED):
+        await one.told(1, ["red"])
+        two.alive = False
+        one.now = EXPIRY + 1
+        await one.told(1, [])
+
+
+async def test_what_is_no_count_and_what_is_of_no_game_here_is_passed_over(
+    servers: tuple[Server, Server],
+) -> None:
+    one, _ = servers
+    for payload in (b"", b"{", b"[]", b'{"server":"x"}'):
+        one.presence.heard(GAME, payload)
+    one.presence.heard(GameId(UUID(int=9)), b'{"server":"x","spectators":1,"connected":[]}')
+    with one.presence.at(GAME, None):
+        await one.told(1, [])
