@@ -36,7 +36,10 @@ class Participant:
         self.seat: Seat | None = None
 
     async def carry_out(self, request: Request) -> str:
-        """Do what was asked; returns the frame that answers it. Raises BadToken."""
+        """Do what was asked; returns the frame that answers it.
+
+        Raises BadToken; StoreUnavailable where it cannot be found out whose a token is.
+        """
         if isinstance(request, Authenticate):
             return await self._authenticate(request)
         if earlier := self._refused.get(request.id):
@@ -54,11 +57,8 @@ class Participant:
             return messages.rejected(request.id, refusal)
 
     async def _authenticate(self, request: Authenticate) -> str:
-        try:
-            player = await self._credentials.player(self._game, request.token)
-            seat = player and (await self._handler.load(self._game)).seat_of(player)
-        except StoreUnavailable:
-            return messages.rejected(None, UNAVAILABLE)
+        player = await self._credentials.player(self._game, request.token)
+        seat = player and (await self._handler.load(self._game)).seat_of(player)
         if not player or not seat:
             raise BadToken
         self._player, self.seat = player, seat

@@ -189,6 +189,8 @@ class Session:
                 self._outbox.put(await self._participant.carry_out(self._waiting.popleft()))
         except BadToken:
             self._outbox.close(BAD_TOKEN)
+        except StoreUnavailable:
+            self._outbox.close(AWAY)
         except Exception:
             logger.exception("a command broke", extra={"game": self._game})
             self._outbox.close(BROKEN)
