@@ -3,24 +3,23 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ExceptionHandler
 
 from server import messages
-from server.event_store import StoreUnavailable, StreamId
+from server.event_store import StreamId
 from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.problems import NO_STORE, NO_SUCH_GAME, Problem, json_response
 from server.session import Services
 
 MAX_BODY = 4096
@@ -28,61 +27,12 @@ MAX_BODY = 4096
 MAX_NAME = 32
 """The longest name that is kept, in characters."""
 NO_NAME = "Anonymous"
-NO_STORE = {"cache-control": "no-store"}
 NDJSON = "application/x-ndjson"
-NO_SUCH_GAME = Rejected(Code.NO_SUCH_GAME, "There is no such game.")
-
-_STATUS = {
-    Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
-    Code.NO_SUCH_GAME: HTTPStatus.NOT_FOUND,
-    Code.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of control, format, surrogate, private and unassigned characters, and line breaks."""
 
 T = TypeVar("T")
-
-
-class Problem(Exception):
-    """An RFC 9457 problem: what went wrong, for a program (`code`) and for a person (`detail`)."""
-
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
-        self.status, self.code, self.detail = status, code, detail
-
-    def response(self) -> Response:
-        body = {
-            "type": "about:blank",
-            "title": self.status.phrase,
-            "status": self.status.value,
-            "detail": self.detail,
-            "code": self.code,
-        }
-        return _json(body, self.status, "application/problem+json")
-
-
-async def on_exception(request: Request, exception: Exception) -> Response:
-    """The answer where an endpoint raised, by the three families: a caller's mistake, the database, a bug."""
-    match exception:
-        case Problem():
-            return exception.response()
-        case Rejected(code=code, detail=detail):
-            return Problem(_STATUS.get(code, HTTPStatus.CONFLICT), code, detail).response()
-        case HTTPException(status_code=status):
-            phrase = HTTPStatus(status).phrase
-            return Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.").response()
-        case StoreUnavailable():
-            detail = "The game cannot be reached right now. Try again."
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail).response()
-        case _:  # logged with its traceback by the server
-            detail = "Something is broken on this server."
-            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail).response()
-
-
-EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = dict.fromkeys(
-    (Problem, Rejected, HTTPException, StoreUnavailable, Exception), on_exception
-)
 
 
 class CreateGame(msgspec.Struct):
@@ -116,7 +66,7 @@ async def create(request: Request) -> Response:
     await services.handler.handle(game, command, uuid4())
     url = f"/games/{game}"
     created = {"game": game, "seat": seat, "token": token, "url": url}
-    return _json(created, HTTPStatus.CREATED, location=url)
+    return json_response(created, HTTPStatus.CREATED, location=url)
 
 
 async def join(request: Request) -> Response:
@@ -131,7 +81,7 @@ async def join(request: Request) -> Response:
     token = await services.credentials.issue(game, player)
     await services.handler.handle(game, Join(player=player, name=clean_name(body.name)), uuid4())
     seat = (await services.handler.load(game)).seat_of(player)
-    return _json({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
+    return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
 
 
 async def state(request: Request) -> Response:
@@ -143,7 +93,7 @@ async def state(request: Request) -> Response:
         raise NO_SUCH_GAME
     if at is not None and at != game.version:
         raise Problem(HTTPStatus.NOT_FOUND, "no_such_version", f"The game has no version {at} yet.")
-    return _json(messages.state(id, game))
+    return json_response(messages.state(id, game))
 
 
 async def events(request: Request) -> Response:
@@ -157,7 +107,7 @@ async def events(request: Request) -> Response:
     shown = [messages.event(event) for event in recorded]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
-    return _json({"game": id, "version": version, "events": shown})
+    return json_response({"game": id, "version": version, "events": shown})
 
 
 ROUTES = [
@@ -171,16 +121,6 @@ ROUTES = [
 async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
     for event in events:
         yield msgspec.json.encode(event) + b"\n"
-
-
-def _json(
-    content: object,
-    status: HTTPStatus = HTTPStatus.OK,
-    media_type: str = "application/json",
-    location: str | None = None,
-) -> Response:
-    headers = NO_STORE | ({"location": location} if location else {})
-    return Response(msgspec.json.encode(content), status, headers, media_type)
 
 
 async def _body(request: Request, shape: type[T]) -> T:

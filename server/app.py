@@ -28,6 +28,7 @@ from server.messages import Commit
 from server.metrics import CONTENT_TYPE, Metrics
 from server.postgres import PostgresEventStore
 from server.presence import Presence
+from server.problems import EXCEPTION_HANDLERS
 from server.rate_limit import TokenBucket
 from server.security import SecurityHeaders, may_open_socket
 from server.session import NO_SUCH_GAME, Services, Session
@@ -55,7 +56,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str) -> Starlet
         ],
         lifespan=partial(_lifespan, settings, database_url, redis_url),
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers=api.EXCEPTION_HANDLERS,
+        exception_handlers=EXCEPTION_HANDLERS,
     )
 
 
