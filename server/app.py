@@ -33,6 +33,7 @@ from server.rate_limit import TokenBucket
 from server.security import SecurityHeaders, may_open_socket
 from server.session import NO_SUCH_GAME, Services, Session
 from server.settings import Settings
+from server.sweep import Sweep
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ async def _lifespan(
 ) -> AsyncIterator[dict[str, Any]]:
     metrics = Metrics()
     async with (
-        postgres.connect(database_url) as pool,
+        postgres.connect(database_url) as database,
         pubsub.client(redis_url) as redis,
         asyncio.TaskGroup() as background,
         asyncio.TaskGroup() as commands,  # waited for at the end: what was begun is finished
@@ -75,7 +76,9 @@ async def _lifespan(
         publisher = pubsub.Publisher(redis)
         presence = Presence(hub, publisher.presence, uuid4().hex)
         listener = pubsub.Listener(redis, hub, presence.heard)
-        store = PostgresEventStore(pool, codec.upcast)
+        store = PostgresEventStore(database, codec.upcast)
+
+        sweep = Sweep(store, hub)
 
         def publish(commit: Commit) -> None:
             hub.deliver(commit)
@@ -87,18 +90,20 @@ async def _lifespan(
                 ("publish", publisher.run),
                 ("listen", listener.run),
                 ("presence", presence.run),
+                ("sweep", sweep.run),
             ]
         ]
         services = Services(
             store=store,
             handler=Handler(store, publish, settings.server_name, metrics),
-            credentials=Credentials(pool),
+            credentials=Credentials(database),
             hub=hub,
             presence=presence,
             metrics=metrics,
             tasks=commands,
         )
         metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
+        metrics.watch("connect4_sweep_found", "Games found to have more than was told.", lambda: sweep.found)
         metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
         yield {"services": services, "settings": settings, "listener": listener}
         for task in running:

@@ -4,10 +4,8 @@ import hashlib
 import hmac
 import secrets
 
-import asyncpg
-
 from server.game.events import GameId, PlayerId
-from server.postgres import fetch
+from server.postgres import Database
 
 TOKEN_BYTES = 32
 """256 random bits, so a plain SHA-256 is enough: there is nothing to guess that a slow hash would protect."""
@@ -16,18 +14,18 @@ TOKEN_BYTES = 32
 class Credentials:
     """The table of who may play whom. A token whose player never got a seat opens nothing."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def issue(self, game: GameId, player: PlayerId) -> str:
         """A new secret token for `player`, to be shown once and never kept. Raises StoreUnavailable."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        await fetch(self._pool, "add_credential", game, player, _hash(token))
+        await self._database.fetch("add_credential", game, player, _hash(token))
         return token
 
     async def player(self, game: GameId, token: str) -> PlayerId | None:
         """The player of `game` whose token this is, or None. Raises StoreUnavailable."""
-        rows = await fetch(self._pool, "credentials_of_game", game)
+        rows = await self._database.fetch("credentials_of_game", game)
         hashed = _hash(token)
         matches = [row["player_id"] for row in rows if hmac.compare_digest(row["token_hash"], hashed)]
         return PlayerId(matches[0]) if matches else None

@@ -100,6 +100,10 @@ class EventStore(Protocol):
         """The version of a stream's last event, 0 where there is none. Raises StoreUnavailable."""
         ...
 
+    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
+        """Of these streams, those that have an event behind the version given. Raises StoreUnavailable."""
+        ...
+
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         """At most `limit` events of the whole log behind `after`, in the order of their checkpoints.
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final, Protocol
 
 from server.game.events import GameId
 from server.messages import Commit
@@ -14,10 +15,13 @@ OUTBOX_SIZE = 256
 """How many messages may wait for one socket; a game of 42 moves fits several times."""
 
 
-class Signal(Enum):
-    """What can be told to a subscription beside commits."""
+class Resync(Enum):
+    """Look into the store: something may have been missed."""
 
-    RESYNC = "look into the store: something may have been missed"
+    RESYNC = "resync"
+
+
+RESYNC: Final = Resync.RESYNC
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Close:
 
 TOO_SLOW = Close(1013, "too slow")
 
-Item = Commit | str | Signal
+Item = Commit | str
 """What can wait to be sent; a string is a frame as it is."""
 
 
@@ -41,6 +45,7 @@ class Outbox:
         self._size = size
         self._waiting: deque[Item] = deque()
         self._presence: str | None = None
+        self._resync = False
         self._close: Close | None = None
         self._filled = asyncio.Event()
 
@@ -57,19 +62,27 @@ class Outbox:
         self._presence = frame
         self._filled.set()
 
+    def put_resync(self) -> None:
+        """Have the store looked into; asked several times before it is done, it is done once."""
+        self._resync = True
+        self._filled.set()
+
     def close(self, close: Close) -> None:
         """Have the socket closed; what waits is dropped, and of several reasons the first is given."""
         self._close = self._close or close
         self._waiting.clear()
         self._filled.set()
 
-    async def get(self) -> Item | Close:
+    async def get(self) -> Item | Resync | Close:
         """The next item, waiting for one where there is none."""
         while True:
             if self._close:
                 return self._close
             if self._waiting:
                 return self._waiting.popleft()
+            if self._resync:
+                self._resync = False
+                return RESYNC
             if self._presence is not None:
                 frame, self._presence = self._presence, None
                 return frame
@@ -77,49 +90,62 @@ class Outbox:
             await self._filled.wait()
 
 
+class Place(Protocol):
+    """How far a subscription is in its game."""
+
+    version: int
+
+
 class Hub:
     """Who is subscribed to what, in this process."""
 
     def __init__(self) -> None:
-        self._outboxes: dict[GameId, set[Outbox]] = {}
+        self._subscribed: dict[GameId, dict[Outbox, Place]] = {}
         self._changed: set[GameId] = set()
         self._change = asyncio.Event()
 
     @property
     def games(self) -> list[GameId]:
         """The games that somebody here is subscribed to."""
-        return list(self._outboxes)
+        return list(self._subscribed)
 
     def watches(self, game: GameId) -> bool:
-        return game in self._outboxes
+        return game in self._subscribed
+
+    def places(self) -> dict[GameId, int]:
+        """For each game watched here, the version that all its subscriptions have reached."""
+        return {
+            game: min(place.version for place in subscribed.values())
+            for game, subscribed in self._subscribed.items()
+        }
 
     @contextlib.contextmanager
-    def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[None]:
+    def subscribe(self, game: GameId, outbox: Outbox, place: Place) -> Iterator[None]:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
-        outboxes = self._outboxes.setdefault(game, set())
-        if not outboxes:
+        subscribed = self._subscribed.setdefault(game, {})
+        if not subscribed:
             self._note_change(game)
-        outboxes.add(outbox)
+        subscribed[outbox] = place
         try:
             yield
         finally:
-            outboxes.discard(outbox)
-            if not outboxes:
-                del self._outboxes[game]
+            del subscribed[outbox]
+            if not subscribed:
+                del self._subscribed[game]
                 self._note_change(game)
 
     def deliver(self, commit: Commit) -> None:
-        for outbox in self._outboxes.get(commit.game, ()):
+        for outbox in self._subscribed.get(commit.game, ()):
             outbox.put(commit)
 
     def deliver_presence(self, game: GameId, frame: str) -> None:
-        for outbox in self._outboxes.get(game, ()):
+        for outbox in self._subscribed.get(game, ()):
             outbox.put_presence(frame)
 
     def resync(self, game: GameId) -> None:
         """Have every subscription of `game` look into the store for what it may have missed."""
-        for outbox in self._outboxes.get(game, ()):
-            outbox.put(Signal.RESYNC)
+        for outbox in self._subscribed.get(game, ()):
+            outbox.put_resync()
 
     async def changed_games(self) -> set[GameId]:
         """The games that were first watched, or left by their last watcher, since this was last asked."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -19,7 +19,7 @@ from server.event_store import (
 )
 from server.sql import statement
 
-COMMAND_TIMEOUT = 3.0
+COMMAND_TIMEOUT = 2.0
 """How long a statement may take in seconds, waiting for a connection included."""
 
 _AWAY = (
@@ -48,31 +48,36 @@ def unavailable_when_away() -> Iterator[None]:
         raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-@contextlib.asynccontextmanager
-async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIterator[asyncpg.Pool]:
-    """A pool of connections, closed at the end. Raises StoreUnavailable."""
-    with unavailable_when_away():
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=min_size,
-            max_size=max_size,
-            timeout=COMMAND_TIMEOUT,
-            server_settings={"application_name": "connect4"},
-        )
-    try:
-        yield pool
-    finally:
+class Database:
+    """Statements on a pool of connections, none of which takes longer than COMMAND_TIMEOUT.
+
+    While the database hangs, one statement at a time finds out whether it still does, and the others are told
+    so at once: nobody queues for what does not answer.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._hangs = False
+        self._finding_out = False
+
+    async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        """The rows of the statement `name`. Raises StoreUnavailable."""
+        if self._hangs and self._finding_out:
+            raise StoreUnavailable("it did not answer a moment ago")
+        self._finding_out = self._hangs
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT):
-                await pool.close()
-        except TimeoutError:
-            pool.terminate()
+            with unavailable_when_away():
+                rows = await self._fetch(name, *args)
+        except StoreUnavailable as error:
+            self._hangs = isinstance(error.__cause__, TimeoutError)
+            raise
+        finally:
+            self._finding_out = False
+        self._hangs = False
+        return rows
 
-
-async def fetch(pool: asyncpg.Pool, name: str, *args: Any) -> list[asyncpg.Record]:
-    """The rows of the statement `name`, within COMMAND_TIMEOUT. Raises StoreUnavailable."""
-    with unavailable_when_away():
-        async with asyncio.timeout(COMMAND_TIMEOUT), pool.acquire() as connection:
+    async def _fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        async with asyncio.timeout(COMMAND_TIMEOUT), self._pool.acquire() as connection:
             try:
                 rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
                 return rows
@@ -82,14 +87,35 @@ async def fetch(pool: asyncpg.Pool, name: str, *args: Any) -> list[asyncpg.Recor
                 raise
 
 
+@contextlib.asynccontextmanager
+async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIterator[Database]:
+    """A database, whose connections are closed at the end. Raises StoreUnavailable."""
+    with unavailable_when_away():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=COMMAND_TIMEOUT,
+            server_settings={"application_name": "connect4"},
+        )
+    try:
+        yield Database(pool)
+    finally:
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
 class PostgresEventStore:
     """An EventStore in the table `events`.
 
     `upcast` brings what was read to the shape that today's code expects; it is applied to all that is read.
     """
 
-    def __init__(self, pool: asyncpg.Pool, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
-        self._pool, self._upcast = pool, upcast
+    def __init__(self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
+        self._database, self._upcast = database, upcast
 
     async def append(
         self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
@@ -97,8 +123,7 @@ class PostgresEventStore:
         if not events:
             raise ValueError("nothing to append")
         try:
-            rows = await fetch(
-                self._pool,
+            rows = await self._database.fetch(
                 "append",
                 stream_id,
                 expected_version,
@@ -127,19 +152,25 @@ class PostgresEventStore:
         ]
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
-        return [self._recorded(row) for row in await fetch(self._pool, "read_stream", stream_id, after, upto)]
+        return [
+            self._recorded(row) for row in await self._database.fetch("read_stream", stream_id, after, upto)
+        ]
 
     async def version(self, stream_id: StreamId) -> int:
-        [row] = await fetch(self._pool, "stream_version", stream_id)
+        [row] = await self._database.fetch("stream_version", stream_id)
         version: int = row[0]
         return version
 
+    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
+        rows = await self._database.fetch("advanced", list(versions), list(versions.values()))
+        return [StreamId(row["stream_id"]) for row in rows]
+
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
-        return [self._recorded(row) for row in await fetch(self._pool, "read_log", *after, limit)]
+        return [self._recorded(row) for row in await self._database.fetch("read_log", *after, limit)]
 
     async def ping(self) -> None:
         """Return if the database answers. Raises StoreUnavailable."""
-        await fetch(self._pool, "ping")
+        await self._database.fetch("ping")
 
     def _recorded(self, row: asyncpg.Record) -> RecordedEvent:
         return self._upcast(

@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis.asyncio
 from redis.asyncio.client import PubSub
@@ -29,6 +29,11 @@ RECONNECT_DELAY = 0.25
 """How long to wait before connecting again, in seconds."""
 WAITING = 10_000
 """How many messages may wait to be published; with more, the oldest are dropped."""
+
+BEAT = 1.0
+"""How often the listener is sent a message of its own, in seconds."""
+DEAF_AFTER = 3.0
+"""How long the listener may hear nothing, its own messages included, before it connects anew, in seconds."""
 
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
@@ -93,11 +98,21 @@ class Publisher:
                 self.reachable = True
 
 
+class _Deaf(RedisError):
+    """The connection looks alive, but nothing comes through it."""
+
+
 class Listener:
-    """Hears of the games that are watched here and hands it to the hub, through one connection."""
+    """Hears of the games that are watched here and hands it to the hub, through one connection.
+
+    A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
+    has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
+    """
 
     def __init__(self, redis: redis.asyncio.Redis, hub: Hub, on_presence: Presence) -> None:
         self._redis, self._hub, self._on_presence = redis, hub, on_presence
+        self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
+        self._heard_at = 0.0
         self.connected = False
 
     async def run(self) -> None:
@@ -113,15 +128,25 @@ class Listener:
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, pubsub: PubSub) -> None:
-        # The server's own channel comes first: a connection with no subscription has nothing to wait for.
-        await pubsub.subscribe(PREFIX)
-        self.connected = True
+        await pubsub.subscribe(self._own_channel)
+        self._heard_at = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_hub(pubsub))
+            tasks.create_task(self._beat())
             while True:
                 message = await pubsub.get_message(timeout=None)
                 if message:
+                    self._heard_at = asyncio.get_running_loop().time()
                     self._hear(message["type"], message["channel"], message["data"])
+
+    async def _beat(self) -> None:
+        while True:
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(BEAT):
+                    await self._redis.publish(self._own_channel, b"")
+            await asyncio.sleep(BEAT)
+            if asyncio.get_running_loop().time() - self._heard_at > DEAF_AFTER:
+                raise _Deaf("nothing heard")
 
     async def _follow_hub(self, pubsub: PubSub) -> None:
         """Keep the connection's subscriptions those of the hub."""
@@ -138,7 +163,8 @@ class Listener:
             changed = await self._hub.changed_games()
 
     def _hear(self, kind: str, channel: bytes, data: bytes) -> None:
-        if channel == PREFIX:
+        if channel == self._own_channel:
+            self.connected = True
             return
         game = _game(channel)
         if kind == "subscribe":

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import logging
 from collections import deque
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -16,7 +17,7 @@ from server.game.board import Seat
 from server.game.events import GameId
 from server.game.rejected import Code, Rejected
 from server.handler import Handler
-from server.hub import Close, Hub, Outbox, Signal
+from server.hub import Close, Hub, Outbox, Resync
 from server.messages import BadMessage, Commit, Ping, Request
 from server.metrics import Metrics
 from server.participant import BadToken, Participant
@@ -86,7 +87,7 @@ class Session:
         try:
             with (
                 self._services.metrics.sockets.track_inprogress(),
-                self._services.hub.subscribe(self._game, self._outbox),
+                self._services.hub.subscribe(self._game, self._outbox, self._subscription),
                 self._place,
             ):
                 close = await self._serve()
@@ -136,11 +137,16 @@ class Session:
                     self._take_place()
                     await self._socket.send_text(frame)
                 case Commit() as commit:
-                    await self._send_commits(await self._subscription.take(commit))
-                case Signal.RESYNC:
-                    await self._send_commits(await self._subscription.catch_up())
+                    await self._give_out(self._subscription.take(commit))
+                case Resync():
+                    await self._give_out(self._subscription.catch_up())
                 case Close() as close:
                     return close
+
+    async def _give_out(self, reading: Awaitable[list[Commit]]) -> None:
+        # With the database away the socket stays and keeps what it has; the sweep tells when there is more.
+        with contextlib.suppress(StoreUnavailable):
+            await self._send_commits(await reading)
 
     async def _send_commits(self, commits: list[Commit]) -> None:
         for commit in commits:

@@ -39,8 +39,9 @@ async def test_a_whole_game_is_the_same_on_every_screen_and_is_the_log(
                 await late.open(game)
             await mover.at(4 + number)
             await mover.drop(int(column) - 1)
-        state = await site.state(game)
         end = 4 + len(moves) + 1
+        await ada.at(end)
+        state = await site.state(game)
         for visitor in (ada, grace, spectator, late):
             await visitor.at(end)
             assert await visitor.board() == ("/".join(state["board"]), moves)

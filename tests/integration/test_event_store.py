@@ -31,14 +31,16 @@ def versions(recorded: list[RecordedEvent]) -> list[int]:
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
-    async with postgres.connect(database, max_size=20) as pool:
-        yield pool
+async def store(database: str) -> AsyncIterator[PostgresEventStore]:
+    async with postgres.connect(database, max_size=20) as connected:
+        yield PostgresEventStore(connected, codec.upcast)
 
 
 @pytest.fixture
-def store(pool: asyncpg.Pool) -> PostgresEventStore:
-    return PostgresEventStore(pool, codec.upcast)
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """A way into the same database past the store."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -260,6 +262,17 @@ async def test_what_an_old_server_stored_is_upcast_wherever_it_is_read(
     assert tuple(stored) == (1, '{"result": "TIED"}'), "the log is as it was"
 
 
+async def test_the_streams_that_have_more_are_found_in_one_look(store: PostgresEventStore) -> None:
+    streams = [StreamId(uuid4()) for _ in range(3)]
+    for length, stream in enumerate(streams):
+        if length:
+            await store.append(stream, 0, events(*range(length)))
+    empty, one, two = streams
+    assert await store.advanced({empty: 0, one: 1, two: 2}) == []
+    assert set(await store.advanced({empty: 0, one: 0, two: 1})) == {one, two}
+    assert await store.advanced({two: 5}) == [], "who has seen more than there is waits"
+
+
 async def test_no_query_of_the_log_reads_all_of_it(store: PostgresEventStore, pool: asyncpg.Pool) -> None:
     await asyncio.gather(*(store.append(StreamId(uuid4()), 0, events(*range(7))) for _ in range(300)))
     async with pool.acquire() as connection, connection.transaction():
@@ -267,6 +280,7 @@ async def test_no_query_of_the_log_reads_all_of_it(store: PostgresEventStore, po
             "read_stream": (uuid4(), 0, None),
             "stream_version": (uuid4(),),
             "read_log": (*START, 10),
+            "advanced": ([uuid4() for _ in range(100)], [7] * 100),
         }.items():
             prepared = await connection.prepare(statement(name))
             plan = str(await prepared.explain(*arguments))

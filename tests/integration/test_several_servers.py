@@ -83,16 +83,16 @@ async def test_an_event_remembers_which_server_recorded_it(
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         created = await one.create()
         await two.join(created["game"])
-    async with postgres.connect(database) as pool:
-        log = await PostgresEventStore(pool, codec.upcast).read(StreamId(UUID(created["game"])))
+    async with postgres.connect(database) as connected:
+        log = await PostgresEventStore(connected, codec.upcast).read(StreamId(UUID(created["game"])))
     assert [event.metadata.server for event in log] == ["one", "one", "two", "two"]
 
 
 @pytest.fixture
 async def silent(database: str) -> AsyncIterator[Handler]:
     """What a server does that records and is gone before it could publish."""
-    async with postgres.connect(database) as pool:
-        yield Handler(PostgresEventStore(pool, codec.upcast), lambda commit: None, "silent", Metrics())
+    async with postgres.connect(database) as connected:
+        yield Handler(PostgresEventStore(connected, codec.upcast), lambda commit: None, "silent", Metrics())
 
 
 GRACE_JOINS = Join(player=PlayerId(UUID(int=1)), name="Grace")
@@ -111,6 +111,16 @@ async def test_a_message_that_redis_lost_is_found_with_the_next(serve: Serve, si
     assert [event["version"] for event in watching.events] == [1, 2, 3, 4, 5]
     frames = [frame["events"] for frame in watching.heard if frame["type"] == "events"]
     assert [len(events) for events in frames] == [2, 2, 1], "a frame for each commit"
+
+
+async def test_the_last_message_lost_is_found_with_no_move_behind_it(serve: Serve, silent: Handler) -> None:
+    async with serve() as one:
+        game = (await one.create())["game"]
+        async with one.connect(game) as watching, one.connect(game, after=2) as other:
+            await watching.hear_version(2)
+            assert await silent.handle(GameId(UUID(game)), GRACE_JOINS, UUID(int=2)) == 4
+            for socket in (watching, other):
+                await socket.hear_version(4)
 
 
 async def test_what_was_missed_while_redis_was_away_is_read_when_it_is_back(

@@ -1,10 +1,18 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from server.game.events import GameId
-from server.hub import TOO_SLOW, Close, Hub, Outbox, Signal
+from server.hub import RESYNC, TOO_SLOW, Close, Hub, Outbox
 from server.messages import Commit
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
+
+
+@dataclass
+class Place:
+    """A subscription that has come so far."""
+
+    version: int = 0
 
 
 def commit(version: int, game: GameId = GAME) -> Commit:
@@ -13,7 +21,7 @@ def commit(version: int, game: GameId = GAME) -> Commit:
 
 async def test_a_commit_goes_to_those_subscribed_to_its_game() -> None:
     hub, mine, others = Hub(), Outbox(), Outbox()
-    with hub.subscribe(GAME, mine), hub.subscribe(OTHER, others):
+    with hub.subscribe(GAME, mine, Place()), hub.subscribe(OTHER, others, Place()):
         hub.deliver(commit(1))
         hub.deliver(commit(2, OTHER))
     assert await mine.get() == commit(1)
@@ -22,7 +30,7 @@ async def test_a_commit_goes_to_those_subscribed_to_its_game() -> None:
 
 async def test_who_has_left_hears_no_more() -> None:
     hub, outbox = Hub(), Outbox()
-    with hub.subscribe(GAME, outbox):
+    with hub.subscribe(GAME, outbox, Place()):
         hub.deliver(commit(1))
     hub.deliver(commit(2))
     outbox.put("last")
@@ -31,8 +39,8 @@ async def test_who_has_left_hears_no_more() -> None:
 
 async def test_a_game_is_watched_from_its_first_subscription_to_the_end_of_its_last() -> None:
     hub = Hub()
-    with hub.subscribe(GAME, Outbox()):
-        with hub.subscribe(GAME, Outbox()):
+    with hub.subscribe(GAME, Outbox(), Place()):
+        with hub.subscribe(GAME, Outbox(), Place()):
             assert await hub.changed_games() == {GAME}
         assert hub.watches(GAME)
     assert not hub.watches(GAME)
@@ -64,6 +72,21 @@ async def test_of_presence_only_the_latest_waits_and_takes_no_place_from_the_gam
 
 async def test_a_resync_reaches_every_subscription_of_the_game() -> None:
     hub, outbox = Hub(), Outbox()
-    with hub.subscribe(GAME, outbox):
+    with hub.subscribe(GAME, outbox, Place()):
         hub.resync(GAME)
-    assert await outbox.get() is Signal.RESYNC
+    assert await outbox.get() is RESYNC
+
+
+async def test_a_resync_asked_for_again_before_it_is_done_is_done_once() -> None:
+    outbox = Outbox(size=1)
+    for _ in range(3):
+        outbox.put_resync()
+    outbox.put("behind")
+    assert [await outbox.get(), await outbox.get()] == ["behind", RESYNC]
+
+
+async def test_a_games_place_is_that_of_its_last_subscription() -> None:
+    hub = Hub()
+    with hub.subscribe(GAME, Outbox(), Place(7)), hub.subscribe(GAME, Outbox(), Place(5)):
+        assert hub.places() == {GAME: 5}
+    assert hub.places() == {}

@@ -21,7 +21,7 @@ class Server:
     """One server's presence, and what a subscriber of GAME is told there."""
 
     def __init__(self, name: str, network: "list[Server]") -> None:
-        self.now = 0.0
+        self.now, self.version = 0.0, 0
         self.hub, self.outbox = Hub(), Outbox()
         self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
         self.network, self.alive = network, True
@@ -53,7 +53,7 @@ async def servers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Server
         running = [tasks.create_task(server.presence.run()) for server in (one, two)]
         with contextlib.ExitStack() as stack:
             for server in (one, two):
-                stack.enter_context(server.hub.subscribe(GAME, server.outbox))
+                stack.enter_context(server.hub.subscribe(GAME, server.outbox, server))
             yield one, two
         for task in running:
             task.cancel()

@@ -1,7 +1,7 @@
 """However commits come, a subscription gives each version once, in order, without a gap."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +39,9 @@ class ReadOnlyStore:
 
     async def version(self, stream_id: StreamId) -> int:
         return self.visible
+
+    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
+        return [stream for stream, version in versions.items() if version < self.visible]
 
     async def ping(self) -> None: ...
 

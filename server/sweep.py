@@ -1,0 +1,49 @@
+"""Finds what no message told of: a game's last one was lost, or its server died before it could tell."""
+
+import asyncio
+import logging
+
+from server.event_store import EventStore, StoreUnavailable, StreamId
+from server.game.events import GameId
+from server.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.5
+"""How often it looks, in seconds. What was lost is found in the second round after it: within 1 s."""
+
+
+class Sweep:
+    """Asks the store, for the games watched here, whether there is more than was given out.
+
+    One query for all of them, and only for games that have stood still since the round before: where moves
+    go on, the next one betrays a gap by itself, and whoever is in the middle of one is not disturbed.
+    """
+
+    def __init__(self, store: EventStore, hub: Hub) -> None:
+        self._store, self._hub = store, hub
+        self._before: dict[GameId, int] = {}
+        self.found = 0
+        """How often a game had more than was given out."""
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(INTERVAL)
+            try:
+                await self.round()
+            except StoreUnavailable:
+                continue
+
+    async def round(self) -> None:
+        """Look once. Raises StoreUnavailable."""
+        now = self._hub.places()
+        still = {
+            StreamId(game): version for game, version in now.items() if self._before.get(game) == version
+        }
+        self._before = now
+        if not still:
+            return
+        for stream in await self._store.advanced(still):
+            self.found += 1
+            self._hub.resync(GameId(stream))
