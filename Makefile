@@ -30,6 +30,8 @@ lock: $(VENV)/.test
 		--extra embedded --group build pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
 		--extra embedded --group build --group dev pyproject.toml --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
+		pyproject.toml --constraint requirements.lock --output-file requirements-image.lock
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name it with PYTHON=…")'

@@ -13,6 +13,7 @@ import asyncpg
 from server import embedded, logs, serving
 from server.app import create_app
 from server.child import CannotStart
+from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.migrate import SchemaTooNew, migrate
 from server.settings import BadSetting, Settings
@@ -35,7 +36,9 @@ def _serve(settings: Settings) -> None:
         embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
     ):
         asyncio.run(migrate(database))
-        serving.server(create_app(settings, database, redis), settings).run(sockets=[listening])
+        drain = Drain()
+        app = create_app(settings, database, redis, drain)
+        serving.server(app, settings, drain).run(sockets=[listening])
 
 
 @contextlib.contextmanager

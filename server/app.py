@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket
 
 from server import api, codec, postgres, pubsub
 from server.credentials import Credentials
+from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.handler import Handler
 from server.hub import Hub
@@ -42,9 +43,9 @@ PAGE_HEADERS = {"cache-control": "no-cache"}
 """A page and its parts are asked for anew each time, and answered 304 where nothing has changed."""
 
 
-def create_app(settings: Settings, database_url: str, redis_url: str) -> Starlette:
+def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", _page("index.html")),
             Route("/games/{game}", _page("game.html")),
@@ -55,15 +56,17 @@ def create_app(settings: Settings, database_url: str, redis_url: str) -> Starlet
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
         ],
-        lifespan=partial(_lifespan, settings, database_url, redis_url),
+        lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers=EXCEPTION_HANDLERS,
     )
+    app.router.redirect_slashes = False  # a path is what it says
+    return app
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(
-    settings: Settings, database_url: str, redis_url: str, app: Starlette
+    settings: Settings, database_url: str, redis_url: str, drain: Drain, app: Starlette
 ) -> AsyncIterator[dict[str, Any]]:
     metrics = Metrics()
     async with (
@@ -78,7 +81,7 @@ async def _lifespan(
         listener = pubsub.Listener(redis, hub, presence.heard)
         store = PostgresEventStore(database, codec.upcast)
 
-        sweep = Sweep(store, hub)
+        sweep = Sweep(store, hub, metrics)
 
         def publish(commit: Commit) -> None:
             hub.deliver(commit)
@@ -101,9 +104,9 @@ async def _lifespan(
             presence=presence,
             metrics=metrics,
             tasks=commands,
+            drain=drain,
         )
         metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
-        metrics.watch("connect4_sweep_found", "Games found to have more than was told.", lambda: sweep.found)
         metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
         yield {"services": services, "settings": settings, "listener": listener}
         for task in running:
@@ -146,7 +149,7 @@ async def _socket(socket: WebSocket) -> None:
     if not may_open_socket(socket.headers, settings.allowed_origins):
         await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
         return
-    after = api.parse_version(socket.query_params.get("after") or "0")
+    after = api.parse_version(socket.query_params.get("after", "0"))
     if after is None:
         await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
         return
@@ -179,15 +182,17 @@ async def _healthz(request: Request) -> Response:
 
 
 async def _readyz(request: Request) -> Response:
-    """Ready when Postgres answers. Redis is named, but nothing is lost without it."""
+    """Ready while Postgres answers and the server does not end. Redis is named: nothing needs it."""
+    services: Services = request.state.services
     try:
-        await request.state.services.store.ping()
-        ready = True
+        await services.store.ping()
+        postgres = "up"
     except StoreUnavailable:
-        ready = False
+        postgres = "away"
+    ready = postgres == "up" and not services.drain.begun
     redis = "up" if request.state.listener.connected else "away"
     return JSONResponse(
-        {"ready": ready, "postgres": "up" if ready else "away", "redis": redis},
+        {"ready": ready, "postgres": postgres, "redis": redis},
         HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
     )
 

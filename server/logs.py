@@ -12,8 +12,10 @@ class _WithData(logging.Formatter):
 
 
 def configure() -> None:
-    """Log to standard error from INFO, and from WARNING what uvicorn says of its ordinary life."""
+    """Log to standard error from INFO. Of what libraries say only what is news: uvicorn's from WARNING, and
+    none of asyncpg's tracebacks each time that it cannot connect."""
     handler = logging.StreamHandler()
     handler.setFormatter(_WithData("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)

@@ -21,6 +21,9 @@ class Metrics:
         self.rejected = Counter(
             "connect4_commands_rejected", "Commands refused, by code.", ["code"], registry=self._registry
         )
+        self.sweep_found = Counter(
+            "connect4_sweep_found", "Games found to have more than was told.", registry=self._registry
+        )
         self.lost_races = Counter(
             "connect4_lost_races", "Appends that another writer was faster than.", registry=self._registry
         )

@@ -59,9 +59,11 @@ async def on_exception(request: Request, exception: Exception) -> Response:
             return exception.response()
         case Rejected(code=code, detail=detail):
             return Problem(_STATUS.get(code, HTTPStatus.CONFLICT), code, detail).response()
-        case HTTPException(status_code=status):
+        case HTTPException(status_code=status, headers=headers):
             phrase = HTTPStatus(status).phrase
-            return Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.").response()
+            response = Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.").response()
+            response.headers.update(headers or {})
+            return response
         case StoreUnavailable():
             detail = "The game cannot be reached right now. Try again."
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail).response()

@@ -7,21 +7,35 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server.child import CannotStart
+from server.connections import HttpConnection, WebSocketConnection
+from server.drain import Drain
 from server.settings import Settings
 
 MAX_FRAME = 4096
 """The largest frame a socket may send, in bytes; a larger one closes it with 1009."""
-SHUTDOWN_TIMEOUT = 5
-"""How long sockets and requests may take to end when the server does, in seconds."""
+SHUTDOWN_TIMEOUT = 3
+"""How long what is left after draining may take to end when the server does, in seconds."""
+UNACKNOWLEDGED_TIMEOUT = 10_000
+"""How long a peer may leave what was sent to it unacknowledged, in milliseconds."""
 
 
 class Uvicorn(uvicorn.Server):
-    """Says where the game is once it can be played."""
+    """Says where the game is once it can be played, and ends by draining."""
+
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+        super().__init__(config)
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listening in sockets or ():
             print(f"Connect Four is at {address(listening)} (Ctrl-C ends it)", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self._drain.run()
+        await super().shutdown(sockets)
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -30,6 +44,8 @@ def bind(settings: Settings) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by every connection: one whose peer is gone ends
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT)
         listening.bind((settings.host, settings.port))
         listening.listen(2048)
     except OSError as error:
@@ -47,13 +63,14 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(app: ASGIApp, settings: Settings) -> Uvicorn:
+def server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
     """A server for `app`, to be run on a socket of `bind`."""
     return Uvicorn(
         uvicorn.Config(
             app,
             lifespan="on",
-            ws="websockets-sansio",
+            http=HttpConnection,
+            ws=WebSocketConnection,
             ws_max_size=MAX_FRAME,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
@@ -63,5 +80,6 @@ def server(app: ASGIApp, settings: Settings) -> Uvicorn:
             server_header=False,
             access_log=False,
             log_config=None,
-        )
+        ),
+        drain,
     )

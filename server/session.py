@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server import messages
 from server.credentials import Credentials
+from server.drain import Drain
 from server.event_store import EventStore, StoreUnavailable, StreamId
 from server.game.board import Seat
 from server.game.events import GameId
@@ -38,6 +39,7 @@ OVER_RATE = 200
 
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
+DRAINING = Close(1001, "the server ends; come back with after")
 FLOOD = Close(1008, "too many messages")
 NONSENSE = Close(1008, "too many bad messages")
 BROKEN = Close(1011, "")
@@ -57,6 +59,7 @@ class Services:
     presence: Presence
     metrics: Metrics
     tasks: asyncio.TaskGroup
+    drain: Drain
 
 
 class Session:
@@ -75,7 +78,7 @@ class Session:
         self._participant = Participant(game, services.handler, services.credentials)
         self._outbox = Outbox()
         self._waiting: deque[Request] = deque()
-        self._working = False
+        self._working = self._ending = False
         self._bad = self._over_rate = 0
         self._place = contextlib.ExitStack()
         self._counted_at: tuple[Seat | None] | None = None
@@ -88,6 +91,7 @@ class Session:
             with (
                 self._services.metrics.sockets.track_inprogress(),
                 self._services.hub.subscribe(self._game, self._outbox, self._subscription),
+                self._services.drain.tell(self._end),
                 self._place,
             ):
                 close = await self._serve()
@@ -118,6 +122,12 @@ class Session:
             close = await self._write()
             reading.cancel()
         return close
+
+    def _end(self) -> None:
+        """Take in no more, finish and answer what was begun, and close."""
+        self._ending = True
+        if not self._working:
+            self._outbox.finish(DRAINING)
 
     def _take_place(self) -> None:
         """Be counted where the participant is by now: among the spectators, or at a seat."""
@@ -159,7 +169,8 @@ class Session:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message["code"])
-            self._take_in(message.get("text"))
+            if not self._ending:
+                self._take_in(message.get("text"))
             if number % FAIR_SHARE == 0:
                 await asyncio.sleep(0)  # where messages wait, receiving them lets nobody else run
 
@@ -202,3 +213,5 @@ class Session:
             self._outbox.close(BROKEN)
         finally:
             self._working = False
+            if self._ending:
+                self._outbox.finish(DRAINING)

@@ -6,6 +6,7 @@ import logging
 from server.event_store import EventStore, StoreUnavailable, StreamId
 from server.game.events import GameId
 from server.hub import Hub
+from server.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +21,9 @@ class Sweep:
     go on, the next one betrays a gap by itself, and whoever is in the middle of one is not disturbed.
     """
 
-    def __init__(self, store: EventStore, hub: Hub) -> None:
-        self._store, self._hub = store, hub
+    def __init__(self, store: EventStore, hub: Hub, metrics: Metrics) -> None:
+        self._store, self._hub, self._metrics = store, hub, metrics
         self._before: dict[GameId, int] = {}
-        self.found = 0
-        """How often a game had more than was given out."""
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -45,5 +44,5 @@ class Sweep:
         if not still:
             return
         for stream in await self._store.advanced(still):
-            self.found += 1
+            self._metrics.sweep_found.inc()
             self._hub.resync(GameId(stream))

@@ -14,6 +14,7 @@ import httpx
 
 from server import serving
 from server.app import create_app
+from server.drain import Drain
 from server.settings import Settings
 from tests.support.player import Api
 
@@ -25,7 +26,9 @@ async def in_process(database_url: str, redis_url: str, **settings: Any) -> Asyn
     """A server in this process, on a real socket."""
     configured = Settings(port=0, **settings)
     with serving.bind(configured) as listening:
-        server = serving.server(create_app(configured, database_url, redis_url), configured)
+        drain = Drain()
+        app = create_app(configured, database_url, redis_url, drain)
+        server = serving.server(app, configured, drain)
         task = asyncio.create_task(server._serve(sockets=[listening]))  # `serve` would take our signals
         while not server.started:
             if task.done():

@@ -1,0 +1,326 @@
+"""docs/openapi.yaml and docs/asyncapi.yaml are true: held against the code, and against all that it says."""
+
+import inspect
+import json
+import re
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import get_args
+
+import httpx
+import openapi_spec_validator
+import pytest
+from starlette.requests import Request
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from server import api as http_api
+from server import hub, messages, participant, serving, session
+from server.app import create_app
+from server.drain import Drain
+from server.event_store import StoreUnavailable
+from server.game.board import Seat
+from server.game.decider import Status
+from server.game.events import Ending, Event, Result
+from server.game.rejected import Code
+from server.problems import on_exception
+from server.settings import Settings
+from tests.support import conformance, tour
+from tests.support.cluster import Cluster
+from tests.support.conformance import answer_faults, frame_faults, message_types
+from tests.support.documents import ASYNCAPI, OPENAPI, Document, Steps, examples, local, refs, spoiled
+from tests.support.player import Api, Json
+from tests.support.serving import in_process
+from tests.support.watched import Record, watched
+
+APP = create_app(Settings(), "", "", Drain())
+PAGES = {"/", "/games/{game}", "/static"}
+"""What people open; no part of the interface."""
+HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME}
+"""Codes that no socket is sent: it joins nothing, and with no game it is closed."""
+NEVER_SENT = {Code.GAME_EXISTS}
+"""The server makes the ids of games itself."""
+OF_THE_TRANSPORT = {1001, 1002, 1007, 1009, 1012}
+"""Close codes that uvicorn or websockets give."""
+BOTH = pytest.mark.parametrize("document", [OPENAPI, ASYNCAPI], ids=["openapi", "asyncapi"])
+CHANNEL = ASYNCAPI.content["channels"]["game"]
+MESSAGES: Json = ASYNCAPI.content["components"]["messages"]
+
+
+# The documents alone --------------------------------------------------------------------------------------
+
+
+def test_the_http_document_is_openapi() -> None:
+    openapi_spec_validator.validate(OPENAPI.content)
+    assert OPENAPI.content["openapi"].startswith("3.1.")
+
+
+def test_the_socket_document_is_asyncapi_3() -> None:
+    assert ASYNCAPI.content["asyncapi"] == "3.0.0"
+    assert ASYNCAPI.content["info"].keys() >= {"title", "version", "license"}
+    assert list(ASYNCAPI.content["channels"]) == ["game"]
+    assert CHANNEL["messages"] == {name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES}
+    for operation in ASYNCAPI.content["operations"].values():
+        assert operation["action"] in ("send", "receive")
+        for side in (operation, *([operation["reply"]] if "reply" in operation else [])):
+            assert side["channel"] == {"$ref": "#/channels/game"}
+            assert {local(ref)[:3] for ref in refs(side["messages"])} == {("channels", "game", "messages")}
+    for name, message in MESSAGES.items():
+        assert message["name"] == name == message["payload"]["properties"]["type"]["const"]
+        ASYNCAPI.check_schema("components", "messages", name, "payload")
+    for name in ASYNCAPI.content["components"]["schemas"]:
+        ASYNCAPI.check_schema("components", "schemas", name)
+
+
+@BOTH
+def test_every_reference_leads_somewhere_in_its_own_document(document: Document) -> None:
+    for ref in refs(document.content):
+        document.find(*local(ref))
+
+
+def test_what_both_documents_describe_they_describe_alike() -> None:
+    here, there = (document.content["components"]["schemas"] for document in (OPENAPI, ASYNCAPI))
+    shared = here.keys() & there.keys()
+    assert shared >= {"Event", *(event.__name__ for event in get_args(Event))}
+    assert {name: here[name] for name in shared} == {name: there[name] for name in shared}
+
+
+@pytest.mark.parametrize(
+    ("document", "value", "schema"), [pytest.param(*it, id="/".join(it[2])) for it in examples()]
+)
+def test_every_example_is_what_it_is_an_example_of(document: Document, value: object, schema: Steps) -> None:
+    assert document.faults(value, *schema) == []
+
+
+# The documents and the code -------------------------------------------------------------------------------
+
+
+def test_every_path_of_the_server_is_in_a_document_and_the_reverse() -> None:
+    routes = [route for route in APP.routes if isinstance(route, Route) and route.path not in PAGES]
+    paths = OPENAPI.content["paths"].items()
+    assert {(route.path, method.lower()) for route in routes for method in route.methods or ()} == {
+        (path, described)
+        for path, item in paths
+        for method in item.keys() - {"parameters"}
+        for described in ((method, "head") if method == "get" else (method,))
+    }
+    sockets = {route.path for route in APP.routes if isinstance(route, WebSocketRoute)}
+    assert sockets == {channel["address"] for channel in ASYNCAPI.content["channels"].values()}
+    others = [route for route in APP.routes if not isinstance(route, Route | WebSocketRoute)]
+    assert {route.path for route in others if isinstance(route, Mount)} <= PAGES
+    assert all(isinstance(route, Mount) for route in others)
+
+
+def test_the_messages_of_the_document_are_those_of_the_code() -> None:
+    client = {struct.__struct_config__.tag for struct in get_args(messages.ClientMessage)}
+    server = {
+        name
+        for name, function in inspect.getmembers(messages, inspect.isfunction)
+        if function.__module__ == messages.__name__
+        and not name.startswith("_")
+        and inspect.signature(function).return_annotation is str
+    }
+    assert message_types("receive") == client
+    assert message_types("send") == server | {"events"}
+    assert message_types("receive") | message_types("send") == MESSAGES.keys()
+
+
+def test_commands_that_are_not_carried_out_yet_are_said_to_be_so() -> None:
+    not_yet = {struct.__struct_config__.tag for struct in messages.NotYet.__subclasses__()}
+    said = ASYNCAPI.content["operations"]["notSupportedYet"]["messages"]
+    assert {local(message["$ref"])[-1] for message in said} == not_yet == set(tour.NOT_YET)
+    assert {name for name, message in MESSAGES.items() if "not_supported" in message["summary"]} == not_yet
+
+
+def test_every_code_is_in_the_document_of_where_it_is_sent() -> None:
+    rejected = MESSAGES["rejected"]["payload"]["properties"]["code"]
+    assert set(rejected["enum"]) == set(Code) - HTTP_ALONE - NEVER_SENT
+    assert re.findall(r"^- `(\w+)`", rejected["description"], re.MULTILINE) == rejected["enum"]
+    assert set(Code) & conformance.codes() >= HTTP_ALONE
+    assert not conformance.codes() & NEVER_SENT
+
+
+def test_every_event_has_the_data_of_its_class() -> None:
+    events = {event.__name__: event for event in get_args(Event)}
+    assert {local(ref)[-1] for ref in refs(ASYNCAPI.at("components", "schemas", "Event"))} == events.keys()
+    for name, event in events.items():
+        data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
+        assert {field.name for field in fields(event)} == data["properties"].keys() == set(data["required"])
+
+
+@pytest.mark.parametrize(
+    ("names", "schema"), [(Seat, "Seat"), (Result, "Result"), (Ending, "Ending"), (Status, "Status")]
+)
+def test_every_enumeration_has_the_names_of_its_class(names: type[Seat], schema: str) -> None:
+    assert OPENAPI.at("components", "schemas", schema)["enum"] == list(names)
+
+
+def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
+    assert ASYNCAPI.content["info"]["version"] == str(messages.PROTOCOL)
+    assert MESSAGES["welcome"]["payload"]["properties"]["protocol"] == {
+        "description": "The version of what is described here.",
+        "const": messages.PROTOCOL,
+    }
+    assert OPENAPI.content["x-limits"] == {
+        "body_bytes": http_api.MAX_BODY,
+        "name_characters": http_api.MAX_NAME,
+    }
+    assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == http_api.MAX_NAME
+    assert CHANNEL["x-limits"] == {
+        "frame_bytes": serving.MAX_FRAME,
+        "messages_per_second": Settings().message_rate,
+        "messages_at_once": 2 * Settings().message_rate,
+        "messages_over_rate": session.OVER_RATE,
+        "bad_messages": session.BAD_MESSAGES,
+        "waiting_commands": session.WORK_SIZE,
+        "remembered_refusals": participant.REMEMBERED,
+    }
+    told = set(re.findall(r"\d+", CHANNEL["description"]))
+    assert {str(limit) for name, limit in CHANNEL["x-limits"].items() if name != "frame_bytes"} <= told
+
+
+def test_every_close_code_is_in_the_document() -> None:
+    closes = [it for module in (hub, session) for it in vars(module).values() if isinstance(it, hub.Close)]
+    assert set(CHANNEL["x-close-codes"]) == {str(it) for it in OF_THE_TRANSPORT | {it.code for it in closes}}
+
+
+# The documents and all that is said -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def record(api: Api, cluster: Cluster) -> Record:
+    """What was said while everything was tried."""
+    record = Record()
+    async with watched(api.url, record) as player:
+        await tour.over_http(player)
+        await tour.over_sockets(player)
+        await tour.to_other_ends(player)
+        await tour.to_closed_doors(player)
+    async with (
+        cluster.database() as name,
+        in_process(cluster.url_of(name), cluster.redis_url, message_rate=1, limit_loopback=True) as strict,
+        watched(strict.url, record) as player,
+    ):
+        await tour.too_fast(player)
+    return record
+
+
+def test_every_answer_is_as_its_document_says(record: Record) -> None:
+    for answer in record.answers:
+        assert answer_faults(answer) == [], (answer.request.method, answer.url, answer.text)
+
+
+def test_every_answer_of_the_document_was_given(record: Record) -> None:
+    """But for those that take a broken server, which the next two tests have."""
+    given = {conformance.response(answer) for answer in record.answers}
+    promised = {
+        ("paths", path, method, "responses", status)
+        for path, item in OPENAPI.content["paths"].items()
+        for method in item
+        if method != "parameters"
+        for status in item[method]["responses"]
+    }
+    assert {place for place in promised - given if place[-1] not in ("500", "503")} == set()
+    assert given - promised == {("components", "responses", name) for name in ("NoSuchPath", "NoSuchMethod")}
+    problems = [answer.json() for answer in record.answers if answer.is_error]
+    assert {problem["code"] for problem in problems} == conformance.codes() - {
+        "unavailable",
+        "internal_error",
+    }
+
+
+@pytest.mark.parametrize(
+    ("exception", "name"),
+    [(StoreUnavailable(), "Unavailable"), (RuntimeError("a bug"), "InternalError")],
+)
+async def test_a_failure_is_a_problem_of_the_document(exception: Exception, name: str) -> None:
+    answer = await on_exception(Request({"type": "http"}), exception)
+    place = ("components", "responses", name, "content", "application/problem+json")
+    assert answer.media_type == place[-1]
+    assert OPENAPI.faults(json.loads(bytes(answer.body)), *place, "schema") == []
+
+
+@pytest.mark.parametrize("redis", [True, False])
+async def test_a_server_without_its_database_says_so_as_the_document_has_it(redis: bool) -> None:
+    async def ping() -> None:
+        raise StoreUnavailable
+
+    services = SimpleNamespace(store=SimpleNamespace(ping=ping))
+    state = {"services": services, "listener": SimpleNamespace(connected=redis)}
+    [readyz] = [route for route in APP.routes if isinstance(route, Route) and route.path == "/readyz"]
+    answer = await readyz.endpoint(Request({"type": "http", "state": state}))
+    place = ("paths", "/readyz", "get", "responses", str(answer.status_code), "content", "application/json")
+    assert answer.status_code == 503
+    assert OPENAPI.faults(json.loads(answer.body), *place, "schema") == []
+
+
+def test_a_request_is_bad_where_the_document_says_so_and_nowhere_else(record: Record) -> None:
+    for answer in record.answers:
+        operation = conformance.described(answer.request)
+        if operation and answer.status_code != 413:
+            faults = conformance.request_faults(answer.request, operation)
+            assert (answer.status_code == 400) == bool(faults), (answer.url, answer.request.content, faults)
+
+
+def test_the_metrics_are_those_that_the_document_names(record: Record) -> None:
+    [answer] = [answer for answer in record.answers if answer.url.path == "/metrics"]
+    shown = re.findall(r"^# HELP (\w+)", answer.text, re.MULTILINE)
+    described = OPENAPI.at("paths", "/metrics", "get", "responses", "200")["description"]
+    assert {name for name in shown if not name.endswith("_created")} == set(
+        re.findall(r"connect4_\w+", described)
+    )
+
+
+def test_every_frame_that_was_heard_is_as_its_document_says(record: Record) -> None:
+    for frame in record.heard:
+        assert frame_faults(frame, "send") == [], frame
+
+
+def test_every_message_event_and_code_of_the_document_was_heard(record: Record) -> None:
+    assert {frame["type"] for frame in record.heard} == message_types("send")
+    heard = [event for frame in record.heard if frame["type"] == "events" for event in frame["events"]]
+    assert {event["type"] for event in heard} == {event.__name__ for event in get_args(Event)}
+    codes = {frame["code"] for frame in record.heard if frame["type"] == "rejected"}
+    unavailable = json.loads(messages.rejected(None, participant.UNAVAILABLE))
+    assert frame_faults(unavailable, "send") == []
+    assert codes | {unavailable["code"]} == set(MESSAGES["rejected"]["payload"]["properties"]["code"]["enum"])
+
+
+def test_a_frame_is_taken_where_the_document_says_so_and_nowhere_else(record: Record) -> None:
+    for frame in record.sent:
+        assert taken(frame) == (conformance.sent_faults(frame) == []), frame
+    sent = {json.loads(frame)["type"] for frame in record.sent if taken(frame)}
+    assert sent == message_types("receive")
+
+
+def taken(frame: str | bytes) -> bool:
+    try:
+        return isinstance(frame, str) and bool(messages.decode(frame))
+    except messages.BadMessage:
+        return False
+
+
+def test_sockets_are_closed_and_refused_as_the_document_says(record: Record) -> None:
+    by_the_client = {1000}
+    assert record.closed - by_the_client == {1008, 1009, 4401, 4404}
+    assert {str(code) for code in record.closed - by_the_client} <= CHANNEL["x-close-codes"].keys()
+    assert {str(status) for status in record.refused} == CHANNEL["x-handshake-refusals"].keys()
+
+
+def test_a_key_too_many_or_too_few_would_be_noticed(record: Record) -> None:
+    """The tests above could not fail where the schemas took anything."""
+    frames = {
+        (frame["type"], *(event["type"] for event in frame.get("events", ()))): frame
+        for frame in record.heard
+    }
+    for frame in frames.values():
+        for worse in spoiled(frame):
+            assert frame_faults(worse, "send") != [], worse
+    answers = {conformance.response(answer): answer for answer in record.answers}
+    for answer in answers.values():
+        if conformance.media_type(answer).endswith("json"):
+            for value in conformance.values(answer):
+                for worse in spoiled(value):
+                    bad = httpx.Response(
+                        answer.status_code, headers=answer.headers, json=worse, request=answer.request
+                    )
+                    assert answer_faults(bad) != [], worse

@@ -1,0 +1,144 @@
+"""How connections end that do not behave, and how a server does."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import websockets
+
+from server import connections
+from tests.conftest import Serve
+from tests.integration.test_command import playing
+from tests.support.player import PATIENCE, Api
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same timeouts, in tenths of what they are."""
+    for name in ("HEADER_TIMEOUT", "STALL_TIMEOUT", "CLOSE_TIMEOUT"):
+        monkeypatch.setattr(connections, name, getattr(connections, name) / 10)
+
+
+@contextlib.asynccontextmanager
+async def raw(api: Api, **options: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A TCP connection to the server that does only what it is told."""
+    address = urlsplit(api.url)
+    assert address.hostname
+    assert address.port
+    plain = socket.create_connection((address.hostname, address.port))
+    for name, value in options.items():
+        plain.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
+    reader, writer = await asyncio.open_connection(sock=plain, limit=1024)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def until_cut_off(reader: asyncio.StreamReader) -> None:
+    async with asyncio.timeout(PATIENCE):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1):
+                pass
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("begin", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_a_request_that_does_not_come_to_its_end_is_cut_off(api: Api, begin: bytes) -> None:
+    async with raw(api) as (reader, writer):
+        writer.write(begin)
+        await until_cut_off(reader)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_second_request_on_a_connection_has_the_same_deadline(api: Api) -> None:
+    async with raw(api) as (reader, writer):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200" in await reader.readuntil(b"\r\n")
+        writer.write(b"GET /healthz HTTP/1.1\r\n")
+        await until_cut_off(reader)
+
+
+HANDSHAKE = (
+    "GET /ws/games/{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+PING = json.dumps({"type": "ping", "t": "x" * 3000}).encode()
+FRAME = b"\x81\xfe" + len(PING).to_bytes(2, "big") + b"\0\0\0\0" + PING
+BARE_PING = b"\x89\xfd" + b"\0\0\0\0" + b"x" * 125
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("frame", [FRAME, BARE_PING], ids=["ours", "of the protocol"])
+async def test_who_pings_and_does_not_read_is_cut_off_and_others_play_on(
+    serve: Serve, frame: bytes
+) -> None:
+    async with serve() as api:
+        game, yellow, _ = await api.start()
+        async with api.seated(game, yellow) as ada:
+            async with raw(api, SO_RCVBUF=4096) as (reader, writer):
+                writer.write(HANDSHAKE.format(game).encode())
+                assert b"101" in await reader.readuntil(b"\r\n")
+                with contextlib.suppress(ConnectionError):
+                    async with asyncio.timeout(PATIENCE):
+                        while True:  # each is answered with as much, which nobody reads
+                            writer.write(frame * 20)
+                            await writer.drain()
+                await until_only(api, sockets=1)
+            assert (await ada.move(3))["type"] == "accepted"
+
+
+async def until_only(api: Api, sockets: int) -> None:
+    """Wait until the server has no more than this many sockets."""
+    async with asyncio.timeout(PATIENCE):
+        while f"connect4_sockets {sockets}.0" not in (await api.http.get("/metrics")).text:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_server_that_ends_lets_its_sockets_go_and_says_that_they_may_come_back(serve: Serve) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with serve() as api:
+            game, yellow, _ = await api.start()
+            ada = await stack.enter_async_context(api.seated(game, yellow))
+            watching = await stack.enter_async_context(api.connect(game))
+        assert [await ada.hear_close(), await watching.hear_close()] == [1001, 1001]
+
+
+async def test_what_was_asked_of_a_server_that_ends_is_finished_and_answered(
+    tmp_path: Path,
+) -> None:
+    """Players send moves until the socket is closed: what was accepted is in the log, and nothing else is."""
+    async with playing(tmp_path) as (server, api):
+        games = [await api.start() for _ in range(8)]
+        async with contextlib.AsyncExitStack() as stack:
+            players = [await stack.enter_async_context(api.seated(game, token)) for game, token, _ in games]
+            sent = [str(uuid.uuid4()) for _ in players]
+            for player, id in zip(players, sent, strict=True):
+                await player.send(type="move", id=id, column=3)
+            ending = asyncio.create_task(asyncio.to_thread(server.end))
+            codes = [await player.hear_close() for player in players]
+            assert await ending == 0
+        assert codes == [1001] * len(players)
+        accepted = {
+            frame["id"] for player in players for frame in player.heard if frame["type"] == "accepted"
+        }
+    async with playing(tmp_path) as (_, api):
+        logged = {event["command_id"] for game, _, _ in games for event in await api.log(game, after=4)}
+    assert accepted == logged
+
+
+async def test_a_refused_handshake_is_no_error_of_ours(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    game, _, _ = await api.start()
+    for options in ({"origin": "https://evil.example"}, {"after": "x"}):
+        with pytest.raises(websockets.InvalidStatus):
+            async with api.connect(game, **options):
+                pass
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

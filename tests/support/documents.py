@@ -1,0 +1,110 @@
+"""The documents of the project's interface, and what they have against a value."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT7, DRAFT202012
+
+from tests.support.player import Json
+
+DOCS = Path(__file__).parents[2] / "docs"
+URN = "urn:document"
+
+Steps = tuple[str, ...]
+"""A place in a document, as the keys that lead there."""
+
+
+class Document:
+    """A YAML document whose schemas are of one draft of JSON Schema."""
+
+    def __init__(self, name: str, draft: type[Draft7Validator] | type[Draft202012Validator]) -> None:
+        self.content: Json = yaml.safe_load((DOCS / name).read_text())
+        self._draft = draft
+        specification = DRAFT7 if draft is Draft7Validator else DRAFT202012
+        resource = specification.create_resource(self.content)
+        self._registry: Registry[Any] = Registry().with_resource(URN, resource)
+
+    def find(self, *steps: str) -> tuple[Steps, Any]:
+        """What is at the end of `steps`, and where that is once every $ref on the way is followed."""
+        place: Steps = ()
+        node: Any = self.content
+        for step in steps:
+            place, node = (*place, step), node[int(step) if isinstance(node, list) else step]
+            if isinstance(node, dict) and "$ref" in node:
+                place, node = self.find(*local(node["$ref"]))
+        return place, node
+
+    def at(self, *steps: str) -> Any:
+        return self.find(*steps)[1]
+
+    def faults(self, value: object, *steps: str) -> list[str]:
+        """What the schema at `steps` has against `value`; nothing where it is as it should be."""
+        place, _ = self.find(*steps)
+        pointer = "/".join(step.replace("~", "~0").replace("/", "~1") for step in place)
+        schema = {"$ref": f"{URN}#/{pointer}"}
+        validator = self._draft(schema, registry=self._registry, format_checker=FormatChecker())
+        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+    def check_schema(self, *steps: str) -> None:
+        """Raises SchemaError where there is no schema at `steps`."""
+        self._draft.check_schema(self.at(*steps))
+
+
+def local(ref: str) -> Steps:
+    """The place that a $ref within its own document names."""
+    assert ref.startswith("#/"), f"{ref} leads out of the document"
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
+
+
+def refs(node: object) -> Iterator[str]:
+    """Every $ref in `node`."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for value in node.values():
+            yield from refs(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from refs(value)
+
+
+def spoiled(value: object) -> Iterator[Any]:
+    """`value` with one key more or one less, for each object in it and each of its keys."""
+    if isinstance(value, dict):
+        yield {**value, "unheard_of": 1}
+        for key, inner in value.items():
+            yield {other: value[other] for other in value if other != key}
+            for worse in spoiled(inner):
+                yield {**value, key: worse}
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            for worse in spoiled(inner):
+                yield [*value[:number], worse, *value[number + 1 :]]
+
+
+def examples() -> Iterator[tuple[Document, object, Steps]]:
+    """Every example in either document, and the place of the schema that it is to meet."""
+    for place, node in _objects(OPENAPI.content, ()):
+        if "schema" in node:
+            shown = [example["value"] for example in node.get("examples", {}).values()]
+            for value in shown + ([node["example"]] if "example" in node else []):
+                yield OPENAPI, value, (*place, "schema")
+    for name, message in ASYNCAPI.content["components"]["messages"].items():
+        for example in message["examples"]:
+            yield ASYNCAPI, example["payload"], ("components", "messages", name, "payload")
+
+
+def _objects(node: object, place: Steps) -> Iterator[tuple[Steps, Json]]:
+    if isinstance(node, dict):
+        yield place, node
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, inner in items:
+        yield from _objects(inner, (*place, str(step)))
+
+
+OPENAPI = Document("openapi.yaml", Draft202012Validator)
+ASYNCAPI = Document("asyncapi.yaml", Draft7Validator)

@@ -1,0 +1,130 @@
+"""All that the interface offers, tried once: every kind of answer, refusal, frame and end."""
+
+import json
+import uuid
+
+import pytest
+import websockets
+
+from server.session import BAD_MESSAGES
+from tests.support.player import Api, Socket
+
+NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")
+FULL_COLUMN = "111111"
+YELLOW_WINS = FULL_COLUMN + "2323232"
+NOBODY_WINS = "254163621237765214571134172473734264365556"
+NO_BODIES = [b"{", b"[]", b"null", b'{"name": 7}', b"\xff\xfe"]
+NO_MESSAGES: list[str | bytes] = [
+    "",
+    "hello",
+    "[]",
+    "null",
+    b"\x00",
+    '{"t":1}',
+    '{"type":"dance"}',
+    '{"type":"authenticate"}',
+]
+
+
+async def over_http(api: Api) -> None:
+    """Open, join and read games, well and badly."""
+    game, _, _ = await api.start()
+    nowhere = uuid.uuid4()
+    for body in (b"", b"{}", b'{"clock":null,"opponent":"human","listed":false,"colour":"blue"}'):
+        await api.http.post("/api/games", content=body)
+    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"listed":1}'):
+        await api.http.post("/api/games", content=body)
+    for unsupported in ({"clock": {"initial": 180, "increment": 2}}, {"opponent": "bot:hard"}):
+        await api.http.post("/api/games", json=unsupported)
+    for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
+        await api.http.post(f"/api/games/{game}/players", content=body)
+    for path in ("/api/games", f"/api/games/{game}/players"):
+        await api.http.post(path, json={"name": "x" * 4096})
+    for id in (nowhere, "nonsense"):
+        await api.http.post(f"/api/games/{id}/players")
+        for path in (f"/api/games/{id}", f"/api/games/{id}/events"):
+            await api.http.get(path)
+    for query in ("", "?at=0", "?at=1", "?at=2", "?at=4", "?at=5", "?at=x", "?at=-1", "?at=1.5", "?at="):
+        await api.http.get(f"/api/games/{game}{query}")
+    for accept in ("*/*", "application/x-ndjson"):
+        for query in ("", "?after=0", "?after=3", "?after=99", "?after=x", "?after=1000000000"):
+            await api.http.get(f"/api/games/{game}/events{query}", headers={"accept": accept})
+    for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/api/games"):
+        await api.http.get(path)
+    await api.http.delete(f"/api/games/{game}")
+
+
+async def over_sockets(api: Api) -> None:
+    """Play games to each of their ends, and be refused for every reason."""
+    game, yellow, red = await api.start()
+    async with api.connect(game) as watching, api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+        await watching.ask("resign")
+        await watching.send(type="ping", t={"sent": 17.5})
+        await watching.hear("pong")
+        await grace.move(0, version=None)
+        await ada.move(7)
+        await ada.move(0, version=3)
+        await ada.move("left")  # type: ignore[arg-type]
+        for type in NOT_YET:
+            await ada.ask(type)
+        await play(ada, grace, FULL_COLUMN)
+        await ada.move(0)
+        await play(ada, grace, YELLOW_WINS[len(FULL_COLUMN) :])
+        await grace.ask("resign")
+        for frame in NO_MESSAGES:
+            await watching.send_raw(frame)
+            await watching.hear("rejected", code="bad_message")
+    async with api.connect(game, after=9) as late:
+        await late.hear_version(18)
+    for version in range(19):
+        await api.state(game, at=version)
+    await api.log(game)
+
+
+async def to_other_ends(api: Api) -> None:
+    """A game nobody joined, one given up and one that nobody won."""
+    created = await api.create()
+    async with api.seated(created["game"], created["token"]) as ada:
+        await ada.move(0)
+    for columns in ("", NOBODY_WINS):
+        game, yellow, red = await api.start()
+        async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+            await play(ada, grace, columns)
+            await grace.ask("resign")
+        await api.state(game)
+
+
+async def to_closed_doors(api: Api) -> None:
+    """Sockets that the server closes, and handshakes that it refuses."""
+    game, _, _ = await api.start()
+    async with api.connect(game) as socket:
+        await socket.send(type="authenticate", token="nonsense")
+        await socket.hear_close()
+    async with api.connect(game) as socket:
+        await socket.send_raw(json.dumps({"type": "ping", "t": "x" * 4096}))
+        await socket.hear_close()
+    async with api.connect(game) as socket:
+        for _ in range(BAD_MESSAGES + 1):
+            await socket.send_raw("nonsense")
+        await socket.hear_close()
+    async with api.connect(str(uuid.uuid4())) as socket:
+        await socket.hear_close()
+    with pytest.raises(websockets.InvalidStatus):
+        await api.connect(game, after="x").__aenter__()
+    with pytest.raises(websockets.InvalidStatus):
+        await api.connect(game, origin="https://elsewhere.example").__aenter__()
+
+
+async def too_fast(api: Api) -> None:
+    """More than a server allows that lets a socket send one message a second."""
+    game, _, _ = await api.start()
+    async with api.connect(game) as socket:
+        for _ in range(4):
+            await socket.send(type="ping")
+        await socket.hear("rejected", code="rate_limited")
+
+
+async def play(ada: Socket, grace: Socket, columns: str) -> None:
+    for number, column in enumerate(columns):
+        answer = await (ada, grace)[number % 2].move(int(column) - 1)
+        assert answer["type"] == "accepted", answer
