@@ -19,6 +19,7 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.limits import Limits
 from server.problems import NO_STORE, NO_SUCH_GAME, Problem, json_response
 from server.session import Services
 
@@ -54,6 +55,9 @@ class JoinGame(msgspec.Struct):
 async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     services: Services = request.state.services
+    limits: Limits = request.state.limits
+    if not limits.may_create(request.client.host if request.client else None):
+        raise Rejected(Code.RATE_LIMITED, "Too many games from your address; wait a minute.")
     body = await _body(request, CreateGame)
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -17,22 +16,22 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket
 
 from server import api, codec, postgres, pubsub
 from server.credentials import Credentials
 from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.handler import Handler
+from server.handshake import open_socket
 from server.hub import Hub
+from server.limits import Limits
 from server.messages import Commit
 from server.metrics import CONTENT_TYPE, Metrics
 from server.postgres import PostgresEventStore
 from server.presence import Presence
 from server.problems import EXCEPTION_HANDLERS
-from server.rate_limit import TokenBucket
-from server.security import SecurityHeaders, may_open_socket
-from server.session import NO_SUCH_GAME, Services, Session
+from server.security import SecurityHeaders
+from server.session import Services
 from server.settings import Settings
 from server.sweep import Sweep
 
@@ -51,7 +50,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
             Route("/games/{game}", _page("game.html")),
             Mount("/static", _Static(directory=STATIC)),
             *api.ROUTES,
-            WebSocketRoute("/ws/games/{game}", _socket),
+            WebSocketRoute("/ws/games/{game}", open_socket),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
@@ -108,7 +107,12 @@ async def _lifespan(
         )
         metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
         metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
-        yield {"services": services, "settings": settings, "listener": listener}
+        yield {
+            "services": services,
+            "settings": settings,
+            "limits": Limits(settings),
+            "listener": listener,
+        }
         for task in running:
             task.cancel()
 
@@ -138,40 +142,6 @@ def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(STATIC / name, headers=PAGE_HEADERS)
 
     return page
-
-
-# The socket -----------------------------------------------------------------------------------------------
-
-
-async def _socket(socket: WebSocket) -> None:
-    services: Services = socket.state.services
-    settings: Settings = socket.state.settings
-    if not may_open_socket(socket.headers, settings.allowed_origins):
-        await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
-        return
-    after = api.parse_version(socket.query_params.get("after", "0"))
-    if after is None:
-        await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
-        return
-    game = api.parse_game_id(socket.path_params["game"])
-    if game is None:
-        await socket.accept()
-        await socket.close(NO_SUCH_GAME.code, NO_SUCH_GAME.reason)
-        return
-    rate = TokenBucket(settings.message_rate, 2 * settings.message_rate)
-    exempt = _is_loopback(socket) and not settings.limit_loopback
-    await Session(socket, services, game, after, None if exempt else rate).run()
-
-
-async def _refuse(socket: WebSocket, status: HTTPStatus, detail: str) -> None:
-    await socket.send_denial_response(PlainTextResponse(detail, status))
-
-
-def _is_loopback(socket: WebSocket) -> bool:
-    try:
-        return socket.client is None or ipaddress.ip_address(socket.client.host).is_loopback
-    except ValueError:
-        return False
 
 
 # What an operator asks ------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-HEADER_TIMEOUT = 8.0
-"""How long a request's head may take to come, from the connection or its first byte on, in seconds."""
+REQUEST_TIMEOUT = 8.0
+"""How long a request may take to come to its end, from the connection or its first byte on, in seconds."""
 STALL_TIMEOUT = 5.0
 """How long a WebSocket may take to read what fills its buffer, in seconds."""
 CLOSE_TIMEOUT = 2.0
@@ -21,29 +21,33 @@ WRITE_BUFFER = 64 * 1024
 
 
 class HttpConnection(HttpToolsProtocol):
-    """An HTTP connection whose requests must come to the end of their headers in time."""
+    """An HTTP connection whose requests, bodies included, must come to their end in time."""
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect_headers()
+        self._expect_request()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._expect_headers()
+        self._expect_request()
 
-    def on_headers_complete(self) -> None:
+    def on_message_complete(self) -> None:
         self._end_expecting()
-        super().on_headers_complete()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._end_expecting()
+        super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_expecting()
         super().connection_lost(exc)
 
-    def _expect_headers(self) -> None:
+    def _expect_request(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(HEADER_TIMEOUT, self.transport.abort)
+            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.transport.abort)
 
     def _end_expecting(self) -> None:
         if self._deadline is not None:

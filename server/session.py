@@ -43,6 +43,7 @@ DRAINING = Close(1001, "the server ends; come back with after")
 FLOOD = Close(1008, "too many messages")
 NONSENSE = Close(1008, "too many bad messages")
 BROKEN = Close(1011, "")
+FULL = Close(1013, "too many sockets")
 AWAY = Close(1013, "the database is away")
 NO_SUCH_GAME = Close(4404, "no such game")
 BAD_TOKEN = Close(4401, "bad token")
@@ -84,8 +85,7 @@ class Session:
         self._counted_at: tuple[Seat | None] | None = None
 
     async def run(self) -> None:
-        """Serve the socket until either side closes it."""
-        await self._socket.accept()
+        """Serve the socket, which has been accepted, until either side closes it."""
         close: Close | None = None
         try:
             with (

@@ -40,6 +40,12 @@ class Settings:
     """Proxies whose X-Forwarded headers are believed, separated by commas; none without it."""
     message_rate: float = 50
     """How many messages a second a socket may send in the long run; it may send twice as many at once."""
+    max_sockets: int = 10_000
+    """How many sockets this server may have; one more is told to try again later."""
+    sockets_per_address: int = 200
+    """How many of them may be from one address: a school may share one."""
+    games_per_minute: int = 30
+    """How many games an address may create a minute, and at once."""
     limit_loopback: bool = False
     """Whether limits hold for addresses of this machine too."""
 
@@ -65,6 +71,11 @@ class Settings:
             allowed_origins=read("ALLOWED_ORIGINS", _set, default.allowed_origins, "a list of origins"),
             forwarded_allow_ips=read("FORWARDED_ALLOW_IPS", str, None, "a list of addresses"),
             message_rate=read("MESSAGE_RATE", _positive, default.message_rate, "a number above 0"),
+            max_sockets=read("MAX_SOCKETS", _count, default.max_sockets, "a number above 0"),
+            sockets_per_address=read(
+                "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
+            ),
+            games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
             limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
         )
 
@@ -77,6 +88,12 @@ def _port(value: str) -> int:
 
 def _positive(value: str) -> float:
     if not (number := float(value)) > 0:
+        raise ValueError
+    return number
+
+
+def _count(value: str) -> int:
+    if (number := int(value)) < 1:
         raise ValueError
     return number
 

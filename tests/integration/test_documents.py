@@ -163,6 +163,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
     assert OPENAPI.content["x-limits"] == {
         "body_bytes": http_api.MAX_BODY,
         "name_characters": http_api.MAX_NAME,
+        "games_per_minute": Settings().games_per_minute,
     }
     assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == http_api.MAX_NAME
     assert CHANNEL["x-limits"] == {
@@ -186,6 +187,9 @@ def test_every_close_code_is_in_the_document() -> None:
 # The documents and all that is said -----------------------------------------------------------------------
 
 
+STRICT = {"message_rate": 1, "games_per_minute": 1, "limit_loopback": True}
+
+
 @pytest.fixture(scope="module")
 async def record(api: Api, cluster: Cluster) -> Record:
     """What was said while everything was tried."""
@@ -197,7 +201,7 @@ async def record(api: Api, cluster: Cluster) -> Record:
         await tour.to_closed_doors(player)
     async with (
         cluster.database() as name,
-        in_process(cluster.url_of(name), cluster.redis_url, message_rate=1, limit_loopback=True) as strict,
+        in_process(cluster.url_of(name), cluster.redis_url, **STRICT) as strict,
         watched(strict.url, record) as player,
     ):
         await tour.too_fast(player)

@@ -21,8 +21,11 @@ from tests.support.player import PATIENCE, Api
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same timeouts, in tenths of what they are."""
-    for name in ("HEADER_TIMEOUT", "STALL_TIMEOUT", "CLOSE_TIMEOUT"):
+    for name in ("REQUEST_TIMEOUT", "STALL_TIMEOUT", "CLOSE_TIMEOUT"):
         monkeypatch.setattr(connections, name, getattr(connections, name) / 10)
+
+
+HALF_A_BODY = b"POST /api/games HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{"
 
 
 @contextlib.asynccontextmanager
@@ -51,7 +54,7 @@ async def until_cut_off(reader: asyncio.StreamReader) -> None:
 
 
 @pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("begin", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+@pytest.mark.parametrize("begin", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", HALF_A_BODY])
 async def test_a_request_that_does_not_come_to_its_end_is_cut_off(api: Api, begin: bytes) -> None:
     async with raw(api) as (reader, writer):
         writer.write(begin)
@@ -78,9 +81,7 @@ BARE_PING = b"\x89\xfd" + b"\0\0\0\0" + b"x" * 125
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("frame", [FRAME, BARE_PING], ids=["ours", "of the protocol"])
-async def test_who_pings_and_does_not_read_is_cut_off_and_others_play_on(
-    serve: Serve, frame: bytes
-) -> None:
+async def test_who_pings_and_does_not_read_is_cut_off_and_others_play_on(serve: Serve, frame: bytes) -> None:
     async with serve() as api:
         game, yellow, _ = await api.start()
         async with api.seated(game, yellow) as ada:

@@ -213,3 +213,20 @@ async def test_a_flood_closes_the_socket_and_others_play_on(serve: Serve) -> Non
                         await asyncio.sleep(0)
             assert closed.result() == 1008
             assert (await ada.move(0))["type"] == "accepted"
+
+
+async def test_a_socket_too_many_is_told_to_try_again_later(serve: Serve) -> None:
+    async with serve(sockets_per_address=1, limit_loopback=True) as api:
+        game, yellow, _ = await api.start()
+        async with api.seated(game, yellow) as ada:
+            async with api.connect(game) as one_too_many:
+                assert await one_too_many.hear_close() == 1013
+            assert (await ada.move(0))["type"] == "accepted"
+
+
+async def test_a_proxy_that_is_believed_says_whose_limit_counts_and_nobody_else_does(serve: Serve) -> None:
+    elsewhere = {"x-forwarded-for": "192.0.2.7"}
+    for believed, second in (("127.0.0.1", 429), (None, 201)):
+        async with serve(games_per_minute=1, forwarded_allow_ips=believed) as api:
+            answers = [await api.http.post("/api/games", headers=elsewhere) for _ in range(2)]
+            assert [answer.status_code for answer in answers] == [201, second]

@@ -116,8 +116,9 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that lets a socket send one message a second."""
+    """More than a server allows that takes one message a second from a socket, and one game a minute."""
     game, _, _ = await api.start()
+    assert (await api.http.post("/api/games")).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")

@@ -1,8 +1,12 @@
+from typing import Any
+
 import pytest
 
 from server.api import clean_name, parse_game_id, parse_version
+from server.limits import REMEMBERED, Limits, TooMany
 from server.rate_limit import TokenBucket
 from server.security import may_open_socket
+from server.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -63,3 +67,55 @@ def test_only_pages_of_ours_and_what_is_no_page_may_open_a_socket(
     headers: dict[str, str], allowed: bool
 ) -> None:
     assert may_open_socket(headers, frozenset({"https://other.example"})) is allowed
+
+
+def limits(**settings: Any) -> Limits:
+    return Limits(Settings(**settings), clock=lambda: 0.0)
+
+
+def test_there_are_no_more_sockets_than_there_may_be() -> None:
+    limited = limits(max_sockets=2)
+    with (
+        limited.socket("192.0.2.1"),
+        limited.socket("127.0.0.1"),
+        pytest.raises(TooMany),
+        limited.socket("192.0.2.2"),
+    ):
+        pass
+    with limited.socket("192.0.2.2"):
+        pass
+
+
+def test_one_address_cannot_take_all_sockets() -> None:
+    limited = limits(sockets_per_address=1)
+    with (
+        limited.socket("192.0.2.1"),
+        limited.socket("192.0.2.2"),
+        pytest.raises(TooMany),
+        limited.socket("192.0.2.1"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", None])
+def test_this_machine_is_exempt_unless_the_settings_say_otherwise(
+    address: str | None,
+) -> None:
+    exempt = limits(sockets_per_address=1, games_per_minute=1)
+    with exempt.socket(address), exempt.socket(address):
+        assert exempt.messages(address) is None
+        assert [exempt.may_create(address) for _ in range(3)] == [True, True, True]
+    limited = limits(sockets_per_address=1, games_per_minute=1, limit_loopback=True)
+    with limited.socket(address), pytest.raises(TooMany), limited.socket(address):
+        pass
+    assert limited.messages(address)
+    assert [limited.may_create(address) for _ in range(3)] == [True, False, False]
+
+
+def test_each_address_has_its_own_games_and_only_the_latest_are_remembered() -> None:
+    limited = limits(games_per_minute=1)
+    assert limited.may_create("192.0.2.1")
+    assert not limited.may_create("192.0.2.1")
+    for number in range(REMEMBERED):
+        assert limited.may_create(f"2001:db8::{number:x}")
+    assert limited.may_create("192.0.2.1"), "forgotten by now"

@@ -28,6 +28,9 @@ def test_everything_can_be_set() -> None:
             "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
             "FORWARDED_ALLOW_IPS": "10.0.0.1",
             "MESSAGE_RATE": "2.5",
+            "MAX_SOCKETS": "3",
+            "SOCKETS_PER_ADDRESS": "2",
+            "GAMES_PER_MINUTE": "1",
             "LIMIT_LOOPBACK": "1",
         }
     )
@@ -41,6 +44,9 @@ def test_everything_can_be_set() -> None:
         allowed_origins=frozenset({"https://a.example", "https://b.example"}),
         forwarded_allow_ips="10.0.0.1",
         message_rate=2.5,
+        max_sockets=3,
+        sockets_per_address=2,
+        games_per_minute=1,
         limit_loopback=True,
     )
 
@@ -53,6 +59,7 @@ def test_everything_can_be_set() -> None:
         ("DATABASE_URL", "mysql://x"),
         ("REDIS_URL", "localhost:6379"),
         ("MESSAGE_RATE", "0"),
+        ("MAX_SOCKETS", "0"),
         ("LIMIT_LOOPBACK", "maybe"),
     ],
 )
