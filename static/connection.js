@@ -1,11 +1,12 @@
 // The socket of one game, kept up for ever: it delivers every event once and in order. No DOM.
 
-import { backoff } from "./backoff.js";
+import { FIRST, backoff } from "./backoff.js";
 import { Outbox } from "./outbox.js";
 
 export const NO_SUCH_GAME = 4404;
 export const BAD_TOKEN = 4401;
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
+const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not the last word
 
 const PING_EVERY = 10_000; // ms
 const ANSWER_WITHIN = 15_000; // ms; with the ping before it, 25 s of silence end a connection
@@ -29,6 +30,7 @@ export class Connection {
   #welcomed = false;
   #liveSince = 0;
   #attempt = 0;
+  #refusals = 0; // in a row, of those that are not the last word
   #timers;
   #running = {}; // timers by name
   #options;
@@ -40,7 +42,8 @@ export class Connection {
    * @param {(after: number) => string} options.url where to connect, having had the events up to `after`
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
-   *   `presence(message)`, and `gone(code)` after a final close
+   *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
+   *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
    */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
     this.#options = { url, WebSocket, random };
@@ -71,12 +74,13 @@ export class Connection {
 
   /** The network or the page is back: do not wait for the backoff, and find out soon whether the socket still lives. */
   wake() {
-    if ("retry" in this.#running) this.#connect();
-    else if (this.#welcomed) this.#ping();
+    if (this.#welcomed) this.#ping();
+    else if (this.#socket || "retry" in this.#running) this.#connect();
   }
 
   #connect() {
     this.#stop("retry");
+    this.#socket?.close(); // an attempt that was begun before the network was back may hang
     const socket = new this.#options.WebSocket(this.#options.url(this.version));
     this.#socket = socket;
     // A socket that was given up may still speak; nobody listens to it any more.
@@ -97,6 +101,8 @@ export class Connection {
         return this.#on.seated?.(message.seat);
       case "accepted":
       case "rejected":
+        if (NOT_NOW.has(message.code)) return this.#delay(message);
+        this.#refusals = 0;
         // An answer to what was settled before, by its event or by an earlier answer, is no news.
         if (this.#outbox.settle(message.id)) this.#on[message.type]?.(message);
         return undefined;
@@ -124,6 +130,13 @@ export class Connection {
   #flush() {
     this.#ready = true;
     this.#outbox.waiting.forEach((message) => this.#transmit(message));
+  }
+
+  // Whether it was carried out is not known, or it was not looked at: the same id finds out.
+  #delay(message) {
+    if (!this.#outbox.waiting.some(({ id }) => id === message.id)) return;
+    this.#on.delayed?.(message);
+    this.#start("again", FIRST + backoff(this.#refusals++, this.#options.random), () => this.#ready && this.#flush());
   }
 
   #deliver(events) {
@@ -169,13 +182,16 @@ export class Connection {
     this.#welcomed = this.#ready = false;
     this.#stop("ping");
     this.#stop("silence");
+    this.#stop("again");
     if (FINAL.has(code)) {
       this.#become("gone");
       this.#on.gone?.(code);
       return;
     }
+    const wait = backoff(this.#attempt++, this.#options.random);
     this.#become("reconnecting");
-    this.#start("retry", backoff(this.#attempt++, this.#options.random), () => this.#connect());
+    this.#on.lost?.(code, wait);
+    this.#start("retry", wait, () => this.#connect());
   }
 
   #transmit(message) {

@@ -1,6 +1,7 @@
 // The game page: the one place where connection, game, seat and views meet.
 
 import { joinGame } from "./api.js";
+import { BannerView } from "./banner_view.js";
 import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
 import { fillDiscs } from "./disc.js";
@@ -28,18 +29,21 @@ let seat = null; // ours, or null for a spectator
 let move = null; // ours that is on its way: { id, seat, column, row, version }
 let presence = { spectators: 0, connected: [] };
 let goal = 0; // the version to catch up with before anything is shown
+let missed = null; // how many moves were made while the connection was lost, until it has caught up
 
 const board = new BoardView({ drop });
 const table = new TableView();
+const banner = new BannerView();
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link: `${location.origin}/games/${id}`, join, changed: () => render() });
 
 const connection = new Connection({
   url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
-  on: { state, welcome, events, accepted, rejected, presence: present, gone },
+  on: { state, welcome, events, accepted, rejected, delayed: () => banner.busy(), presence: present, lost, gone },
 });
 
 addEventListener("online", () => connection.wake());
+addEventListener("offline", () => connection.wake()); // finds out soon whether it is still there
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
 document.addEventListener("keydown", keyed);
@@ -88,10 +92,27 @@ function sit(held) {
 
 function welcome({ version }) {
   goal = version;
+  catchUp([]);
+}
+
+function lost(code, ms) {
+  if (game.version) missed ??= 0;
+  const restarting = code === 1001 || code === 1012;
+  banner.lost(navigator.onLine ? (restarting ? "restarting" : "lost") : "offline", ms);
+}
+
+/** Count what was missed, and say it once the page is where the game is. */
+function catchUp(fresh) {
+  if (missed === null) return;
+  missed += fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id).length;
+  if (game.version < goal) return;
+  banner.back(missed);
+  missed = null;
 }
 
 function events(fresh) {
   game = fresh.reduce(evolve, game);
+  catchUp(fresh);
   if (fresh.some(({ command_id }) => command_id === move?.id)) move = null;
   const news = game.version > goal; // what we missed just lies there, and is not read out
   render({ falling: news });
@@ -122,6 +143,7 @@ function state(now) {
 }
 
 function gone(code) {
+  banner.hide();
   if (code !== BAD_TOKEN) {
     show(find("table"), false);
     show(find("no-game"), true);

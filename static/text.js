@@ -85,6 +85,13 @@ export const text = {
 
   // The connection
   connection: { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", gone: "Not connected" },
+  banner: {
+    lost: (seconds) => (seconds ? `Connection lost. Trying again in ${seconds} s …` : "Connection lost. Trying again …"),
+    restarting: () => "The server restarts. Back in a moment …",
+    offline: () => "You are offline. The game is here again as soon as you are back.",
+    back: (moves) => (moves ? `Back: ${count(moves, "move", "moves")} caught up.` : "Back."),
+    busy: "The server is busy. Your move is kept and sent again.",
+  },
   noSuchGame: "There is no such game",
   noSuchGameHow: "Perhaps a piece of the link got lost on its way. Ask for it again, or start a game of your own.",
   startGame: "Start a new game",

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.support.player import Api
@@ -47,9 +47,11 @@ async def test_a_move_that_is_refused_is_taken_back_and_said_to_be_so(visit: Vis
     async with visit() as ada, visit() as grace:
         hold = False
 
-        def route(socket):  # type: ignore[no-untyped-def]
+        def route(socket: WebSocketRoute) -> None:
             upstream = socket.connect_to_server()
-            upstream.on_message(lambda m: None if hold and '"events"' in m else socket.send(m))
+            upstream.on_message(
+                lambda frame: None if hold and '"events"' in str(frame) else socket.send(frame)
+            )
 
         await ada.page.route_web_socket("**/ws/games/**", route)
         game = await ada.create()

@@ -1,12 +1,14 @@
 """The server goes away: the page comes back by itself, with all that it missed."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 from tests.support.player import Api
 from tests.support.serving import command
@@ -28,6 +30,7 @@ async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_p
             first.process.kill()
             for visitor in (ada, grace):
                 await expect(visitor.see("connection")).to_have_attribute("data-state", "reconnecting")
+                await expect(visitor.see("banner")).to_contain_text("Connection lost")
         with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
             await asyncio.to_thread(second.wait_for_address)
             async with httpx.AsyncClient(base_url=url) as client:
@@ -37,7 +40,69 @@ async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_p
                     assert (await elsewhere.move(3))["type"] == "accepted"
             for visitor in (ada, grace):
                 await visitor.live()
+                await expect(visitor.see("banner")).to_have_text("Back: 1 move caught up.")
                 await visitor.at(6)
                 assert (await visitor.board())[1] == "44"
             await ada.drop(2)
             await grace.at(7)
+
+
+async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(
+    visit: Visit, site: Api
+) -> None:
+    """The server says `unavailable` for a while, which is not the last word."""
+    async with visit() as ada, visit() as grace:
+        away = False
+
+        def route(socket: WebSocketRoute) -> None:
+            upstream = socket.connect_to_server()
+
+            def forward(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                if away and message["type"] == "move":
+                    refusal = {"type": "rejected", "code": "unavailable", "detail": "Away."}
+                    socket.send(json.dumps({**refusal, "id": message["id"]}))
+                else:
+                    upstream.send(frame)
+
+            socket.on_message(forward)
+
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        game = await ada.create()
+        await grace.join(game)
+        await ada.at(4)
+        away = True
+        await ada.drop(3)
+        await expect(ada.see("banner")).to_contain_text("Your move is kept")
+        await expect(ada.see("board")).to_have_attribute("data-pending", "1")
+        away = False
+        await grace.at(5)
+        await ada.at(5)
+    assert (await site.state(game))["moves"] == "4"
+
+
+async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
+    async with visit() as ada, visit() as grace:
+        sockets: list[WebSocketRoute] = []
+
+        async def route(socket: WebSocketRoute) -> None:
+            if offline:
+                await socket.close()
+            else:
+                sockets.append(socket)
+                socket.connect_to_server()
+
+        offline = False
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await grace.join(await ada.create())
+        await ada.at(4)
+        offline = True
+        await ada.page.context.set_offline(True)
+        await sockets[-1].close()
+        await expect(ada.see("banner")).to_contain_text("You are offline")
+        await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
+        offline = False
+        await ada.page.context.set_offline(False)
+        await ada.live()
+        await ada.drop(3)
+        await grace.at(5)

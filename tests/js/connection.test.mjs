@@ -222,3 +222,28 @@ test("messages of a type not known here are passed over", () => {
   WebSocket.last.say({ type: "presence", spectators: 3, connected: ["yellow"] });
   assert.deepEqual(heard.presence, [3]);
 });
+
+for (const code of ["unavailable", "rate_limited"]) {
+  test(`a command refused as ${code} is kept and sent again with its id until it has its answer`, () => {
+    const { connection, WebSocket, timers, heard } = connected({});
+    WebSocket.last.say(welcome);
+    const id = connection.send({ type: "move", column: 3 });
+    for (const times of [2, 3]) {
+      WebSocket.last.say({ type: "rejected", id, code, detail: "Not now." });
+      timers.pass(10_000);
+      assert.deepEqual(ofType(WebSocket.last, "move").map((message) => message.id), Array(times).fill(id));
+    }
+    assert.deepEqual(heard.rejected ?? [], []);
+    WebSocket.last.say({ type: "accepted", id, version: 5 });
+    timers.pass(10_000);
+    assert.equal(ofType(WebSocket.last, "move").length, 3);
+  });
+}
+
+test("a wake gives up an attempt that hangs and makes another", () => {
+  const { connection, WebSocket } = connected({});
+  connection.wake();
+  assert.equal(WebSocket.all.length, 2);
+  WebSocket.last.say(welcome);
+  assert.equal(connection.state, "live");
+});

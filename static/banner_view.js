@@ -1,0 +1,62 @@
+// The banner: what is going on while the connection is not what it should be, and what was missed meanwhile.
+
+import { find, setAttribute, setText, show } from "./dom.js";
+import { text } from "./text.js";
+
+const PATIENCE = 800; // ms; a connection that is back sooner is not worth a word
+const FAREWELL = 4_000; // ms
+
+export class BannerView {
+  #banner = find("banner");
+  #live = find("live"); // reads out what is new, and not each second of a countdown
+  #timer = null;
+  #until = 0; // when the next attempt is made
+  #why = "lost";
+
+  /** The connection is lost, `why` ("lost", "restarting" or "offline"), and tried again in `ms`. */
+  lost(why, ms) {
+    this.#why = why;
+    this.#until = performance.now() + ms;
+    if (!this.#banner.hidden && this.#banner.dataset.tone === "lost") this.#tick();
+    else this.#later(PATIENCE);
+  }
+
+  /** It is back, and `moves` were made meanwhile. */
+  back(moves) {
+    clearTimeout(this.#timer);
+    if (this.#banner.hidden && !moves) return;
+    this.#say("back", text.banner.back(moves));
+    this.#timer = setTimeout(() => this.hide(), FAREWELL);
+  }
+
+  /** The server is there, but cannot take a move right now; the move is kept. */
+  busy() {
+    clearTimeout(this.#timer);
+    this.#say("lost", text.banner.busy);
+    this.#timer = setTimeout(() => this.hide(), FAREWELL);
+  }
+
+  /** Nothing is going on any more. */
+  hide() {
+    clearTimeout(this.#timer);
+    show(this.#banner, false);
+  }
+
+  #later(ms) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), ms);
+  }
+
+  #tick() {
+    const seconds = Math.ceil((this.#until - performance.now()) / 1000);
+    this.#say("lost", text.banner[this.#why](Math.max(0, seconds)));
+    this.#later(500);
+  }
+
+  #say(tone, words) {
+    if (this.#banner.hidden || this.#banner.dataset.tone !== tone) setText(this.#live, words);
+    setAttribute(this.#banner, "data-tone", tone);
+    setText(this.#banner, words);
+    show(this.#banner, true);
+  }
+}
