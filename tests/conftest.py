@@ -5,11 +5,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from server import embedded
 from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import Api
+
+settings.register_profile("long")
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 

@@ -38,9 +38,12 @@ async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_p
                 api = Api(url, client)
                 async with api.seated(game, await grace.token()) as elsewhere:
                     assert (await elsewhere.move(3))["type"] == "accepted"
+            back = [
+                expect(visitor.see("banner")).to_have_text("Back: 1 move caught up.", timeout=20_000)
+                for visitor in (ada, grace)
+            ]
+            await asyncio.gather(*back)
             for visitor in (ada, grace):
-                await visitor.live()
-                await expect(visitor.see("banner")).to_have_text("Back: 1 move caught up.")
                 await visitor.at(6)
                 assert (await visitor.board())[1] == "44"
             await ada.drop(2)
