@@ -1,5 +1,6 @@
 """What every test can ask for: a real Postgres and Valkey, a database of one's own, a server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -11,6 +12,7 @@ from server import embedded
 from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import Api
+from tests.support.serving import Command, command
 
 settings.register_profile("long")
 
@@ -53,3 +55,13 @@ async def api(cluster: Cluster) -> AsyncIterator[Api]:
     """A server that tests share, each with games of its own."""
     async with cluster.database() as name, serving.in_process(cluster.url_of(name), cluster.redis_url) as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+async def site_process(cluster: Cluster) -> AsyncIterator[Command]:
+    """A `connect4` process on a database of its own, for tests to share that look at it from outside."""
+    async with cluster.database() as name:
+        environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
+        with command(environment) as server:
+            await asyncio.to_thread(server.wait_for_address)
+            yield server

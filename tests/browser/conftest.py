@@ -1,6 +1,5 @@
 """Real Chromium in front of a real `connect4` process."""
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -13,9 +12,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import Visitor
-from tests.support.cluster import Cluster
 from tests.support.player import Api
-from tests.support.serving import Command, command
+from tests.support.serving import Command
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 
@@ -38,16 +36,6 @@ def chromium() -> str:
         return found
     reason = "Chromium was not found; install it, or name it with CHROMIUM=…"
     return pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-async def site_process(cluster: Cluster) -> AsyncIterator[Command]:
-    """A server on a database of its own, for all browser tests."""
-    async with cluster.database() as name:
-        environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
-        with command(environment) as server:
-            await asyncio.to_thread(server.wait_for_address)
-            yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from server.session import BAD_MESSAGES
 from tests.support.documents import OPENAPI
 from tests.support.player import PATIENCE, Api
+from tests.support.serving import Command
 
 FRAMES = BAD_MESSAGES
 """How many frames a socket sends: none is closed for its bad messages alone."""
@@ -130,6 +131,6 @@ SCHEMA.config.generation.update(max_examples=10 * EXAMPLES // 5)
 
 @SCHEMA.include(path_regex="^/api/").parametrize()
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
-async def test_every_request_has_a_documented_answer(api: Api, case: schemathesis.Case[Any]) -> None:
+def test_every_request_has_a_documented_answer(site_process: Command, case: schemathesis.Case[Any]) -> None:
     checks = [not_a_server_error, status_code_conformance, response_schema_conformance]
-    await asyncio.to_thread(case.call_and_validate, base_url=api.url, checks=checks)
+    case.call_and_validate(base_url=site_process.url, checks=checks, timeout=PATIENCE)
