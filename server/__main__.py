@@ -15,7 +15,7 @@ from server.app import create_app
 from server.child import CannotStart
 from server.drain import Drain
 from server.event_store import StoreUnavailable
-from server.migrate import SchemaTooNew, migrate
+from server.migrate import NotDurable, SchemaTooNew, migrate
 from server.settings import BadSetting, Settings
 
 
@@ -45,7 +45,7 @@ def _serve(settings: Settings) -> None:
 def _clear_sentences() -> Iterator[None]:
     try:
         yield
-    except (BadSetting, CannotStart, SchemaTooNew) as error:
+    except (BadSetting, CannotStart, NotDurable, SchemaTooNew) as error:
         sys.exit(f"connect4: {error}")
     except StoreUnavailable as error:
         sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")

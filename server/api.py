@@ -17,6 +17,7 @@ from server import messages
 from server.event_store import StreamId
 from server.game.board import Seat
 from server.game.commands import Create, Join
+from server.game.decider import decide
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.limits import Limits
@@ -76,16 +77,16 @@ async def create(request: Request) -> Response:
 async def join(request: Request) -> Response:
     """Take the seat that is free."""
     services: Services = request.state.services
-    game = _game_id(request)
+    id = _game_id(request)
     body = await _body(request, JoinGame)
-    if not await services.store.version(StreamId(game)):
-        raise NO_SUCH_GAME
-    player = PlayerId(uuid4())
+    command = Join(player=PlayerId(uuid4()), name=clean_name(body.name))
+    game = await services.handler.load(id)
+    decide(game, command)  # refused before there is a token: who asks often leaves nothing behind
     # The token first: one whose player gets no seat opens nothing, but a seat with no token would be lost.
-    token = await services.credentials.issue(game, player)
-    await services.handler.handle(game, Join(player=player, name=clean_name(body.name)), uuid4())
-    seat = (await services.handler.load(game)).seat_of(player)
-    return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
+    token = await services.credentials.issue(id, command.player)
+    await services.handler.handle(id, command, uuid4())
+    # There was one seat to take, so it is known which one it was.
+    return json_response({"game": id, "seat": game.free_seat, "token": token}, HTTPStatus.CREATED)
 
 
 async def state(request: Request) -> Response:

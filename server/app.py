@@ -72,7 +72,6 @@ async def _lifespan(
         postgres.connect(database_url) as database,
         pubsub.client(redis_url) as redis,
         asyncio.TaskGroup() as background,
-        asyncio.TaskGroup() as commands,  # waited for at the end: what was begun is finished
     ):
         hub = Hub()
         publisher = pubsub.Publisher(redis)
@@ -95,24 +94,25 @@ async def _lifespan(
                 ("sweep", sweep.run),
             ]
         ]
-        services = Services(
-            store=store,
-            handler=Handler(store, publish, settings.server_name, metrics),
-            credentials=Credentials(database),
-            hub=hub,
-            presence=presence,
-            metrics=metrics,
-            tasks=commands,
-            drain=drain,
-        )
-        metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
-        metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
-        yield {
-            "services": services,
-            "settings": settings,
-            "limits": Limits(settings),
-            "listener": listener,
-        }
+        async with asyncio.TaskGroup() as commands:  # waited for at the end: what was begun is finished
+            services = Services(
+                store=store,
+                handler=Handler(store, publish, settings.server_name, metrics),
+                credentials=Credentials(database),
+                hub=hub,
+                presence=presence,
+                metrics=metrics,
+                tasks=commands,
+                drain=drain,
+            )
+            metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
+            metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
+            yield {
+                "services": services,
+                "settings": settings,
+                "limits": Limits(settings),
+                "listener": listener,
+            }
         for task in running:
             task.cancel()
 

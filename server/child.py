@@ -74,7 +74,7 @@ def end_leftover(pid_file: Path, name: str, by: signal.Signals) -> None:
     """
     import psutil  # here, because only the extra 'embedded' has it
 
-    with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
+    with contextlib.suppress(OSError, ValueError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text().split()[0]))
         if name not in process.name():
             return

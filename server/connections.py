@@ -9,6 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 REQUEST_TIMEOUT = 8.0
 """How long a request may take to come to its end, from the connection or its first byte on, in seconds."""
@@ -29,9 +30,12 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self._expect_request()
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._expect_request()
+    def data_received(self, data: bytes) -> None:
+        # Whatever comes is taken for a request's beginning: an empty line between two would otherwise end the
+        # wait for the next one, and nothing begin another.
+        if self.cycle is None or self.cycle.response_complete:
+            self._expect_request()
+        super().data_received(data)
 
     def on_message_complete(self) -> None:
         self._end_expecting()
@@ -58,23 +62,25 @@ class HttpConnection(HttpToolsProtocol):
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off."""
 
-    _abort_timer: asyncio.TimerHandle | None = None
+    _stall_timer: asyncio.TimerHandle | None = None
+    _close_timer: asyncio.TimerHandle | None = None
     _stalled = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self.close_timeout = CLOSE_TIMEOUT
 
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stalled = True
         self.transport.pause_reading()  # each ping would add its pong to the buffer that is full
-        self._abort_in(STALL_TIMEOUT)
+        self._stall_timer = self.loop.call_later(STALL_TIMEOUT, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stalled = False
-        self._end_abort()
+        self._end(self._stall_timer)
         if not self.read_paused:
             self.transport.resume_reading()
 
@@ -83,6 +89,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.http.response.body":
             # A refusal completes a handshake too: without this it would be logged as an error of ours.
             self.handshake_complete = True
+        if self.close_sent:
+            self._close_soon()
 
     async def receive(self) -> Any:
         message = await super().receive()
@@ -92,21 +100,27 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self._abort_in(CLOSE_TIMEOUT)
+        self._close_soon()
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self._close_soon()
 
     def shutdown(self) -> None:
         super().shutdown()
-        self._abort_in(CLOSE_TIMEOUT)
+        self._close_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end_abort()
+        self._end(self._stall_timer)
+        self._end(self._close_timer)
         super().connection_lost(exc)
 
-    def _abort_in(self, seconds: float) -> None:
-        if self._abort_timer is None:
-            self._abort_timer = self.loop.call_later(seconds, self.transport.abort)
+    def _close_soon(self) -> None:
+        """Closing waits until what was written is taken; not for ever."""
+        if self._close_timer is None:
+            self._close_timer = self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
 
-    def _end_abort(self) -> None:
-        if self._abort_timer is not None:
-            self._abort_timer.cancel()
-            self._abort_timer = None
+    @staticmethod
+    def _end(timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()

@@ -127,7 +127,10 @@ def _postgres(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
     become = _become_unprivileged(programs, data_dir)
     if not cluster.exists():
         _initialise(cluster, [*become, str(programs / "initdb")])
-    version = (cluster / "PG_VERSION").read_text().strip()
+    try:
+        version = (cluster / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise CannotStart(f"The data folder {data_dir} holds no whole Postgres: {error.strerror}.") from None
     if version != POSTGRES_MAJOR:
         raise CannotStart(
             f"The data folder {data_dir} is of PostgreSQL {version} and this is {POSTGRES_MAJOR}:"

@@ -74,7 +74,7 @@ class Outbox:
         self._filled.set()
 
     def finish(self, close: Close) -> None:
-        """Have the socket closed behind what waits."""
+        """Have the socket closed behind what waits, even where there is no room."""
         self._waiting.append(close)
         self._filled.set()
 
@@ -147,10 +147,12 @@ class Hub:
         for outbox in self._subscribed.get(game, ()):
             outbox.put_presence(frame)
 
-    def resync(self, game: GameId) -> None:
-        """Have every subscription of `game` look into the store for what it may have missed."""
-        for outbox in self._subscribed.get(game, ()):
-            outbox.put_resync()
+    def resync(self, game: GameId, upto: int | None = None) -> None:
+        """Have the subscriptions of `game`, or those of them that are not past version `upto`, look into the
+        store for what they may have missed."""
+        for outbox, place in self._subscribed.get(game, {}).items():
+            if upto is None or place.version <= upto:
+                outbox.put_resync()
 
     async def changed_games(self) -> set[GameId]:
         """The games that were first watched, or left by their last watcher, since this was last asked."""

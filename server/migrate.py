@@ -24,16 +24,29 @@ class SchemaTooNew(Exception):
         return f"The database is at schema {self.database}, and this server knows none past {self.known}."
 
 
+class NotDurable(Exception):
+    """The database answers before what it was given is on disk, so nothing could be promised."""
+
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
+
+    def __str__(self) -> str:
+        return f"The database has {self.setting} = off: it would lose moves that were accepted."
+
+
 async def migrate(url: str) -> list[int]:
     """Run the migrations that the database at `url` has not had; returns their numbers.
 
     All in one transaction, under a lock: of servers that start together one migrates and the others wait.
-    Raises SchemaTooNew; StoreUnavailable.
+    Raises NotDurable; SchemaTooNew; StoreUnavailable.
     """
     known = _migrations()
     with unavailable_when_away():
         connection = await asyncpg.connect(url, timeout=10)
         try:
+            for setting in ("fsync", "synchronous_commit"):
+                if await connection.fetchval("SELECT current_setting($1)", setting) == "off":
+                    raise NotDurable(setting)
             async with connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
                 await connection.execute(statement("create_migrations"))

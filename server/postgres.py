@@ -42,9 +42,9 @@ def unavailable_when_away() -> Iterator[None]:
     """Turn the many ways in which asyncpg says that the database is away into StoreUnavailable."""
     try:
         yield
-    except asyncpg.DataError:
-        raise  # an InterfaceError too, but a bug of ours
     except _AWAY as error:
+        if isinstance(error, ValueError):
+            raise  # asyncpg's DataError for an argument that is wrong: a bug of ours
         raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 
@@ -62,9 +62,10 @@ class Database:
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The rows of the statement `name`. Raises StoreUnavailable."""
-        if self._hangs and self._finding_out:
+        finding_out = self._hangs
+        if finding_out and self._finding_out:
             raise StoreUnavailable("it did not answer a moment ago")
-        self._finding_out = self._hangs
+        self._finding_out |= finding_out
         try:
             with unavailable_when_away():
                 rows = await self._fetch(name, *args)
@@ -72,19 +73,31 @@ class Database:
             self._hangs = isinstance(error.__cause__, TimeoutError)
             raise
         finally:
-            self._finding_out = False
+            if finding_out:
+                self._finding_out = False
         self._hangs = False
         return rows
 
     async def _fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
-        async with asyncio.timeout(COMMAND_TIMEOUT), self._pool.acquire() as connection:
+        async with (
+            asyncio.timeout(COMMAND_TIMEOUT) as deadline,
+            self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection,
+        ):
             try:
                 rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
                 return rows
             except asyncio.CancelledError:
-                # The pool would wait until the statement is cancelled, which a server that hangs never does.
-                connection.terminate()
+                if deadline.expired():
+                    # The pool would wait for the statement to be cancelled, which a server that hangs never does.
+                    connection.terminate()
                 raise
+
+
+async def _leave_as_it_is(connection: object) -> None:
+    """What to do with a connection that comes back: nothing, where each statement stands alone.
+
+    asyncpg's own way is one more round trip, which a link that freezes just then never ends.
+    """
 
 
 @contextlib.asynccontextmanager
@@ -96,6 +109,7 @@ async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIte
             min_size=min_size,
             max_size=max_size,
             timeout=COMMAND_TIMEOUT,
+            reset=_leave_as_it_is,
             server_settings={"application_name": "connect4"},
         )
     try:

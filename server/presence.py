@@ -19,6 +19,8 @@ from server.hub import Hub
 
 BATCH = 0.05
 """How long changes are gathered before they are told, in seconds."""
+CROWD, CROWD_BATCH = 100, 1.0
+"""From how many sockets on changes are gathered longer: each is told to all of them."""
 HEARTBEAT = 4.0
 """How often a server repeats its count, in seconds."""
 EXPIRY = 10.0
@@ -42,6 +44,7 @@ class _Room:
         self.here: Counter[Seat | None] = Counter()
         self.elsewhere: dict[str, tuple[Count, float]] = {}
         self.asked = False
+        self.told_at = float("-inf")
 
 
 class Presence:
@@ -120,9 +123,17 @@ class Presence:
     def _tell(self) -> None:
         changed, self._changed = self._changed, set()
         to_publish, self._to_publish = self._to_publish, set()
+        now = self._clock()
         for game in changed:
-            if room := self._rooms.get(game):
-                self._hub.deliver_presence(game, self._frame(room))
+            room = self._rooms.get(game)
+            if room is None:
+                continue
+            if room.here.total() > CROWD and now - room.told_at < CROWD_BATCH:
+                self._changed.add(game)
+                self._wake.set()
+                continue
+            room.told_at = now
+            self._hub.deliver_presence(game, self._frame(room))
         for game in to_publish:
             if room := self._rooms.get(game):
                 self._publish(game, msgspec.json.encode(self._count(room)))

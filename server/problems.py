@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
@@ -65,6 +65,8 @@ async def on_exception(request: Request, exception: Exception) -> Response:
             response = Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.").response()
             response.headers.update(headers or {})
             return response
+        case ClientDisconnect():  # in the middle of its body; nobody reads the answer
+            return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, "The body did not come.").response()
         case StoreUnavailable():
             detail = "The game cannot be reached right now. Try again."
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail).response()
@@ -74,5 +76,5 @@ async def on_exception(request: Request, exception: Exception) -> Response:
 
 
 EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = dict.fromkeys(
-    (Problem, Rejected, HTTPException, StoreUnavailable, Exception), on_exception
+    (Problem, Rejected, HTTPException, ClientDisconnect, StoreUnavailable, Exception), on_exception
 )

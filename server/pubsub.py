@@ -28,7 +28,7 @@ TIMEOUT = 1.0
 RECONNECT_DELAY = 0.25
 """How long to wait before connecting again, in seconds."""
 WAITING = 10_000
-"""How many messages may wait to be published; with more, the oldest are dropped."""
+"""How many commits may wait to be published; with more, the oldest are dropped."""
 
 BEAT = 1.0
 """How often the listener is sent a message of its own, in seconds."""
@@ -61,20 +61,19 @@ class Publisher:
 
     def __init__(self, redis: redis.asyncio.Redis) -> None:
         self._redis = redis
-        self._waiting: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
+        self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
+        self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._filled = asyncio.Event()
         self.reachable = True
         """Whether the last attempt got through."""
 
     def commit(self, commit: Commit) -> None:
         head = b"%b %d %d\n" % (COMMIT, commit.first, commit.last)
-        self._put(commit.game, head + commit.frame.encode())
+        self._commits.append((_channel(commit.game), head + commit.frame.encode()))
+        self._filled.set()
 
     def presence(self, game: GameId, payload: bytes) -> None:
-        self._put(game, PRESENCE + b"\n" + payload)
-
-    def _put(self, game: GameId, payload: bytes) -> None:
-        self._waiting.append((_channel(game), payload))
+        self._presence[_channel(game)] = PRESENCE + b"\n" + payload
         self._filled.set()
 
     async def run(self) -> None:
@@ -82,8 +81,9 @@ class Publisher:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            batch = list(self._waiting)
-            self._waiting.clear()
+            batch = [*self._commits, *self._presence.items()]
+            self._commits.clear()
+            self._presence.clear()
             pipeline = self._redis.pipeline(transaction=False)
             for channel, payload in batch:
                 pipeline.publish(channel, payload)

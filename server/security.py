@@ -1,7 +1,6 @@
 """What a browser is told to allow a page, and which pages may open a socket."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,5 +48,5 @@ def may_open_socket(headers: Mapping[str, str], allowed_origins: frozenset[str])
     origin = headers.get("origin")
     if origin is None or origin in allowed_origins:
         return True
-    host = headers.get("host", "")
-    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    host = headers.get("host", "").lower()
+    return bool(host) and origin.lower() in (f"http://{host}", f"https://{host}")

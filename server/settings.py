@@ -27,7 +27,7 @@ class Settings:
     port: int = 8000
     """0 takes any that is free."""
     data_dir: Path = Path(".data")
-    """Where the embedded Postgres keeps its data, when there is no DATABASE_URL."""
+    """Where what is started keeps its data: when DATABASE_URL or REDIS_URL is not there."""
     database_url: str | None = None
     """A Postgres of one's own; without it one is started."""
     redis_url: str | None = None

@@ -45,4 +45,4 @@ class Sweep:
             return
         for stream in await self._store.advanced(still):
             self._metrics.sweep_found.inc()
-            self._hub.resync(GameId(stream))
+            self._hub.resync(GameId(stream), upto=still[stream])

@@ -24,7 +24,7 @@ export class BannerView {
   /** It is back, and `moves` were made meanwhile. */
   back(moves) {
     clearTimeout(this.#timer);
-    if (this.#banner.hidden && !moves) return;
+    if (this.#banner.hidden && !moves) return this.hide();
     this.#say("back", text.banner.back(moves));
     this.#timer = setTimeout(() => this.hide(), FAREWELL);
   }

@@ -43,6 +43,7 @@ export class Connection {
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
+   *   `restart()` where the game is shorter than what was had of it, and comes again from its beginning,
    *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
    */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
@@ -114,6 +115,11 @@ export class Connection {
   }
 
   #welcome(message) {
+    if (message.version < this.version) {
+      this.version = 0;
+      this.#on.restart?.();
+      return this.#drop();
+    }
     this.#welcomed = true;
     this.#liveSince = this.#timers.now();
     this.#on.welcome?.(message);
@@ -134,9 +140,11 @@ export class Connection {
 
   // Whether it was carried out is not known, or it was not looked at: the same id finds out.
   #delay(message) {
-    if (!this.#outbox.waiting.some(({ id }) => id === message.id)) return;
-    this.#on.delayed?.(message);
-    this.#start("again", FIRST + backoff(this.#refusals++, this.#options.random), () => this.#ready && this.#flush());
+    const known = this.#outbox.waiting.some(({ id }) => id === message.id);
+    if (this.#ready && !known) return;
+    if (known) this.#on.delayed?.(message);
+    const wait = FIRST + backoff(this.#refusals++, this.#options.random);
+    this.#start("again", wait, () => (this.#ready ? this.#flush() : this.#introduce()));
   }
 
   #deliver(events) {
@@ -184,6 +192,7 @@ export class Connection {
     this.#stop("silence");
     this.#stop("again");
     if (FINAL.has(code)) {
+      this.#outbox.clear(); // they were for a seat or a game that is not there
       this.#become("gone");
       this.#on.gone?.(code);
       return;

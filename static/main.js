@@ -39,7 +39,7 @@ const invite = new InviteView({ link: `${location.origin}/games/${id}`, join, ch
 
 const connection = new Connection({
   url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
-  on: { state, welcome, events, accepted, rejected, delayed: () => banner.busy(), presence: present, lost, gone },
+  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, lost, gone },
 });
 
 addEventListener("online", () => connection.wake());
@@ -95,8 +95,14 @@ function welcome({ version }) {
   catchUp([]);
 }
 
+// The game is shorter than what was seen of it: its database was brought back from before. Begin anew.
+function restart() {
+  game = initial();
+  move = null;
+}
+
 function lost(code, ms) {
-  if (game.version) missed ??= 0;
+  missed ??= game.version ? 0 : -Infinity; // what comes at first was not missed
   const restarting = code === 1001 || code === 1012;
   banner.lost(navigator.onLine ? (restarting ? "restarting" : "lost") : "offline", ms);
 }
@@ -106,7 +112,7 @@ function catchUp(fresh) {
   if (missed === null) return;
   missed += fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id).length;
   if (game.version < goal) return;
-  banner.back(missed);
+  banner.back(Math.max(0, missed));
   missed = null;
 }
 

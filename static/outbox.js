@@ -30,6 +30,11 @@ export class Outbox {
     return this.#commands.delete(id);
   }
 
+  /** Give up what waits. */
+  clear() {
+    this.#commands.clear();
+  }
+
   /** What still waits for an answer, oldest first. */
   get waiting() {
     return [...this.#commands.values()];

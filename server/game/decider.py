@@ -60,6 +60,11 @@ class Game:
         """Where `player` sits, or None."""
         return next((joined.seat for joined in self.players if joined.player == player), None)
 
+    @property
+    def free_seat(self) -> Seat | None:
+        """The seat that somebody may take, or None."""
+        return next((seat for seat in Seat if self.player_at(seat) is None), None)
+
     def player_at(self, seat: Seat) -> PlayerJoined | None:
         """Who sits at `seat`, or None."""
         return next((joined for joined in self.players if joined.seat is seat), None)
@@ -122,10 +127,10 @@ def _create(game: Game, command: Create) -> tuple[Event, ...]:
 
 
 def _join(game: Game, command: Join) -> tuple[Event, ...]:
-    free = next((seat for seat in Seat if game.player_at(seat) is None), None)
-    if free is None:
+    seat = game.free_seat
+    if seat is None:
         raise Rejected(Code.SEAT_TAKEN, "Both seats are taken; you can watch.")
-    joined = PlayerJoined(seat=free, player=command.player, name=command.name)
+    joined = PlayerJoined(seat=seat, player=command.player, name=command.name)
     by_seat = {player.seat: player.player for player in (*game.players, joined)}
     if len(by_seat) < len(Seat):
         return (joined,)

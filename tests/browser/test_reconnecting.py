@@ -109,3 +109,22 @@ async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
         await ada.live()
         await ada.drop(3)
         await grace.at(5)
+
+
+async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit: Visit) -> None:
+    async with visit() as ada, visit() as grace:
+        game = await ada.create()
+        attempts = 0
+
+        async def route(socket: WebSocketRoute) -> None:
+            nonlocal attempts
+            attempts += 1
+            if attempts <= 3:
+                await socket.close(code=1013)
+            else:
+                socket.connect_to_server()
+
+        await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.open(game)
+        await grace.at(2)
+        await expect(grace.see("banner")).to_be_hidden()

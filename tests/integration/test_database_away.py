@@ -1,5 +1,6 @@
 """Postgres goes away and comes back: nobody is told a lie, and nobody has to reconnect."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -10,8 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from server import embedded
+from server import embedded, postgres
+from server.event_store import StoreUnavailable
 from server.migrate import migrate
+from server.postgres import Database
 from tests.support import serving
 from tests.support.player import Json, Socket
 
@@ -71,6 +74,32 @@ async def test_connections_that_were_cut_are_made_anew(own_cluster: tuple[str, s
                 await until_accepted(player, uuid4(), column)
             await grace.hear_version(7)
         assert (await api.state(game))["moves"] == "445"
+
+
+async def test_while_the_database_hangs_one_statement_waits_for_it_and_the_others_do_not(
+    own_cluster: tuple[str, str],
+) -> None:
+    url, _ = own_cluster
+    async with postgres.connect(url, min_size=4) as database:
+        with contextlib.ExitStack() as stack:
+            for pid in await backends(url):
+                stack.enter_context(paused(pid))
+            with pytest.raises(StoreUnavailable):
+                await database.fetch("ping")
+            waiting = [asyncio.create_task(database.fetch("ping")) for _ in range(50)]
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert sum(not task.done() for task in waiting) == 1
+            results = await asyncio.gather(*waiting, return_exceptions=True)
+            assert {type(result) for result in results} == {StoreUnavailable}
+        await until_answered(database)
+
+
+async def until_answered(database: Database) -> None:
+    while True:
+        with contextlib.suppress(StoreUnavailable):
+            await database.fetch("ping")
+            return
 
 
 async def until_accepted(player: Socket, id: UUID, column: int) -> Json:

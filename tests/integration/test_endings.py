@@ -62,6 +62,27 @@ async def test_a_request_that_does_not_come_to_its_end_is_cut_off(api: Api, begi
 
 
 @pytest.mark.usefixtures("hurried")
+async def test_an_empty_line_does_not_keep_a_connection(api: Api) -> None:
+    async with raw(api) as (reader, writer):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200" in await reader.readuntil(b"\r\n")
+        await reader.readuntil(b"live\n")
+        writer.write(b"\r\n")
+        await until_cut_off(reader)
+
+
+async def test_who_leaves_in_the_middle_of_a_body_is_no_error_of_ours(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with raw(api) as (_, writer):
+        writer.write(HALF_A_BODY)
+        await writer.drain()
+        await api.http.get("/healthz")
+    await api.http.get("/healthz")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_a_second_request_on_a_connection_has_the_same_deadline(api: Api) -> None:
     async with raw(api) as (reader, writer):
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -26,14 +26,14 @@ async def test_a_socket_may_change_seats_by_another_token(api: Api) -> None:
         assert (await socket.move(3))["type"] == "accepted"
 
 
-async def test_the_token_of_who_found_the_seat_taken_opens_nothing(serve: Serve, database: str) -> None:
+async def test_who_finds_the_seats_taken_leaves_nothing_behind(serve: Serve, database: str) -> None:
     async with serve() as api:
         game, _, _ = await api.start()
         assert (await api.http.post(f"/api/games/{game}/players")).status_code == 409
     connection = await asyncpg.connect(database)
     players = await connection.fetchval("SELECT count(*) FROM credentials WHERE game_id = $1", game)
     await connection.close()
-    assert players == 3, "the third player's, who is not in the log"
+    assert players == 2
 
 
 async def test_a_secret_is_nowhere_but_with_its_player(

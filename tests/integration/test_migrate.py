@@ -3,7 +3,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from server.migrate import SchemaTooNew, migrate
+from server.migrate import NotDurable, SchemaTooNew, migrate
 from tests.support.cluster import Cluster
 
 
@@ -19,6 +19,13 @@ async def test_a_database_of_a_newer_release_is_left_alone(cluster: Cluster) -> 
         await connection.execute("INSERT INTO migrations (number, name) VALUES (999, '0999_future.sql')")
         await connection.close()
         with pytest.raises(SchemaTooNew, match=r"at schema 999, and this server knows none past \d+\.$"):
+            await migrate(cluster.url_of(name))
+
+
+async def test_a_database_that_promises_nothing_is_refused(cluster: Cluster) -> None:
+    async with cluster.database() as name:
+        await cluster.admin(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        with pytest.raises(NotDurable, match="synchronous_commit = off"):
             await migrate(cluster.url_of(name))
 
 

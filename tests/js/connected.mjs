@@ -7,7 +7,7 @@ import { FakeTimers, fakeSockets } from "./fakes.mjs";
 export function connected({ token = null } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
-  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [] };
+  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: 0 };
   let ids = 0;
   const connection = new Connection({
     url: (after) => `ws://test/ws/games/g?after=${after}`,
@@ -18,6 +18,7 @@ export function connected({ token = null } = {}) {
       accepted: (message) => heard.accepted.push(message.id),
       rejected: (message) => heard.rejected.push(message.code),
       presence: (message) => heard.presence.push(message.spectators),
+      restart: () => heard.restarts++,
       gone: (code) => heard.gone.push(code),
     },
     WebSocket,

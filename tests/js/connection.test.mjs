@@ -60,7 +60,7 @@ test("a gap is never applied: it reconnects from the last version it had", () =>
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
   timers.pass(250);
   assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1");
-  WebSocket.last.say(welcome);
+  WebSocket.last.say({ ...welcome, version: 3 });
   WebSocket.last.say(events(2));
   WebSocket.last.say(events(3));
   assert.deepEqual(heard.versions, [1, 2, 3]);
@@ -246,4 +246,20 @@ test("a wake gives up an attempt that hangs and makes another", () => {
   assert.equal(WebSocket.all.length, 2);
   WebSocket.last.say(welcome);
   assert.equal(connection.state, "live");
+});
+
+test("a game that is shorter than what was seen of it comes again from its beginning", () => {
+  const { connection, WebSocket, timers, heard } = connected();
+  WebSocket.last.say({ ...welcome, version: 5 });
+  WebSocket.last.say(events(1, 2, 3, 4, 5));
+  WebSocket.last.end();
+  timers.pass(10_000);
+  WebSocket.last.say({ ...welcome, version: 3 });
+  timers.pass(10_000);
+  assert.match(WebSocket.last.url, /after=0$/);
+  WebSocket.last.say({ ...welcome, version: 3 });
+  WebSocket.last.say(events(1, 2, 3));
+  assert.deepEqual(heard.versions, [1, 2, 3, 4, 5, 1, 2, 3]);
+  assert.equal(connection.version, 3);
+  assert.equal(heard.restarts, 1);
 });

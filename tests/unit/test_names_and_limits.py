@@ -60,6 +60,7 @@ def test_a_token_bucket_allows_a_burst_and_then_its_rate() -> None:
         ({"host": "game.example", "origin": "https://game.example:8443"}, False),
         ({"host": "game.example", "origin": "null"}, False),
         ({"host": "", "origin": "null"}, False),
+        ({"host": "game.example", "origin": "http://["}, False),
         ({"origin": "https://evil.example"}, False),
     ],
 )
