@@ -88,7 +88,7 @@ class Database:
                 return rows
             except asyncio.CancelledError:
                 if deadline.expired():
-                    # The pool would wait for the statement to be cancelled, which a server that hangs never does.
+                    # The pool would wait until it has ended, which it never does where the server hangs.
                     connection.terminate()
                 raise
 
