@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 
-.PHONY: run test check unit lock clean
+.PHONY: run test check unit faults lock clean
 
 run: $(VENV)/.run
 	$(BIN)/connect4
@@ -23,6 +23,12 @@ check: $(VENV)/.test
 # What needs no database and no browser: seconds.
 unit: $(VENV)/.test
 	$(BIN)/python -m pytest tests/unit
+
+# The long form of tests/faults/test_short_run.py: half an hour of everything breaking, and a table of figures.
+# Fewer or other faults: `python -m tests.faults --help`.
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults --games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 \
+		--think 0.2 --hold 4 --json faults.json
 
 # Writes the lock files anew from pyproject.toml: exact versions with their hashes, for every supported Python.
 lock: $(VENV)/.test

@@ -1,0 +1,181 @@
+"""Those who watch: each keeps its socket up and its place in the game, as a browser does, and writes down all
+that it did and was told."""
+
+import asyncio
+import random
+from collections import Counter
+from typing import Any
+
+from tests.faults.journal import GameJournal
+from tests.faults.wire import Wire
+
+Message = dict[str, Any]
+
+CONNECT_TIMEOUT = 3.0
+"""How long a connection may take to be made, in seconds."""
+SILENCE = 3.0
+"""How long nothing may be heard before the connection is given up, in seconds. A pong is asked for before."""
+FIRST, LONGEST = 0.25, 2.0
+"""The waits between attempts to connect, in seconds: full jitter below a ceiling that doubles. The last is a
+quarter of a browser's, so that what is measured is the server and not the patience of its clients."""
+
+
+class Spectator:
+    """Watches one game until it is over, or until told to leave."""
+
+    def __init__(self, world: "World", game: str, name: str, journal: GameJournal) -> None:
+        self.world, self.game, self.name, self._journal = world, game, name, journal
+        self.version = 0
+        self.over = False
+        self.stalled = False
+        self._loop = asyncio.get_running_loop()
+        self._socket = self._attempt = 0
+        self._wire: Wire | None = None
+        self._welcomed = self._leaving = self._whole = False
+        self._lost = asyncio.Event()
+        self._leave = asyncio.Event()
+        self._lost_at: float | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.over
+
+    async def run(self) -> None:
+        """Be connected until there is nothing more to see."""
+        self.world.here.add(self)
+        try:
+            while not (self.done or self._leaving or self.world.closed):
+                await self._connect()
+                if not (self.done or self._leaving):
+                    ceiling = min(LONGEST, FIRST * 2**self._attempt)
+                    self._attempt += 1
+                    await self._pause(self.world.random.uniform(0, ceiling))
+        finally:
+            self.world.here.discard(self)
+            self.note("left", over=self.done or self._whole)
+
+    def leave(self, *, whole: bool = False) -> None:
+        """Go before the game is over; `whole` says that what there is must have been seen by now."""
+        self._leaving, self._whole = True, whole
+        self._leave.set()
+        self._hang_up()
+
+    def tick(self) -> None:
+        """Look after the connection; to be called about once a second."""
+        if self._wire and not self.stalled:
+            silent = self._loop.time() - self._wire.heard_at
+            if silent > SILENCE:
+                self._wire.abort()
+            elif silent > 1:
+                self._wire.say({"type": "ping"})
+
+    def stall(self) -> None:
+        """Stop reading, and have so much sent that it is felt."""
+        if self._wire:
+            self.stalled = True
+            self._wire.read(False)
+            for _ in range(1500):
+                self._wire.say({"type": "ping", "t": "x" * 3900})
+
+    def read_again(self) -> None:
+        self.stalled = False
+        if self._wire:
+            self._wire.heard_at = self._loop.time()
+            self._wire.read(True)
+
+    def note(self, what: str, **fields: Any) -> None:
+        self._journal.note(self.name, self._socket, what, **fields)
+
+    async def _connect(self) -> None:
+        self._socket += 1
+        self._lost.clear()
+        address = self.world.port
+        uri = f"ws://127.0.0.1:{address}/ws/games/{self.game}?after={self.version}"
+        self.note("opened", after=self.version)
+        number = self._socket
+        wire = Wire(uri, lambda message: self._hear(number, message), lambda code: self._end(number, code))
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await self._loop.create_connection(lambda: wire, "127.0.0.1", address)
+        except (OSError, TimeoutError):
+            self.note("closed", code=None)
+            return
+        self._wire = wire
+        if self._leaving:
+            self._hang_up()
+        await self._lost.wait()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._leave.wait()
+        except TimeoutError:
+            pass
+
+    def _end(self, number: int, code: int | None) -> None:
+        if number != self._socket:
+            return
+        self.note("closed", code=code)
+        if self._welcomed and not (self.done or self._leaving):
+            self._lost_at = self._loop.time()
+            self.world.seen["sockets lost"] += 1
+            self.world.seen["sockets told to come back"] += code in (1001, 1012)
+        self._wire, self._welcomed, self.stalled = None, False, False
+        self._lost.set()
+
+    def _hang_up(self) -> None:
+        if self._wire:
+            self._wire.leave()
+
+    def _hear(self, number: int, message: Message) -> None:
+        if number != self._socket:
+            return
+        match message["type"]:
+            case "welcome":
+                self._welcomed, self._attempt = True, 0
+                if self._lost_at is not None:
+                    self.world.reconnected.append(self._loop.time() - self._lost_at)
+                    self._lost_at = None
+                self.welcomed()
+            case "events":
+                self.note("events", events=message["events"])
+                for event in message["events"]:
+                    self.version = event["version"]
+                    self.happened(event["type"], event["data"])
+        self.heard(message)
+        if self.done:
+            self._hang_up()
+
+    def welcomed(self) -> None:
+        """The socket is there."""
+
+    def happened(self, type: str, data: Message) -> None:
+        """Something happened in the game."""
+        self.over = self.over or type == "GameFinished"
+
+    def heard(self, message: Message) -> None:
+        """Something was heard, after it was taken note of."""
+
+
+class World:
+    """What all bots share: the address, chance, whether they rest, and what is counted."""
+
+    def __init__(self, port: int, think: float, chance: random.Random) -> None:
+        self.port, self.think, self.random = port, think, chance
+        self.resting = False
+        """Whether nobody is to begin anything new."""
+        self.closed = False
+        """Whether nobody is to connect any more."""
+        self.here: set[Spectator] = set()
+        self.accepted = 0
+        self.seen: Counter[str] = Counter()
+        """How often the faults were felt, and in which way."""
+        self.reconnected: list[float] = []
+        """How long each socket took to be welcomed again, in seconds."""
+
+    async def look_after(self) -> None:
+        """Have every bot look after its connection, until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            for bot in list(self.here):
+                bot.tick()

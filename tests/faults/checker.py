@@ -1,0 +1,206 @@
+"""Holds what clients were told against the log. Knows nothing of the server: journals, SQL and the rules.
+
+`python -m tests.faults.checker JOURNALS DATABASE_URL` checks what a run left behind.
+"""
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from tests.faults.journal import Journals, Line
+from tests.faults.rules import Illegal, Row, replay
+
+NOT_FINAL = {"unavailable", "rate_limited"}
+"""Codes that say: send it again. Every other refusal is the last word."""
+NEVER = {1002, 1007, 1011, 4401, 4404}
+"""Close codes that clients who do nothing wrong must not see."""
+WHOLE_WITHIN = 5.0
+"""How long after the last fault an observer may lack what was recorded by then, in seconds."""
+
+
+class Kind(StrEnum):
+    """What can be wrong."""
+
+    LOST = "lost"
+    DUPLICATED = "duplicated"
+    WRONG_ANSWER = "wrong answer"
+    PHANTOM = "rejected, yet recorded"
+    OUT_OF_ORDER = "out of order"
+    DIVERGED = "diverged"
+    TORN = "commit torn"
+    NOT_WHOLE = "not whole"
+    ILLEGAL = "illegal"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that was not kept."""
+
+    kind: Kind
+    game: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: game {self.game}: {self.detail}"
+
+
+def check(
+    journals: Iterable[tuple[str, list[Line]]],
+    logs: Mapping[str, Sequence[Row]],
+    last_fault: float | None = None,
+) -> list[Violation]:
+    """Everything that is wrong. `logs` holds each game's events by version; `last_fault` is when the last
+    fault ended, by wall clock, or None where there was none."""
+    found = list(_check_command_ids(logs))
+    for game, log in logs.items():
+        try:
+            replay(log)
+        except Illegal as error:
+            found.append(Violation(Kind.ILLEGAL, game, str(error)))
+    for game, lines in journals:
+        log = logs.get(game, ())
+        found += _check_answers(game, lines, log)
+        found += _check_sockets(game, lines, log)
+        found += _check_whole(game, lines, log, last_fault)
+    return found
+
+
+def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]:
+    """No command is recorded twice. One may be several events, of several types and in one piece."""
+    where: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+    for game, log in logs.items():
+        for row in log:
+            where[row.command_id].append((game, row))
+    for id, found in where.items():
+        games = {game for game, _ in found}
+        types = {row.type for _, row in found}
+        versions = [row.version for _, row in found]
+        in_one_piece = versions == list(range(versions[0], versions[0] + len(found)))
+        if len(games) > 1 or len(types) < len(found) or not in_one_piece:
+            places = [f"{game} {row.version}" for game, row in found]
+            yield Violation(Kind.DUPLICATED, found[0][0], f"command {id} is at {places}")
+
+
+def _check_answers(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iterator[Violation]:
+    """What was accepted is in the log, at the version told; what was refused for good is not."""
+    recorded: dict[str, int] = {row.command_id: row.version for row in log}  # its last event's
+    accepted: dict[str, set[int]] = defaultdict(set)
+    refused: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        what = line["what"]
+        if what == "accepted":
+            accepted[line["id"]].add(line["version"])
+        elif what == "rejected" and line["code"] not in NOT_FINAL:
+            refused[line["id"]].add(line["code"])
+        elif what == "created" and not log:
+            yield Violation(Kind.LOST, game, "it was created, and is not there")
+        elif what == "joined" and not any(
+            row.type == "PlayerJoined" and row.data["seat"] == line["seat"] for row in log
+        ):
+            yield Violation(Kind.LOST, game, f"{line['seat']} was taken, and is free")
+    for id, versions in accepted.items():
+        if id not in recorded:
+            yield Violation(Kind.LOST, game, f"command {id} was accepted at {versions}")
+        elif versions != {recorded[id]}:
+            detail = f"command {id} is at {recorded[id]}, and was accepted at {versions}"
+            yield Violation(Kind.WRONG_ANSWER, game, detail)
+    for id, codes in refused.items():
+        if id in accepted:
+            yield Violation(Kind.WRONG_ANSWER, game, f"command {id} was accepted, and refused with {codes}")
+        elif id in recorded:
+            yield Violation(Kind.PHANTOM, game, f"command {id}, {codes}, is at {recorded[id]}")
+
+
+def _check_sockets(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iterator[Violation]:
+    """Each socket got the log behind its `after`: version by version, event by event, commit by commit."""
+    commits: dict[str, int] = defaultdict(int)
+    for row in log:
+        commits[row.command_id] += 1
+    place: dict[tuple[str, int], int] = {}
+    for line in lines:
+        socket = line["client"], line["socket"]
+        if line["what"] == "opened":
+            place[socket] = line["after"]
+        elif line["what"] == "closed" and line["code"] in NEVER:
+            yield Violation(Kind.BROKEN, game, f"{socket} was closed with {line['code']}")
+        elif line["what"] == "events":
+            for event in line["events"]:
+                version = event["version"]
+                if version != place[socket] + 1:
+                    yield Violation(Kind.OUT_OF_ORDER, game, f"{socket} got {version} at {place[socket]}")
+                place[socket] = version
+                if not 1 <= version <= len(log) or _as_told(event) != log[version - 1]:
+                    yield Violation(Kind.DIVERGED, game, f"{socket} got {event}")
+            ids = {event["command_id"] for event in line["events"]}
+            if len(ids) != 1 or len(line["events"]) != commits[ids.pop()]:
+                yield Violation(Kind.TORN, game, f"{socket} got {line['events']} in one frame")
+
+
+def _as_told(event: Line) -> Row:
+    at = datetime.fromisoformat(event["recorded_at"])
+    return Row(event["version"], event["type"], event["data"], event["command_id"], at)
+
+
+def _check_whole(
+    game: str, lines: Sequence[Line], log: Sequence[Row], last_fault: float | None
+) -> Iterator[Violation]:
+    """Who stayed has the whole log in the end, and had all that was recorded by the last fault soon after."""
+    clients: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        clients[line["client"]].append(line)
+    for client, own in clients.items():
+        if not any(line["what"] == "opened" for line in own):
+            continue
+        left = next((line for line in own if line["what"] == "left"), None)
+        if (left is None or left["over"]) and (seen := _seen(own)) != len(log):
+            yield Violation(Kind.NOT_WHOLE, game, f"{client} ended at {seen} of {len(log)}")
+        if last_fault is None or own[0]["wall"] > last_fault or (left and left["wall"] < last_fault):
+            continue
+        by_then = sum(row.recorded_at.timestamp() <= last_fault for row in log)
+        seen = _seen(line for line in own if line["wall"] <= last_fault + WHOLE_WITHIN)
+        if seen < by_then and not (left and left["wall"] <= last_fault + WHOLE_WITHIN):
+            detail = f"{client} was at {seen} of {by_then} {WHOLE_WITHIN} s after the last fault"
+            yield Violation(Kind.NOT_WHOLE, game, detail)
+
+
+def _seen(lines: Iterable[Line]) -> int:
+    return max(
+        (event["version"] for line in lines if line["what"] == "events" for event in line["events"]),
+        default=0,
+    )
+
+
+async def read_logs(database_url: str) -> dict[str, list[Row]]:
+    """Every game's events, in order, as they are in Postgres."""
+    connection = await asyncpg.connect(database_url)
+    logs: dict[str, list[Row]] = defaultdict(list)
+    try:
+        for row in await connection.fetch(
+            "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at"
+            " FROM events ORDER BY stream_id, version"
+        ):
+            data = msgspec.json.decode(row["data"])
+            at = row["recorded_at"]
+            logs[str(row["stream_id"])].append(Row(row["version"], row["type"], data, row["command_id"], at))
+    finally:
+        await connection.close()
+    return logs
+
+
+def main() -> None:
+    violations = check(Journals(Path(sys.argv[1])), asyncio.run(read_logs(sys.argv[2])))
+    print(*violations, sep="\n")
+    sys.exit(bool(violations))
+
+
+if __name__ == "__main__":
+    main()

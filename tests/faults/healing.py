@@ -1,0 +1,54 @@
+"""How long it takes until nobody feels a fault any more."""
+
+import asyncio
+import contextlib
+from uuid import UUID
+
+import asyncpg
+
+from tests.faults.bots import Spectator
+from tests.faults.databases import Postgres
+from tests.faults.players import Player
+from tests.faults.tables import Tables
+
+LOOK_EVERY = 0.02
+GIVE_UP = 30.0
+"""How long is waited for it, in seconds."""
+
+HEADS = "SELECT stream_id, max(version) AS version FROM events WHERE stream_id = ANY($1) GROUP BY stream_id"
+
+
+async def heal(postgres: Postgres, here: set[Spectator], tables: Tables) -> float:
+    """Return when everybody who is here has all that the log holds now, and a new game could be opened and a
+    move in it was accepted. Gives the time since the call, in seconds. Raises TimeoutError."""
+    begun = asyncio.get_running_loop().time()
+    async with asyncio.timeout(GIVE_UP), asyncio.TaskGroup() as tasks:
+        tasks.create_task(tables.probe())
+        tasks.create_task(_everybody_is_whole(postgres, here))
+    return asyncio.get_running_loop().time() - begun
+
+
+async def _everybody_is_whole(postgres: Postgres, here: set[Spectator]) -> None:
+    bots = set(here)
+    games = await heads(postgres, bots)
+    while any(bot.version < games.get(bot.game, 0) for bot in bots & here):
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def heads(postgres: Postgres, bots: set[Spectator]) -> dict[str, int]:
+    """The version of each game that one of `bots` is at, as soon as Postgres says so."""
+    games = [UUID(game) for game in {bot.game for bot in bots}]
+    while True:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return {str(row["stream_id"]): row["version"] for row in await postgres.admin(HEADS, games)}
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def settle(postgres: Postgres, here: set[Spectator]) -> None:
+    """Return when nothing is under way any more, where nobody begins anything new; or at last give up, and
+    leave it to the checker to say what is missing."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GIVE_UP):
+            while any(isinstance(bot, Player) and bot.pending for bot in here):
+                await asyncio.sleep(LOOK_EVERY)
+            await _everybody_is_whole(postgres, here)

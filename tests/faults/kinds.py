@@ -1,0 +1,205 @@
+"""The faults: each breaks something and returns when it is no longer broken.
+
+What is killed comes back by itself, as under any supervisor. A fault that is over in an instant, such as a
+kill of one of two servers, counts as ended right then: healing does not wait for the restart.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from signal import SIGKILL
+
+import asyncpg
+
+from tests.faults.bell import Bell
+from tests.faults.bots import World
+from tests.faults.databases import Postgres, SmallDisk, Valkey
+from tests.faults.links import Link, Manner, Proxy
+from tests.faults.servers import Server
+
+LOST_PUBLISHES = 0.2
+AFFECTED_LINKS = 0.3
+"""The share of connections that a fault of the network befalls."""
+
+
+@dataclass
+class Arena:
+    """Everything that can be broken. `tasks` is for what comes back in the background."""
+
+    postgres: Postgres
+    valkey: Valkey
+    disk: SmallDisk | None
+    servers: list[Server]
+    front: Proxy
+    bell: Bell
+    world: World
+    random: random.Random
+    tasks: asyncio.TaskGroup
+    coming_back: list[asyncio.Task[None]] = field(default_factory=list)
+    restarts: list[float] = field(default_factory=list)
+    """How long sockets took to come back in rolling restarts, in seconds."""
+
+    def bring_back(self, server: Server) -> None:
+        self.coming_back.append(self.tasks.create_task(server.start()))
+
+    async def all_back(self) -> None:
+        """Return when everything that was killed runs again."""
+        while self.coming_back:
+            await self.coming_back.pop()
+
+
+async def publishes_dropped(arena: Arena, seconds: float) -> None:
+    arena.bell.share = LOST_PUBLISHES
+    await asyncio.sleep(3 + seconds)  # a short while would lose none that matters
+    arena.bell.share = 0
+
+
+async def redis_killed(arena: Arena, seconds: float) -> None:
+    await arena.valkey.kill()
+
+
+async def redis_clients_killed(arena: Arena, seconds: float) -> None:
+    await arena.valkey.kill_clients()
+
+
+async def redis_paused(arena: Arena, seconds: float) -> None:
+    with arena.valkey.stopped():
+        await asyncio.sleep(seconds)
+
+
+async def postgres_connections_terminated(arena: Arena, seconds: float) -> None:
+    await arena.postgres.admin(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'connect4'"
+    )
+
+
+async def postgres_killed(arena: Arena, seconds: float) -> None:
+    await arena.postgres.kill()
+
+
+async def postgres_crashed(arena: Arena, seconds: float) -> None:
+    """One of its processes is killed, and the postmaster takes down all others and recovers."""
+    if backends := arena.postgres.backends():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(arena.random.choice(backends), SIGKILL)
+    await asyncio.sleep(0.05)
+    await _until_postgres_answers(arena)
+
+
+async def postgres_paused(arena: Arena, seconds: float) -> None:
+    with arena.postgres.stopped():
+        await asyncio.sleep(seconds)
+
+
+async def disk_full(arena: Arena, seconds: float) -> None:
+    assert arena.disk
+    with arena.disk.full():
+        await asyncio.sleep(seconds)
+    await arena.postgres.ensure_running()
+    await _until_postgres_answers(arena)
+
+
+async def server_killed(arena: Arena, seconds: float) -> None:
+    server = arena.random.choice(arena.servers)
+    await server.kill()
+    arena.bring_back(server)
+
+
+async def server_drained(arena: Arena, seconds: float) -> None:
+    server = arena.random.choice(arena.servers)
+    await server.drain()
+    arena.bring_back(server)
+
+
+async def server_paused(arena: Arena, seconds: float) -> None:
+    with arena.random.choice(arena.servers).stopped():
+        await asyncio.sleep(seconds)
+
+
+async def rolling_restart(arena: Arena, seconds: float) -> None:
+    """A release: every server in turn ends in order, and is started again."""
+    for server in arena.servers:
+        await server.drain()
+        await server.start()
+
+
+async def sockets_cut(arena: Arena, seconds: float) -> None:
+    """In the middle of a frame."""
+    for link in await _some_carry(arena, Manner.CUT, seconds):
+        link.end()
+
+
+async def sockets_reset(arena: Arena, seconds: float) -> None:
+    for link in arena.front.some(AFFECTED_LINKS):
+        link.reset()
+
+
+async def links_delayed(arena: Arena, seconds: float) -> None:
+    await _some_carry(arena, Manner.DELAYED, seconds)
+
+
+async def links_trickle(arena: Arena, seconds: float) -> None:
+    await _some_carry(arena, Manner.TRICKLED, seconds)
+
+
+async def links_frozen(arena: Arena, seconds: float) -> None:
+    await _some_carry(arena, Manner.FROZEN, 2 * seconds)
+
+
+async def spectators_stalled(arena: Arena, seconds: float) -> None:
+    spectators = sorted((bot for bot in arena.world.here if "spectator" in bot.name), key=id)
+    stalled = arena.random.sample(spectators, min(3, len(spectators)))
+    for bot in stalled:
+        bot.stall()
+    await asyncio.sleep(2 * seconds)
+    for bot in stalled:
+        bot.read_again()
+
+
+Fault = Callable[[Arena, float], Awaitable[None]]
+KINDS: dict[str, Fault] = {
+    fault.__name__: fault
+    for fault in (
+        publishes_dropped,
+        redis_killed,
+        redis_clients_killed,
+        redis_paused,
+        postgres_connections_terminated,
+        postgres_killed,
+        postgres_crashed,
+        postgres_paused,
+        disk_full,
+        server_killed,
+        server_drained,
+        server_paused,
+        rolling_restart,
+        sockets_cut,
+        sockets_reset,
+        links_delayed,
+        links_trickle,
+        links_frozen,
+        spectators_stalled,
+    )
+}
+
+
+async def _some_carry(arena: Arena, manner: Manner, seconds: float) -> list[Link]:
+    """Have some links carry in another manner for a time; returns them."""
+    links = arena.front.some(AFFECTED_LINKS)
+    for link in links:
+        link.set(manner)
+    await asyncio.sleep(seconds)
+    for link in links:
+        link.set(Manner.PLAIN)
+    return links
+
+
+async def _until_postgres_answers(arena: Arena) -> None:
+    while True:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await arena.postgres.admin("SELECT 1")
+            return
+        await asyncio.sleep(0.02)

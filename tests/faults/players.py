@@ -1,0 +1,103 @@
+"""Those who play: at random, each with its commands kept until they are answered, as a browser does."""
+
+import uuid
+
+from tests.faults.bots import Message, Spectator, World
+from tests.faults.journal import GameJournal
+
+AGAIN = 0.3
+"""How long to wait before a command that was answered with `unavailable` is sent again, in seconds."""
+
+
+class Player(Spectator):
+    """Plays at random, and now and then what the rules forbid."""
+
+    rests = True
+    """Whether it heeds that the world rests."""
+
+    def __init__(
+        self, world: World, game: str, name: str, journal: GameJournal, token: str, seat: str
+    ) -> None:
+        super().__init__(world, game, name, journal)
+        self._token, self._number = token, ("yellow", "red").index(seat)
+        self._columns: list[int] = []
+        self._started = self._seated = self._thinking = False
+        self.pending: dict[str, Message] = {}
+        self._sent: set[str] = set()
+
+    @property
+    def done(self) -> bool:
+        return self.over and not self.pending
+
+    def welcomed(self) -> None:
+        self._seated = False
+        assert self._wire
+        self._wire.say({"type": "authenticate", "token": self._token})
+
+    def happened(self, type: str, data: Message) -> None:
+        super().happened(type, data)
+        self._started = self._started or type == "GameStarted"
+        if type == "MoveMade":
+            self._columns.append(data["column"])
+
+    def heard(self, message: Message) -> None:
+        match message["type"]:
+            case "seated":
+                self._seated = True
+                for id in self.pending:
+                    self._transmit(id)
+            case "accepted":
+                self.note("accepted", id=message["id"], version=message["version"])
+                if self.pending.pop(message["id"], None):
+                    self.world.accepted += 1
+            case "rejected":
+                self.note("rejected", id=message["id"], code=message["code"])
+                if message["code"] in ("unavailable", "rate_limited"):
+                    self.world.seen["commands refused for now"] += 1
+                    self._loop.call_later(AGAIN, self._transmit, message["id"])
+                else:
+                    self.pending.pop(message["id"], None)
+        self._think()
+
+    def _transmit(self, id: str) -> None:
+        if self._wire and self._seated and (message := self.pending.get(id)):
+            self.note("sent", message=message)
+            self.world.seen["commands sent again"] += id in self._sent
+            self._sent.add(id)
+            self._wire.say(message)
+
+    def _think(self) -> None:
+        """Move after a while, where it is one's turn; be impatient now and then where it is not."""
+        chance = self.world.random
+        mine = len(self._columns) % 2 == self._number
+        if self._thinking or self.pending or self.over or not (self._seated and self._started):
+            return
+        if mine or chance.random() < 0.02:
+            self._thinking = True
+            self._loop.call_later(chance.uniform(0, 2 * self.world.think), self._act)
+
+    def _act(self) -> None:
+        self._thinking = False
+        if (self.rests and self.world.resting) or self.pending or self.over or self._leaving:
+            return
+        message = {"id": str(uuid.UUID(int=self.world.random.getrandbits(128), version=4)), **self._choose()}
+        self.pending[message["id"]] = message
+        for _ in range(2 if self.world.random.random() < 0.01 else 1):
+            self._transmit(message["id"])
+
+    def _choose(self) -> Message:
+        chance = self.world.random
+        open_columns = [column for column in range(7) if self._columns.count(column) < 6]
+        column = chance.choice(open_columns or [0])
+        move: Message = {"type": "move", "column": column, "version": self.version}
+        match chance.random():
+            case luck if luck < 0.003:
+                return {"type": "resign"}
+            case luck if luck < 0.01:
+                return {**move, "version": self.version - 1}
+            case luck if luck < 0.015:
+                return {**move, "column": 7}
+            case luck if luck < 0.15 and len(self._columns) % 2 == self._number:
+                return {"type": "move", "column": column}  # on the game as it is: it is our turn either way
+            case _:
+                return move

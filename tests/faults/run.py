@@ -1,0 +1,155 @@
+"""Many games on several servers while everything around them breaks; then the checker has its say."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults import checker
+from tests.faults.bell import Bell
+from tests.faults.bots import World
+from tests.faults.checker import Kind, Violation
+from tests.faults.databases import Postgres, SmallDisk, Valkey
+from tests.faults.figures import Figures
+from tests.faults.healing import heal, settle
+from tests.faults.journal import Journals
+from tests.faults.kinds import KINDS, Arena
+from tests.faults.links import Proxy
+from tests.faults.servers import Server
+from tests.faults.tables import Tables
+
+SERVERS = ("one", "two")
+WARM_UP = 1.0
+"""How long is played before the first fault, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run. It ends when its time is over, or earlier when both `moves` and `faults` are reached;
+    never before every kind had its turn."""
+
+    games: int
+    spectators: int
+    seconds: float
+    seed: int
+    kinds: Sequence[str]
+    moves: int | None = None
+    faults: int | None = None
+    think: float = 0.1
+    """How long a bot thinks on average, in seconds."""
+    hold: tuple[float, float] = (0.5, 3.0)
+    """Between which lengths a fault's is drawn, in seconds."""
+    pause: tuple[float, float] = (0.2, 1.0)
+    """Between which lengths the quiet after a healed fault is drawn, in seconds."""
+
+
+async def run(plan: Plan, folder: Path) -> Figures:
+    """Run `plan`, with everything that it leaves behind in `folder`."""
+    figures = Figures(plan.seed, len(SERVERS), plan.spectators, plan.games)
+    kinds = list(plan.kinds)
+    disk = SmallDisk.make(folder / "small") if "disk_full" in kinds else None
+    if disk is None and "disk_full" in kinds:
+        kinds.remove("disk_full")
+        figures.left_out["disk_full"] = "no right to mount a file system"
+    journals = Journals(folder / "journals")
+    begun = time.monotonic()
+    complaints: list[Violation] = []
+    async with _arena(plan, folder, disk) as arena:
+        tables = Tables(arena.world, journals, plan.spectators)
+        looking_after = arena.tasks.create_task(arena.world.look_after())
+        for _ in range(plan.games):
+            arena.tasks.create_task(tables.play())
+        await asyncio.sleep(WARM_UP)
+        last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
+        arena.world.resting = True
+        await settle(arena.postgres, arena.world.here)
+        arena.world.closed = True
+        for bot in list(arena.world.here):
+            bot.leave(whole=True)
+        looking_after.cancel()
+        logs = await checker.read_logs(arena.postgres.database_url)
+    # Only now is every journal closed, and every server's last word said.
+    for server in arena.servers:
+        if count := server.tracebacks():
+            complaints.append(Violation(Kind.BROKEN, "any", f"{count} tracebacks in {server.log}"))
+    figures.seconds = time.monotonic() - begun
+    figures.games, figures.accepted = tables.games, arena.world.accepted
+    figures.events = sum(map(len, logs.values()))
+    figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
+    figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
+    figures.reconnects = arena.restarts
+    figures.violations = complaints + checker.check(journals, logs, last_fault)
+    return figures
+
+
+async def _break_things(
+    plan: Plan,
+    kinds: Sequence[str],
+    arena: Arena,
+    tables: Tables,
+    figures: Figures,
+    complaints: list[Violation],
+) -> float:
+    """One fault after the other, each kind as often as any other, but releases twice as often once all kinds
+    had their turn; returns when the last one ended."""
+    ends = time.monotonic() + plan.seconds
+    last_fault = time.time()
+    deck: list[str] = []
+    first_round = True
+    while True:
+        if not deck:
+            first_round = not figures.faults
+            round = kinds if first_round else [*kinds, *({"rolling_restart"} & set(kinds))]
+            deck = arena.random.sample(round, len(round))
+        if not first_round and (time.monotonic() > ends or _reached(plan, arena, figures)):
+            return last_fault
+        kind = deck.pop()
+        reconnected = len(arena.world.reconnected)
+        try:
+            await KINDS[kind](arena, arena.random.uniform(*plan.hold))
+            last_fault = time.time()
+            took = await heal(arena.postgres, arena.world.here, tables)
+            figures.healing[kind].append(took)
+        except (AssertionError, TimeoutError) as error:
+            complaints.append(Violation(Kind.BROKEN, "any", f"{kind} did not heal: {error!r}"))
+        if kind == "rolling_restart":
+            arena.restarts += arena.world.reconnected[reconnected:]
+        await arena.all_back()
+        await asyncio.sleep(arena.random.uniform(*plan.pause))
+
+
+def _reached(plan: Plan, arena: Arena, figures: Figures) -> bool:
+    goals = (plan.moves, arena.world.accepted), (plan.faults, figures.faults)
+    given = [reached >= goal for goal, reached in goals if goal is not None]
+    return bool(given) and all(given)
+
+
+@contextlib.asynccontextmanager
+async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncIterator[Arena]:
+    chance = random.Random(plan.seed)
+    async with contextlib.AsyncExitStack() as stack:
+        if disk:
+            stack.callback(disk.remove)
+        postgres = Postgres(folder / "databases", disk)
+        await stack.enter_async_context(postgres.running())
+        await postgres.prepare()
+        valkey = Valkey(folder / "bell")
+        await stack.enter_async_context(valkey.running())
+        bell = Bell(valkey.socket, random.Random(plan.seed + 1))
+        await stack.enter_async_context(bell.proxy.listening())
+        front = Proxy([("127.0.0.1", 1)] * len(SERVERS), random.Random(plan.seed + 2))
+        await stack.enter_async_context(front.listening())
+        environment = {
+            "DATABASE_URL": postgres.database_url,
+            "REDIS_URL": f"redis://127.0.0.1:{bell.proxy.port}",
+        }
+        servers = [
+            await stack.enter_async_context(Server(name, folder, environment, front, place).running())
+            for place, name in enumerate(SERVERS)
+        ]
+        world = World(front.port, plan.think, random.Random(plan.seed + 3))
+        async with asyncio.TaskGroup() as tasks:
+            yield Arena(postgres, valkey, disk, servers, front, bell, world, chance, tasks)

@@ -1,0 +1,113 @@
+"""Tables at which one game is played after another, each with players, spectators, and some who come late."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import httpx
+
+from tests.faults.bots import Spectator, World
+from tests.faults.journal import GameJournal, Journals
+from tests.faults.players import AGAIN, Player
+
+LATE = 10
+"""How many moves' thinking after the start of a game one of its spectators comes, at most."""
+
+
+class Tables:
+    """Opens games over HTTP and seats bots at them."""
+
+    def __init__(self, world: World, journals: Journals, spectators: int) -> None:
+        self._world, self._journals, self._spectators = world, journals, spectators
+        self.games = 0
+
+    async def play(self) -> None:
+        """Play one game after the other at one table, until the world rests."""
+        async with self._http() as http:
+            while not self._world.resting:
+                if opened := await self._open(http):
+                    await self._sit(*opened)
+                else:
+                    await asyncio.sleep(AGAIN)
+
+    async def probe(self) -> None:
+        """Return when a move was accepted in a new game."""
+        async with self._http() as http:
+            while not (opened := await self._open(http)):
+                await asyncio.sleep(0.02)
+            game, journal, (token, _) = opened
+            player = _Eager(self._world, game, "probe", journal, token, "yellow")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(player.run())
+                try:
+                    await player.moved.wait()
+                finally:
+                    player.leave()
+            journal.save()
+
+    async def _open(self, http: httpx.AsyncClient) -> tuple[str, GameJournal, tuple[str, str]] | None:
+        """A new game's id, its journal, and both tokens; None where an answer was lost or it was refused."""
+        created = await _post(http, "/api/games", {"seat": "yellow", "name": "Ada"})
+        if created is None:
+            return None
+        game = created["game"]
+        journal = self._journals.of(game)
+        journal.note("host", 0, "created")
+        joined = await _post(http, f"/api/games/{game}/players", {"name": "Grace"})
+        if joined is None:
+            journal.save()
+            return None
+        journal.note("host", 0, "joined", seat=joined["seat"])
+        self.games += 1
+        return game, journal, (created["token"], joined["token"])
+
+    async def _sit(self, game: str, journal: GameJournal, tokens: tuple[str, str]) -> None:
+        world = self._world
+        players = [
+            Player(world, game, seat, journal, token, seat)
+            for seat, token in zip(("yellow", "red"), tokens, strict=True)
+        ]
+        watching = [Spectator(world, game, f"spectator {n}", journal) for n in range(self._spectators)]
+        async with asyncio.TaskGroup() as tasks:
+            for bot in (*players, *watching[1:]):
+                tasks.create_task(bot.run())
+            if watching:
+                await asyncio.sleep(world.random.uniform(0, LATE * world.think) if not world.resting else 0)
+                tasks.create_task(watching[0].run())
+        journal.save()
+
+    def _http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self._world.port}",
+            timeout=5,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+            verify=False,  # no TLS here, and the context that would check it takes 20 ms to make
+        )
+
+
+class _Eager(Player):
+    """Moves once, as soon as it may."""
+
+    rests = False
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.moved = asyncio.Event()
+
+    def heard(self, message: dict[str, Any]) -> None:
+        if message["type"] == "accepted":
+            self.moved.set()
+        super().heard(message)
+
+    def _think(self) -> None:
+        if not (self.pending or self._columns) and self._seated and self._started:
+            self._act()
+
+
+async def _post(http: httpx.AsyncClient, path: str, body: dict[str, str]) -> dict[str, Any] | None:
+    with contextlib.suppress(httpx.HTTPError):
+        answer = await http.post(path, json=body)
+        if answer.status_code == 201:
+            return dict(answer.json())
+    return None

@@ -1,0 +1,184 @@
+"""The checker itself: what is planted is found, and what is as promised passes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.checker import Kind, check
+from tests.faults.history import GAME, HEAD, START, History, log, told
+from tests.faults.rules import Row
+
+
+def test_a_clean_history_passes() -> None:
+    history = History()
+    assert len(history.log) == HEAD
+    history.last_fault = START.timestamp() + len(history.lines)
+    assert history.kinds() == set()
+
+
+def lost(history: History) -> None:
+    history.note("ada", "accepted", id="never recorded", version=13)
+
+
+def lost_at_the_end_of_the_log(history: History) -> None:
+    del history.log[10:]
+
+
+def lost_game(history: History) -> None:
+    history.log.clear()
+
+
+def lost_seat(history: History) -> None:
+    del history.log[2:]
+
+
+def recorded_twice(history: History) -> None:
+    history.log[6] = replace(history.log[6], command_id="move 0")
+
+
+def recorded_twice_in_a_row(history: History) -> None:
+    history.log[5] = replace(history.log[5], command_id="move 0")
+
+
+def answered_with_another_version(history: History) -> None:
+    history.answer(7)["version"] = 6
+
+
+def answered_in_two_ways(history: History) -> None:
+    history.note("ada", "rejected", id="move 2", code="stale_version")
+
+
+def refused_and_yet_recorded(history: History) -> None:
+    history.note("ada", "rejected", id="move 1", code="not_your_turn")
+    history.lines.remove(history.answer(6))
+
+
+def gap(history: History) -> None:
+    history.lines.remove(history.heard("late", 6))
+
+
+def repeat(history: History) -> None:
+    line = history.heard("late", 6)
+    history.lines.insert(history.lines.index(line), line)
+
+
+def gap_between_two_sockets(history: History) -> None:
+    history.lines.remove(history.heard("watcher", 9))
+
+
+def reorder(history: History) -> None:
+    first, second = history.heard("late", 6), history.heard("late", 7)
+    first["events"], second["events"] = second["events"], first["events"]
+
+
+def other_data(history: History) -> None:
+    line = history.heard("late", 6)
+    line["events"] = [{**line["events"][0], "data": {"player": "grace", "column": 5}}]
+
+
+def an_event_that_is_in_no_log(history: History) -> None:
+    beyond = replace(history.log[-1], version=13, command_id="beyond")
+    history.note("late", "events", events=[told(beyond)])
+
+
+def win_without_its_end(history: History) -> None:
+    line = history.heard("late", 12)
+    history.note("late", "events", events=line["events"][1:])
+    line["events"] = line["events"][:1]
+
+
+def never_told_the_end(history: History) -> None:
+    history.lines.remove(history.heard("late", 12))
+
+
+def told_the_end_too_late(history: History) -> None:
+    history.last_fault = START.timestamp() + len(history.lines)
+    line = history.heard("late", 12)
+    history.lines.remove(line)
+    history.lines.append({**line, "wall": history.last_fault + 6})
+
+
+def wrong_player(history: History) -> None:
+    history.log[5] = replace(history.log[5], data={"player": "ada", "column": 1})
+
+
+def move_into_a_full_column(history: History) -> None:
+    history.log[10:] = [
+        Row(11 + n, "MoveMade", {"player": ("ada", "grace")[n % 2], "column": 1}, f"full {n}", START)
+        for n in range(4)
+    ]
+
+
+def move_after_the_end(history: History) -> None:
+    history.log.append(Row(13, "MoveMade", {"player": "grace", "column": 1}, "after", START))
+
+
+def win_that_nobody_has(history: History) -> None:
+    history.log[10:] = [replace(history.log[11], version=11)]
+
+
+def hole_in_the_log(history: History) -> None:
+    history.log[11] = replace(history.log[11], version=13)
+
+
+def closed_as_a_bug(history: History) -> None:
+    history.note("late", "closed", code=1011)
+
+
+PLANTED: dict[Callable[[History], None], Kind] = {
+    lost: Kind.LOST,
+    lost_at_the_end_of_the_log: Kind.LOST,
+    lost_game: Kind.LOST,
+    lost_seat: Kind.LOST,
+    recorded_twice: Kind.DUPLICATED,
+    recorded_twice_in_a_row: Kind.DUPLICATED,
+    answered_with_another_version: Kind.WRONG_ANSWER,
+    answered_in_two_ways: Kind.WRONG_ANSWER,
+    refused_and_yet_recorded: Kind.PHANTOM,
+    gap: Kind.OUT_OF_ORDER,
+    repeat: Kind.OUT_OF_ORDER,
+    gap_between_two_sockets: Kind.OUT_OF_ORDER,
+    reorder: Kind.OUT_OF_ORDER,
+    other_data: Kind.DIVERGED,
+    an_event_that_is_in_no_log: Kind.DIVERGED,
+    win_without_its_end: Kind.TORN,
+    never_told_the_end: Kind.NOT_WHOLE,
+    told_the_end_too_late: Kind.NOT_WHOLE,
+    wrong_player: Kind.ILLEGAL,
+    move_into_a_full_column: Kind.ILLEGAL,
+    move_after_the_end: Kind.ILLEGAL,
+    win_that_nobody_has: Kind.ILLEGAL,
+    hole_in_the_log: Kind.ILLEGAL,
+    closed_as_a_bug: Kind.BROKEN,
+}
+
+
+@pytest.mark.parametrize(("plant", "kind"), PLANTED.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_what_is_planted_is_found(plant: Callable[[History], None], kind: Kind) -> None:
+    history = History()
+    plant(history)
+    assert kind in history.kinds()
+
+
+@pytest.mark.parametrize("code", ["unavailable", "rate_limited"])
+def test_a_refusal_that_is_not_the_last_word_may_be_followed_by_the_event(code: str) -> None:
+    history = History()
+    history.note("ada", "rejected", id="move 2", code=code)
+    assert history.kinds() == set()
+
+
+def test_who_left_in_the_middle_need_not_be_whole() -> None:
+    history = History()
+    history.note("passer-by", "opened", after=0)
+    history.note("passer-by", "left", over=False)
+    assert history.kinds() == set()
+
+
+def test_one_command_in_two_games_is_found() -> None:
+    history = History()
+    logs = {GAME: history.log, "other": [replace(row, command_id=f"other {row.version}") for row in log()]}
+    logs["other"][1] = replace(logs["other"][1], command_id="other 1")
+    assert check([], logs) == []
+    logs["other"][4] = replace(logs["other"][4], command_id="move 0")
+    assert [violation.kind for violation in check([], logs)] == [Kind.DUPLICATED]

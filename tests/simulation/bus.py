@@ -1,0 +1,156 @@
+"""What stands in Redis' place between the servers, as far as server/pubsub.py uses it."""
+
+import asyncio
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+
+from redis.exceptions import ConnectionError
+
+from tests.simulation.world import Pipe, World
+
+Message = dict[str, Any]
+
+HANG = 1.5
+"""How long publishing takes that hangs, in seconds."""
+
+
+class Bus:
+    """Who listens to what. Loses, delays, doubles and disorders what it is given, as the faults have it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.listeners: dict[bytes, dict[Listening, None]] = {}
+        self.open: dict[Listening, None] = {}
+        """The connections that listen, to whatever it is."""
+        self.away_until = 0.0
+
+    @property
+    def away(self) -> bool:
+        return self.world.loop.time() < self.away_until
+
+    def publish(self, channel: bytes, payload: bytes) -> None:
+        world = self.world
+        for listening in list(self.listeners.get(channel, ())):
+            if world.chance(world.faults.bus_lost):
+                world.fault_until(world.loop.time())
+                continue
+            message = {"type": "message", "channel": channel, "data": payload}
+            for _ in range(2 if world.chance(world.faults.bus_twice) else 1):
+                world.loop.call_later(world.delay(world.faults.bus_slow), listening.hear, message)
+
+    def break_all(self) -> None:
+        for listening in list(self.open):
+            listening.break_off()
+
+
+class Listening:
+    """One connection that listens, as redis-py's PubSub."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._heard: deque[Message] = deque()
+        self._filled = asyncio.Event()
+        self._commands: Pipe[tuple[bool, bytes]] = Pipe(bus.world.loop, self._carry_out)
+        self._broken = False
+        self.deaf = False
+        bus.open[self] = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.break_off()
+
+    async def subscribe(self, *channels: bytes) -> None:
+        await self._command(True, channels)
+
+    async def unsubscribe(self, *channels: bytes) -> None:
+        await self._command(False, channels)
+
+    async def get_message(self, timeout: float | None) -> Message:
+        while not self._heard:
+            if self._broken:
+                raise ConnectionError("broken off")
+            self._filled.clear()
+            await self._filled.wait()
+        return self._heard.popleft()
+
+    def hear(self, message: Message) -> None:
+        if not self._broken and not self.deaf:
+            self._heard.append(message)
+            self._filled.set()
+
+    def break_off(self) -> None:
+        self._broken = True
+        for listeners in self._bus.listeners.values():
+            listeners.pop(self, None)
+        self._bus.open.pop(self, None)
+        self._filled.set()
+
+    async def _command(self, subscribes: bool, channels: tuple[bytes, ...]) -> None:
+        if self._bus.away or self._broken:
+            raise ConnectionError("away")
+        for channel in channels:
+            self._commands.put((subscribes, channel), self._bus.world.delay(self._bus.world.faults.bus_slow))
+
+    def _carry_out(self, command: tuple[bool, bytes]) -> None:
+        if self._broken:
+            return
+        subscribes, channel = command
+        listeners = self._bus.listeners.setdefault(channel, {})
+        if subscribes:
+            listeners[self] = None
+            confirmation = {"type": "subscribe", "channel": channel, "data": len(listeners)}
+            # Never lost while the connection lives, unlike what is published.
+            self._bus.world.loop.call_later(self._bus.world.delay(0.0), self.hear, confirmation)
+        else:
+            listeners.pop(self, None)
+
+
+class Client:
+    """One server's client, as redis-py's Redis."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self.listening: Listening | None = None
+        self.cut_off = False
+        """Whether the server has died."""
+
+    def pubsub(self) -> Listening:
+        self.listening = Listening(self._bus)
+        return self.listening
+
+    async def publish(self, channel: bytes, payload: bytes) -> None:
+        await self.send([(channel, payload)])
+
+    def pipeline(self, transaction: bool) -> "Pipeline":
+        return Pipeline(self)
+
+    async def send(self, messages: list[tuple[bytes, bytes]]) -> None:
+        """Publish them all. Where messages are lost it also hangs, for longer than anybody waits."""
+        world = self._bus.world
+        hangs = world.chance(world.faults.bus_lost / 10)
+        if hangs:
+            world.fault_until(world.loop.time() + HANG)
+        await asyncio.sleep(HANG if hangs else world.delay(world.faults.bus_slow))
+        if self._bus.away or self.cut_off:
+            raise ConnectionError("away")
+        for channel, payload in messages:
+            self._bus.publish(channel, payload)
+
+
+class Pipeline:
+    """What waits to be sent in one round trip."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._messages: list[tuple[bytes, bytes]] = []
+
+    def publish(self, channel: bytes, payload: bytes) -> None:
+        self._messages.append((channel, payload))
+
+    async def execute(self) -> None:
+        await self._client.send(self._messages)

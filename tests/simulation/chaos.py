@@ -1,0 +1,99 @@
+"""What befalls all at once: servers that die or drain, sockets that break, a bus or a store that is away."""
+
+import asyncio
+from collections.abc import Callable
+
+from tests.simulation.bus import Bus
+from tests.simulation.client import Client
+from tests.simulation.server import Server
+from tests.simulation.world import World
+
+AWAY = 0.6
+"""How long something is away at most, in seconds."""
+
+
+class Chaos:
+    """Does to the world what `world.faults.kinds` names, one thing after the other."""
+
+    def __init__(
+        self, world: World, servers: dict[str, Server], bus: Bus, clients: list[Client],
+        start: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._world, self._servers, self._bus, self._clients = world, servers, bus, clients
+        self._start = start
+
+    async def run(self) -> None:
+        """Go on until there are no faults any more."""
+        world = self._world
+        while world.faults.kinds:
+            await asyncio.sleep(2 * world.faults.pause * world.rng.random())
+            if world.faults.kinds and self._clients:
+                kind = world.rng.choice(world.faults.kinds)
+                server = world.rng.choice(list(self._servers.values()))
+                client = world.rng.choice(self._clients)
+                world.note("fault", kind, server.name, client.name)
+                world.fault_until(world.loop.time())
+                getattr(self, kind)(server, client)
+
+    def crash(self, server: Server, client: Client) -> None:
+        """Let it die now, or between two of the next few steps."""
+        if server.accepting:
+            self._die_in(server, self._world.rng.randrange(12))
+
+    def _die_in(self, server: Server, steps: int) -> None:
+        if steps:
+            self._world.loop.call_soon(self._die_in, server, steps - 1)
+        elif not server.dead:
+            server.die()
+            self._restart(server)
+
+    def drain(self, server: Server, client: Client) -> None:
+        if server.accepting:
+            server.end()
+            self._world.fault_until(self._world.loop.time() + 1.0)
+            server.main.add_done_callback(lambda _: None if server.dead else self._restart(server))
+
+    def _restart(self, server: Server) -> None:
+        away = AWAY * self._world.rng.random()
+        self._world.fault_until(self._world.loop.time() + away)
+        self._world.loop.call_later(away, self._start, server.name)
+
+    def cut_socket(self, server: Server, client: Client) -> None:
+        if client.socket:
+            client.socket.cut()
+
+    def slow_socket(self, server: Server, client: Client) -> None:
+        """A client reads slowly for a while."""
+        if (socket := client.socket) and not client.trickles:
+            socket.pace, socket.slowed = 0.15 * self._world.rng.random(), True
+            self._for_a_while(lambda: setattr(socket, "pace", 0.0))
+
+    def cut_bus(self, server: Server, client: Client) -> None:
+        """A server's connection to the bus breaks, and it makes another."""
+        if server.redis.listening:
+            server.redis.listening.break_off()
+            self._world.fault_until(self._world.loop.time() + 0.5)
+
+    def deaf_bus(self, server: Server, client: Client) -> None:
+        """A server's connection to the bus stays open, but nothing comes through any more."""
+        if listening := server.redis.listening:
+            listening.deaf = True
+            self._for_a_while(lambda: setattr(listening, "deaf", False))
+
+    def restart_bus(self, server: Server, client: Client) -> None:
+        self._bus.away_until = self._world.loop.time() + AWAY * self._world.rng.random()
+        self._bus.break_all()
+        self._world.fault_until(self._bus.away_until + 0.5)
+
+    def store_away(self, server: Server, client: Client) -> None:
+        """The store does not answer one server, or any."""
+        until = self._world.loop.time() + AWAY * self._world.rng.random()
+        all = self._world.chance(0.5)
+        for cut in self._servers.values() if all else [server]:
+            cut.store.away_until = until
+        self._world.fault_until(until)
+
+    def _for_a_while(self, end: Callable[[], None]) -> None:
+        seconds = AWAY * self._world.rng.random()
+        self._world.fault_until(self._world.loop.time() + seconds)
+        self._world.loop.call_later(seconds, end)

@@ -1,0 +1,98 @@
+"""What must hold when a run is over, of the log and of what clients were answered."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from uuid import UUID
+
+from server import codec
+from server.event_store import RecordedEvent
+from server.game.board import Seat
+from server.game.commands import Command, Create, Join, Move, Resign
+from server.game.decider import NO_GAME, Game, decide, evolve
+from server.game.events import Event, GameCreated, GameFinished, MoveMade, PlayerId, PlayerJoined
+from server.game.rejected import Rejected
+from tests.simulation.journal import NOT_FINAL, Asked, Journal
+from tests.simulation.store import Log
+
+
+def check(log: Log, journal: Journal) -> Iterator[str]:
+    """Every broken promise, as a sentence."""
+    for stream in log.streams.values():
+        yield from check_stream(stream)
+    for asked in journal.commands.values():
+        yield from check_command(asked, log.of_command(asked.stream, asked.id))
+    known = journal.commands.keys()
+    for event in log.all:
+        if event.metadata.command_id not in known:
+            yield f"version {event.version} is of a command that nobody gave"
+
+
+# A log by itself ------------------------------------------------------------------------------------------
+
+
+def check_stream(stream: list[RecordedEvent]) -> Iterator[str]:
+    """Versions without a gap, each command once, and commits that are the decisions of the rules."""
+    if [event.version for event in stream] != list(range(1, len(stream) + 1)):
+        yield f"versions are {[event.version for event in stream]}"
+        return
+    seen = set[UUID]()
+    game = NO_GAME
+    for _, group in groupby(stream, key=lambda event: event.transaction_id):
+        commit = list(group)
+        ids = {event.metadata.command_id for event in commit}
+        if len(ids) > 1 or ids & seen:
+            yield f"version {commit[0].version}: a command is recorded twice, or two in one commit"
+        seen |= ids
+        happened = tuple(codec.decode(event) for event in commit)
+        yield from _check_decision(game, commit[0], happened)
+        for event in happened:
+            game = evolve(game, event)
+
+
+def _check_decision(game: Game, first: RecordedEvent, happened: tuple[Event, ...]) -> Iterator[str]:
+    command = _command(PlayerId(first.metadata.player), happened)
+    try:
+        decided = decide(game, command)
+    except Rejected as refusal:
+        yield f"version {first.version} is against the rules: {command} is {refusal.code}"
+        return
+    if decided != happened:
+        yield f"version {first.version}: {command} leads to {decided}, and {happened} is recorded"
+
+
+def _command(player: PlayerId, happened: tuple[Event, ...]) -> Command:
+    """The command that has led to what has happened."""
+    match happened[0]:
+        case GameCreated(listed=listed):
+            joined = happened[1] if len(happened) > 1 else None
+            seat = joined.seat if isinstance(joined, PlayerJoined) else Seat.YELLOW
+            name = joined.name if isinstance(joined, PlayerJoined) else ""
+            return Create(player=player, name=name, seat=seat, listed=listed)
+        case PlayerJoined(name=name):
+            return Join(player=player, name=name)
+        case MoveMade(column=column):
+            return Move(player=player, column=column)
+        case GameFinished():
+            return Resign(player=player)
+        case _:
+            return Resign(player=PlayerId(player))  # nothing leads to it alone; the rules say so
+
+
+# A command and its answers --------------------------------------------------------------------------------
+
+
+def check_command(asked: Asked, recorded: list[RecordedEvent]) -> Iterator[str]:
+    """What was accepted is recorded, where it was said to be; what was only ever refused is not."""
+    if asked.accepted:
+        if not recorded:
+            yield f"{asked.id} was accepted and is not in the log"
+        elif asked.accepted != {recorded[-1].version}:
+            yield f"{asked.id} was accepted at {asked.accepted} and is at {recorded[-1].version}"
+    elif recorded and asked.refused and not asked.sent_after_refusal:
+        yield f"{asked.id} ({asked.what}) was refused with {asked.refused} and is in the log"
+    for socket in set(asked.sent):
+        answers = [answer for place, answer in asked.answers if place == socket]
+        if len(answers) > asked.sent.count(socket):
+            yield f"{asked.id} has more answers than it was sent on socket {socket}: {answers}"
+        if socket and len({answer for answer in answers if answer not in NOT_FINAL}) > 1:
+            yield f"{asked.id} has different answers on socket {socket}: {answers}"

@@ -1,0 +1,222 @@
+"""A browser: plays at random, keeps its commands until they are answered, comes back after every loss."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.event_store import StreamId
+from server.game.board import COLUMNS, ROWS, Seat
+from server.game.events import GameId
+from tests.simulation.journal import NOT_FINAL, Journal
+from tests.simulation.server import Server
+from tests.simulation.store import Json, Log
+from tests.simulation.wire import Socket
+from tests.simulation.world import World
+
+ROOM = 4
+"""How many frames fit into a connection before its sender must wait."""
+RETRY = 0.4
+"""How long a client waits at most until it connects or asks again, in seconds."""
+STAY = 0.1
+"""How long a restless client stays at most, in seconds."""
+FAVOURITE = 0.6
+"""How often a player takes the same column again. Four in a row come soon this way."""
+
+FindServer = Callable[[], Server | None]
+
+
+class Client:
+    """One tab. `token` is that of its seat, or None for a spectator."""
+
+    def __init__(
+        self, world: World, name: str, game: GameId, token: str | None, seat: Seat | None, log: Log,
+        journal: Journal, find_server: FindServer, *, trickles: bool = False, restless: bool = False,
+    ) -> None:  # fmt: skip
+        self.name, self.game, self.trickles, self._restless = name, game, trickles, restless
+        self._world, self._token, self._seat = world, token, seat
+        self._log, self._journal, self._find_server = log, journal, find_server
+        self.version = 0
+        self.socket: Socket | None = None
+        self.pending: dict[UUID, str] = {}
+        """What has no last answer yet, as it goes over the wire."""
+        self._settled: list[tuple[UUID, str]] = []
+        self._columns: list[int] = []
+        self._playing = False
+        self._welcomed = self._ready = self._thinking = False
+        self._favourite = world.rng.randrange(COLUMNS)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is connected, has the whole log, and an answer to everything."""
+        all = self._log.version(StreamId(self.game))
+        return self._ready and self.version == all and not self.pending
+
+    # Connecting
+
+    def connect(self) -> None:
+        if self._world.over:
+            return
+        server = self._find_server()
+        if server is None:
+            self._later(RETRY, self.connect)
+            return
+        number = self._world.new_number()
+        self.socket = socket = Socket(self._world, self, number, self.version, ROOM)
+        socket.pace = 0.35 if self.trickles else 0.0
+        self._welcomed = self._ready = False
+        self._world.note(self.name, "connects", number, server.name, self.version)
+        self._world.loop.call_later(self._world.delay(0.0), server.connect, socket, self.game)
+
+    def leave(self) -> None:
+        if self.socket and self.socket.open:
+            self._world.note(self.name, "leaves", self.socket.number)
+            self.socket.leave()
+            self._lost()
+
+    def closed(self, socket: Socket, code: int) -> None:
+        if socket is self.socket:
+            self._world.note(self.name, "closed", socket.number, code)
+            if code not in (1001, 1006, 1013) and not (code == 1008 and self._world.setting.rate):
+                self._world.violate(f"{self.name}: closed with {code}")
+            self._lost()
+
+    def _lost(self) -> None:
+        self.socket = None
+        self._ready = False
+        if not self._world.over:
+            self._later(RETRY, self.connect)
+
+    def _later(self, seconds: float, do: Callable[[], None]) -> None:
+        self._world.loop.call_later(seconds * self._world.rng.random(), do)
+
+    # Hearing
+
+    def heard(self, socket: Socket, frame: str) -> None:
+        if socket is not self.socket:
+            return
+        message: dict[str, Any] = msgspec.json.decode(frame)
+        kind = message["type"]
+        if not self._welcomed and kind != "welcome":
+            self._world.violate(f"{self.name}: {kind} before welcome")
+        match kind:
+            case "welcome":
+                self._welcomed = True
+                if self._token is None:
+                    self._be_ready()
+                else:
+                    socket.say(msgspec.json.encode({"type": "authenticate", "token": self._token}).decode())
+            case "events":
+                self._take(message["events"])
+            case "seated":
+                self._be_ready()
+            case "accepted":
+                self._answered(UUID(message["id"]), message["version"])
+            case "rejected":
+                self._answered(UUID(message["id"]), message["code"])
+
+    def _be_ready(self) -> None:
+        self._ready = True
+        if self._restless and self._world.playing:
+            self._later(STAY, self.leave)
+        for id in list(self.pending):
+            self._send(id)
+        self._think()
+
+    def _take(self, events: list[Json]) -> None:
+        """One frame of events: the next ones, of one commit, and just those that are in the log."""
+        stream = StreamId(self.game)
+        log = self._log.shown.get(stream, [])
+        first, last = events[0]["version"], events[-1]["version"]
+        self._world.note(self.name, "hears", first, last)
+        if first != self.version + 1 or events != log[self.version : last]:
+            self._world.violate(f"{self.name} at {self.version} was told {events}")
+            return
+        stored = self._log.streams[stream]
+        if {event.transaction_id for event in stored[first - 1 : last]} != {stored[last - 1].transaction_id}:
+            self._world.violate(f"{self.name}: {first} to {last} in one frame are not of one commit")
+        if last < len(stored) and stored[last].transaction_id == stored[last - 1].transaction_id:
+            self._world.violate(f"{self.name}: a frame ends at {last}, in the middle of a commit")
+        self.version = last
+        for event in events:
+            self._evolve(event)
+        self._think()
+
+    def _evolve(self, event: Json) -> None:
+        match event["type"]:
+            case "GameStarted":
+                self._playing = True
+            case "MoveMade":
+                self._columns.append(event["data"]["column"])
+            case "GameFinished":
+                self._playing = False
+
+    def _answered(self, id: UUID, answer: int | str) -> None:
+        world = self._world
+        world.note(self.name, "is answered", id, answer)
+        assert self.socket
+        self._journal.answered(id, self.socket.number, answer)
+        if isinstance(answer, int):
+            recorded = self._log.of_command(StreamId(self.game), id)
+            if not recorded or recorded[-1].version != answer:
+                world.violate(f"{self.name}: {id} was accepted at {answer}, and is not there in the log")
+        if answer == "rate_limited":
+            world.fault_until(world.loop.time())
+        if answer in NOT_FINAL:
+            self._later(RETRY, lambda: self._send_again(id))
+        elif id in self.pending:
+            self._settled.append((id, self.pending.pop(id)))
+            self._think()
+
+    # Asking
+
+    def _send(self, id: UUID, frame: str | None = None) -> None:
+        assert self.socket
+        self._world.note(self.name, "sends", id, self.socket.number)
+        self._journal.sent(id, self.socket.number)
+        self.socket.say(frame or self.pending[id])
+
+    def _send_again(self, id: UUID) -> None:
+        if self._ready and id in self.pending:
+            self._send(id)
+
+    def _think(self) -> None:
+        if self._token is not None and not self._thinking:
+            self._thinking = True
+            self._later(self._world.setting.think, self._act)
+
+    def _act(self) -> None:
+        """Do one thing, or none. A player whose turn it is goes on until it has moved."""
+        self._thinking = False
+        world, habits = self._world, self._world.setting.habits
+        if not world.playing or not self._ready:
+            return
+        turn = self._playing and (len(self._columns) % 2 == 1) == (self._seat is Seat.RED)
+        if self._settled and world.chance(habits.again):
+            self._send(*world.rng.choice(self._settled[-4:]))
+        if self.pending and world.chance(habits.again):
+            self._send(world.rng.choice(list(self.pending)))
+        if world.chance(habits.resign):
+            self._give("resign", {"type": "resign"}, None)
+        elif (turn and not self.pending) or world.chance(habits.foul):
+            self._move()
+        if world.chance(habits.leave):
+            self.leave()
+        elif self._playing and (turn or habits.foul):
+            self._think()
+
+    def _move(self) -> None:
+        world = self._world
+        free = [c for c in range(-1, COLUMNS) if self._columns.count(c) < ROWS or world.chance(0.1)]
+        column = self._favourite if world.chance(FAVOURITE) else world.rng.choice(free or [0])
+        version = None if world.chance(world.setting.habits.blind) else self.version
+        move = {"type": "move", "column": column}
+        self._give(f"move {column}", move if version is None else {**move, "version": version}, version)
+
+    def _give(self, what: str, message: Json, version: int | None) -> None:
+        id = self._world.new_id()
+        self.pending[id] = msgspec.json.encode({**message, "id": id}).decode()
+        self._journal.give(id, StreamId(self.game), what, version)
+        self._world.note(self.name, "gives", id, what, version)
+        self._send(id)

@@ -1,0 +1,279 @@
+"""One seed, one run: games on several servers while everything fails, then calm, then the verdict."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from unittest import mock
+
+from server.credentials import _hash
+from server.event_store import START, RecordedEvent, StoreUnavailable, StreamId
+from server.game.board import Seat
+from server.game.commands import Command, Create, Join
+from server.game.events import GameId, PlayerId
+from server.game.rejected import Rejected
+from server.subscriptions import read_log
+from server.sweep import INTERVAL
+from tests.simulation import faults
+from tests.simulation.bus import Bus
+from tests.simulation.chaos import Chaos
+from tests.simulation.checker import check
+from tests.simulation.client import RETRY, Client
+from tests.simulation.faults import Setting
+from tests.simulation.journal import Asked, Journal
+from tests.simulation.loop import Stuck
+from tests.simulation.server import Server, Tokens
+from tests.simulation.store import Log, SimulatedStore
+from tests.simulation.world import World
+
+WHOLE_WITHIN = 2.0 + INTERVAL
+"""How long after the last fault everybody must have everything, in seconds."""
+TRICKLING = 30.0
+"""How much longer it may take whoever reads slowly all the time, in seconds."""
+
+STRAYS = 0.5
+"""How long a run goes on at least without faults, in seconds: what was delayed may still do harm."""
+GIVE_UP = 60.0
+"""How long it goes on at most, in seconds, whatever keeps happening."""
+ENDED_WITHIN = 10.0
+"""How long a server may take to end, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run came out."""
+
+    seed: int
+    violations: list[str]
+    trace: list[tuple[object, ...]]
+    events: int
+    """How many events were recorded."""
+    faults: int
+    steps: int
+    fingerprint: str
+    """Differs where anything differed: the trace, the number of steps, or how much chance was used."""
+
+
+def simulate(seed: int, change: Callable[[Setting], Setting] = lambda setting: setting) -> Outcome:
+    """Run `seed`, whose setting `change` may change. The same seed is the same run, to the last step."""
+    rng = Random(seed)
+    world = World(rng, change(faults.choose(rng)))
+    simulation = Simulation(world)
+    loop = world.loop
+    with mock.patch("server.drain.random", rng), _no_errors_logged(world):
+        main = loop.create_task(simulation.run())
+        try:
+            loop.run_until_complete(main)
+        except Stuck as stuck:
+            world.violate(str(stuck))
+    world.violations += loop.broken
+    loop.close()
+    state = repr((world.trace, loop.steps, rng.getstate()))
+    return Outcome(
+        seed=seed,
+        violations=world.violations,
+        trace=world.trace,
+        events=len(simulation.log.all),
+        faults=sum(1 for entry in world.trace if entry[1] == "fault"),
+        steps=loop.steps,
+        fingerprint=hashlib.sha256(state.encode()).hexdigest(),
+    )
+
+
+class Simulation:
+    """The servers, the games and the clients of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.log, self.journal = world, Log(), Journal()
+        self._bus, self._tokens = Bus(world), Tokens()
+        self._servers: dict[str, Server] = {}
+        self._lives: list[Server] = []
+        self._clients: list[Client] = []
+        self._games: list[GameId] = []
+        self._over_http: list[Asked] = []
+
+    async def run(self) -> None:
+        world = self.world
+        for number in range(world.setting.servers):
+            self._start(f"server {number}")
+        await asyncio.sleep(0.01)
+        for _ in range(world.setting.games):
+            self._open_game()
+        following = world.loop.create_task(self._follow_log())
+        world.faults = world.setting.faults
+        chaos = Chaos(world, self._servers, self._bus, self._clients, self._start)
+        raging = world.loop.create_task(chaos.run())
+        await asyncio.sleep(world.setting.window)
+        world.note("calm")
+        world.faults, world.playing = faults.NONE, False
+        world.fault_until(world.loop.time())
+        await raging
+        await self._become_whole()
+        world.over = True
+        await following
+        await self._stop()
+        for violation in check(self.log, self.journal):
+            world.violate(violation)
+
+    # Servers
+
+    def _start(self, name: str) -> None:
+        if self.world.over:
+            return
+        self.world.note("starts", name)
+        life = Server(self.world, name, self.log, self._bus, self._tokens)
+        self._servers[name] = life
+        self._lives.append(life)
+
+    def _find_server(self) -> Server | None:
+        up = [server for server in self._servers.values() if server.accepting]
+        return self.world.rng.choice(up) if up else None
+
+    async def _stop(self) -> None:
+        """End every server, in order or not; both have to come to an end."""
+        for client in self._clients:
+            client.leave()
+        for life in self._lives:
+            if self.world.chance(0.5):
+                life.end()
+            else:
+                life.die()
+        self._break_bus_in(self.world.rng.randrange(40))
+        for life in self._lives:
+            await asyncio.wait([life.main], timeout=ENDED_WITHIN)
+            if not life.main.done():
+                self.world.violate(f"{life.name} was told to end and has not")
+                life.die()
+                await asyncio.wait([life.main])
+            if not life.main.cancelled() and (error := life.main.exception()):
+                self.world.violate(f"{life.name} broke: {error!r}")
+
+    def _break_bus_in(self, steps: int) -> None:
+        """Servers and Redis are often stopped together; which is first is settled by a few steps."""
+        if steps:
+            self.world.loop.call_soon(self._break_bus_in, steps - 1)
+        else:
+            self._bus.break_all()
+
+    # Games
+
+    def _open_game(self) -> None:
+        world, game = self.world, GameId(self.world.new_id())
+        self._games.append(game)
+        players = {seat: PlayerId(world.new_id()) for seat in Seat}
+        self._tokens.rows[game] = [
+            {"player_id": player, "token_hash": _hash(f"token of {seat}")} for seat, player in players.items()
+        ]
+        number = len(self._games)
+
+        def sit(seat: Seat | None, name: str, *, trickles: bool = False, restless: bool = False) -> None:
+            token = seat and f"token of {seat}"
+            client = Client(
+                world, f"{name} {number}", game, token, seat, self.log, self.journal, self._find_server,
+                trickles=trickles, restless=restless,
+            )  # fmt: skip
+            self._clients.append(client)
+            client.connect()
+
+        def created() -> None:
+            sit(Seat.YELLOW, "yellow")
+            sit(None, "spectator")
+            if world.setting.trickling:
+                sit(None, "slow spectator", trickles=True)
+            if world.setting.restless:
+                sit(None, "restless spectator", restless=True)
+            if world.setting.tabs:
+                sit(Seat.YELLOW, "yellow's other tab")
+            joining = Join(player=players[Seat.RED], name="Grace")
+            self._ask(game, joining, partial(sit, Seat.RED, "red"))
+
+        creating = Create(player=players[Seat.YELLOW], name="Ada", seat=Seat.YELLOW)
+        self._ask(game, creating, created)
+
+    def _ask(self, game: GameId, command: Command, done: Callable[[], None]) -> None:
+        """Have `command` carried out over HTTP, asking again and again under one id until it is answered."""
+        world, id = self.world, self.world.new_id()
+        asked = self.journal.give(id, StreamId(game), type(command).__name__)
+        self._over_http.append(asked)
+
+        def attempt() -> None:
+            if asked.settled:
+                return
+            if server := self._find_server():
+                self.journal.sent(id, 0)
+                world.loop.call_later(world.delay(0.0), server.ask, game, command, id, answer)
+            world.loop.call_later(RETRY, attempt)
+
+        def answer(result: int | Rejected | None) -> None:
+            settled = asked.settled
+            if result is not None:
+                self.journal.answered(id, 0, result.code if isinstance(result, Rejected) else result)
+            world.note("http", asked.what, id, asked.answers[-1:] or "failed")
+            if asked.settled and not settled:
+                done()
+
+        attempt()
+
+    # The end
+
+    async def _follow_log(self) -> None:
+        """Read the whole log by checkpoint while it grows: it has to come out as it is, once and in order."""
+        store = SimulatedStore(self.world, self.log)
+        after, seen = START, list[RecordedEvent]()
+        while not self.world.over or len(seen) < len(self.log.all):
+            with contextlib.suppress(StoreUnavailable):
+                async for checkpoint, events in read_log(store, after, batch=5):
+                    after, seen = checkpoint, seen + events
+            await asyncio.sleep(0.2)
+        if seen != self.log.all:
+            self.world.violate("a reader of the whole log has seen another log")
+
+    async def _become_whole(self) -> None:
+        """Wait until everybody has everything, and no longer than was promised."""
+        world = self.world
+        give_up = world.loop.time() + GIVE_UP
+        settled_by = world.loop.time() + STRAYS
+        while not world.violations:
+            late = [client for client in self._clients if not client.whole]
+            waiting = [asked for asked in self._over_http if not asked.settled]
+            if not late and not waiting and world.loop.time() > settled_by:
+                return
+            now, deadline = world.loop.time(), min(world.last_fault + WHOLE_WITHIN, give_up)
+            for client in late:
+                if now > deadline + (TRICKLING if client.trickles else 0.0):
+                    all, after = self.log.version(StreamId(client.game)), now - world.last_fault
+                    world.violate(
+                        f"{client.name} has {client.version} of {all} events and waits for "
+                        f"{len(client.pending)} answers {after:.1f} s after the last fault"
+                    )
+            if waiting and now > deadline:
+                world.violate(f"{waiting[0].what} is not answered")
+            await asyncio.sleep(0.1)
+
+
+class _Errors(logging.Handler):
+    """A server logs an error when it has a bug, and then only."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.ERROR)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info and record.exc_info[1]
+        self._world.violate(f"logged: {record.getMessage()}: {error!r}")
+
+
+@contextlib.contextmanager
+def _no_errors_logged(world: World) -> Iterator[None]:
+    logger, errors = logging.getLogger("server"), _Errors(world)
+    logger.addHandler(errors)
+    propagated, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(errors)
+        logger.propagate = propagated

@@ -1,0 +1,31 @@
+"""Runs in which everything goes wrong, and bugs planted on purpose that must all be found in the same runs."""
+
+import pytest
+
+from tests.simulation.mutations import MUTATIONS, Mutation
+from tests.simulation.run import simulate
+
+SEEDS = 400
+"""How many runs there are in the suite; `python -m tests.simulation --seeds 100000` is the long form."""
+
+
+def test_whatever_goes_wrong_everybody_ends_with_the_log() -> None:
+    for seed in range(SEEDS):
+        assert simulate(seed).violations == [], f"python -m tests.simulation {seed}"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_same_seed_is_the_same_run(seed: int) -> None:
+    assert simulate(seed).fingerprint == simulate(seed).fingerprint
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_a_planted_bug_is_found(mutation: Mutation) -> None:
+    with mutation.planted():
+        assert any(simulate(seed).violations for seed in range(SEEDS))
+
+
+def test_the_runs_are_not_all_quiet() -> None:
+    outcomes = [simulate(seed) for seed in range(50)]
+    assert sum(outcome.faults for outcome in outcomes) > 50
+    assert sum(outcome.events for outcome in outcomes) > 250

@@ -1,0 +1,124 @@
+"""A socket: ASGI on the server's side, two callbacks on the client's, a bad network between."""
+
+import asyncio
+from collections import deque
+from typing import Any, Protocol
+
+from starlette.types import Message
+
+from server.connections import STALL_TIMEOUT
+from tests.simulation.world import Pipe, World
+
+GONE = 1006
+"""The close code of a connection that broke."""
+
+
+class Peer(Protocol):
+    """Who is on the client's side."""
+
+    def heard(self, socket: "Socket", frame: str) -> None: ...
+
+    def closed(self, socket: "Socket", code: int) -> None: ...
+
+
+class Socket:
+    """One connection, from its handshake on. `number` tells it from all others of the run."""
+
+    def __init__(self, world: World, peer: Peer, number: int, after: int, room: int) -> None:
+        self.number, self.after = number, after
+        self.pace = 0.0
+        """How long the client takes over each frame, in seconds."""
+        self.slowed = False
+        """Whether `pace` is a fault that ends, and not how this client is."""
+        self.open = True
+        """Whether both sides can still hear each other."""
+        self._world, self._peer, self._room = world, peer, room
+        self._to_client: Pipe[str | int] = Pipe(world.loop, self._reach_client)
+        self._to_server: Pipe[Message] = Pipe(world.loop, self._reach_server)
+        self._received: deque[Message] = deque([{"type": "websocket.connect"}])
+        self._filled, self._writable = asyncio.Event(), asyncio.Event()
+        self._server_knows = self._client_knows = False
+
+    # The server's side: what uvicorn does for an application
+
+    async def receive(self) -> Message:
+        while not self._received:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._received.popleft()
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.accept":
+            return
+        while len(self._to_client) >= self._room and self.open:
+            self._writable.clear()
+            try:
+                async with asyncio.timeout(STALL_TIMEOUT):
+                    await self._writable.wait()
+            except TimeoutError:
+                self.cut()
+        if self._server_knows:
+            raise OSError("the client is gone")
+        if not self.open:
+            return  # nobody is there, and nobody knows
+        delay = self._world.delay(self._world.faults.socket_slow)
+        if message["type"] == "websocket.send":
+            self._to_client.put(message["text"], delay, self.pace)
+            if self.slowed:
+                self._world.fault_until(self._to_client.arrived_by)
+        else:
+            self._to_client.put(message["code"], delay, self.pace)
+            self._lose_server(message["code"])
+
+    # The client's side
+
+    def say(self, frame: str) -> None:
+        if self.open:
+            delay = self._world.delay(self._world.faults.socket_slow)
+            self._to_server.put({"type": "websocket.receive", "text": frame}, delay)
+
+    def leave(self) -> None:
+        """The client closes it, and hears nothing more."""
+        self._client_knows = True
+        if self.open:
+            self.open = False
+            self._to_client.cut(0)
+            self._to_server.put({"type": "websocket.disconnect", "code": 1005}, self._world.delay(0.5))
+
+    # The network's
+
+    def cut(self) -> None:
+        """Break it: part of what is on its way is lost, and each side learns of it in its own time."""
+        if not self.open:
+            return
+        self.open = False
+        rng, loop = self._world.rng, self._world.loop
+        self._to_client.cut(rng.randrange(len(self._to_client) + 1))
+        self._to_server.cut(rng.randrange(len(self._to_server) + 1))
+        self._to_client.put(GONE, self._world.delay(0.3))
+        loop.call_later(self._world.delay(0.3), self._lose_server, GONE)
+        self._world.fault_until(self._to_client.arrived_by)
+
+    def _reach_client(self, frame: str | int) -> None:
+        self._writable.set()
+        if self._client_knows:
+            return
+        if isinstance(frame, str):
+            self._peer.heard(self, frame)
+        else:
+            self._client_knows, self.open = True, False
+            self._peer.closed(self, frame)
+
+    def _reach_server(self, message: Message) -> None:
+        if message["type"] == "websocket.disconnect":
+            self._lose_server(message["code"])
+        elif not self._server_knows:
+            self._received.append(message)
+            self._filled.set()
+
+    def _lose_server(self, code: int) -> None:
+        if not self._server_knows:
+            self._server_knows = True
+            self._received.append({"type": "websocket.disconnect", "code": code})
+            self._filled.set()
+            self._writable.set()
