@@ -1,4 +1,4 @@
-"""Runs in which everything goes wrong, and bugs planted on purpose that must all be found in the same runs."""
+"""Runs in which everything goes wrong, and bugs planted on purpose: the same runs must find each of them."""
 
 import pytest
 
