@@ -117,6 +117,8 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections."""
+        this = asyncio.current_task()
+        assert this
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
@@ -125,6 +127,8 @@ class Listener:
                 if self.connected:
                     logger.warning("lost Redis", extra={"error": repr(group.exceptions[0])})
                 self.connected = False
+            if this.cancelling():
+                raise asyncio.CancelledError  # a TaskGroup that ends by an error just then forgets, before 3.13
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, pubsub: PubSub) -> None:

@@ -31,11 +31,11 @@ logger = logging.getLogger(__name__)
 WORK_SIZE = 64
 """How many requests of one socket may wait to be carried out."""
 BAD_MESSAGES = 20
-"""How many bad messages a socket may send before it is closed."""
+"""How many bad messages a socket may send in a minute, or at once, before it is closed."""
 FAIR_SHARE = 16
 """How many messages of one socket are taken in before others have their turn."""
 OVER_RATE = 200
-"""How many messages beyond its rate a socket may send before it is closed."""
+"""How many messages beyond its rate a socket may send in a minute, or at once, before it is closed."""
 
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
@@ -80,7 +80,9 @@ class Session:
         self._outbox = Outbox()
         self._waiting: deque[Request] = deque()
         self._working = self._ending = False
-        self._bad = self._over_rate = 0
+        clock = asyncio.get_running_loop().time
+        self._bad = TokenBucket(BAD_MESSAGES / 60, BAD_MESSAGES, clock)
+        self._over_rate = TokenBucket(OVER_RATE / 60, OVER_RATE, clock)
         self._place = contextlib.ExitStack()
         self._counted_at: tuple[Seat | None] | None = None
 
@@ -180,15 +182,14 @@ class Session:
                 raise BadMessage("Messages are text.", None)
             message = messages.decode(frame)
         except BadMessage as refusal:
-            self._bad += 1
-            if self._bad > BAD_MESSAGES:
+            if not self._bad.take():
                 self._outbox.close(NONSENSE)
             self._outbox.put(messages.rejected(refusal.id, refusal))
             return
-        if len(self._waiting) >= WORK_SIZE or (self._rate and not self._rate.take()):
-            self._over_rate += 1
-            if self._over_rate > OVER_RATE:
-                self._outbox.close(FLOOD)
+        over_rate = self._rate is not None and not self._rate.take()
+        if over_rate and not self._over_rate.take():
+            self._outbox.close(FLOOD)
+        if over_rate or len(self._waiting) >= WORK_SIZE:
             self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
         elif isinstance(message, Ping):
             self._outbox.put(messages.pong(message.t))

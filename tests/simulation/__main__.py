@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tests.simulation.run import simulate
+from tests.simulation.seeds import run_all
 
 
 def main() -> None:
@@ -30,12 +31,11 @@ def replay(seed: int) -> None:
 def run_many(seeds: int) -> None:
     """Print each seed that went wrong, and how to replay it."""
     wrong = events = 0
-    for seed in range(seeds):
-        outcome = simulate(seed)
-        events += outcome.events
-        if outcome.violations:
+    for result in run_all(range(seeds)):
+        events += result.events
+        if result.violations:
             wrong += 1
-            print(f"python -m tests.simulation {seed}  # {outcome.violations[0]}", flush=True)
+            print(result, flush=True)
     print(f"{seeds} seeds, {events} events, {wrong} seeds went wrong")
     sys.exit(1 if wrong else 0)
 
