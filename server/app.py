@@ -22,12 +22,11 @@ from server.credentials import Credentials
 from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.handler import Handler
-from server.handshake import open_socket
+from server.handshake import OpenSocket
 from server.hub import Hub
 from server.limits import Limits
 from server.messages import Commit
 from server.metrics import CONTENT_TYPE, Metrics
-from server.postgres import PostgresEventStore
 from server.presence import Presence
 from server.problems import EXCEPTION_HANDLERS
 from server.security import SecurityHeaders
@@ -50,7 +49,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
             Route("/games/{game}", _page("game.html")),
             Mount("/static", _Static(directory=STATIC)),
             *api.ROUTES,
-            WebSocketRoute("/ws/games/{game}", open_socket),
+            WebSocketRoute("/ws/games/{game}", OpenSocket()),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),
@@ -70,39 +69,44 @@ async def _lifespan(
     metrics = Metrics()
     async with (
         postgres.connect(database_url) as database,
+        postgres.event_store(database, codec.upcast) as store,
         pubsub.client(redis_url) as redis,
         asyncio.TaskGroup() as background,
     ):
-        hub = Hub()
-        publisher = pubsub.Publisher(redis)
-        presence = Presence(hub, publisher.presence, uuid4().hex)
-        listener = pubsub.Listener(redis, hub, presence.heard)
-        store = PostgresEventStore(database, codec.upcast)
+        async with asyncio.TaskGroup() as tasks:  # waited for at the end: what was begun is finished
+            hub = Hub(store, tasks)
+            publisher = pubsub.Publisher(redis)
+            presence = Presence(hub, publisher.presence, uuid4().hex)
+            sweep = Sweep(store, hub, metrics)
 
-        sweep = Sweep(store, hub, metrics)
+            def publish(commit: Commit) -> None:
+                hub.deliver(commit)
+                publisher.commit(commit)
 
-        def publish(commit: Commit) -> None:
-            hub.deliver(commit)
-            publisher.commit(commit)
+            handler = Handler(store, publish, settings.server_name, metrics)
 
-        running = [
-            background.create_task(_forever(name, run))
-            for name, run in [
-                ("publish", publisher.run),
-                ("listen", listener.run),
-                ("presence", presence.run),
-                ("sweep", sweep.run),
+            def heard(commit: Commit) -> None:
+                handler.heard(commit)
+                hub.deliver(commit)
+
+            listener = pubsub.Listener(redis, hub, heard, presence.heard)
+            running = [
+                background.create_task(_forever(name, run))
+                for name, run in [
+                    ("publish", publisher.run),
+                    ("listen", listener.run),
+                    ("presence", presence.run),
+                    ("sweep", sweep.run),
+                ]
             ]
-        ]
-        async with asyncio.TaskGroup() as commands:  # waited for at the end: what was begun is finished
             services = Services(
                 store=store,
-                handler=Handler(store, publish, settings.server_name, metrics),
+                handler=handler,
                 credentials=Credentials(database),
                 hub=hub,
                 presence=presence,
                 metrics=metrics,
-                tasks=commands,
+                tasks=tasks,
                 drain=drain,
             )
             metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))

@@ -5,6 +5,7 @@ into a buffer that such a client lets grow without end.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -59,8 +60,18 @@ class HttpConnection(HttpToolsProtocol):
             self._deadline = None
 
 
+WIRE = "connect4.wire"
+"""The ASGI extension under which a WebSocketConnection is found by who writes frames to it."""
+
+
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off."""
+    """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off.
+
+    Beside what ASGI has it takes whole frames as they are (server.session.Wire): thousands of sockets then
+    share one, and nobody waits for any of them.
+    """
+
+    on_ready: Callable[[], None] = staticmethod(lambda: None)
 
     _stall_timer: asyncio.TimerHandle | None = None
     _close_timer: asyncio.TimerHandle | None = None
@@ -83,6 +94,20 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._end(self._stall_timer)
         if not self.read_paused:
             self.transport.resume_reading()
+        self.on_ready()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a frame can be written now: the WebSocket is open, and its peer reads."""
+        return not (self._stalled or self.close_sent or self.disconnected or self.transport.is_closing())
+
+    def write(self, frame: bytes) -> None:
+        """Send `frame`, a whole one as it goes over the wire. While `ready`, once the socket was accepted."""
+        self.transport.write(frame)
+
+    async def run_asgi(self) -> None:
+        self.scope["extensions"] = {**(self.scope["extensions"] or {}), WIRE: self}  # type: ignore[dict-item]
+        await super().run_asgi()
 
     async def send(self, message: Any) -> None:
         await super().send(message)

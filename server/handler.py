@@ -1,5 +1,6 @@
-"""The only write path: load the game, decide, append at the version decided on, then publish."""
+"""The only write path: see the game, decide, append at the version decided on, then publish."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from uuid import UUID
@@ -8,15 +9,16 @@ from server import codec
 from server.event_store import (
     EventStore,
     Metadata,
-    RecordedEvent,
     StoreUnavailable,
     StreamId,
     WrongExpectedVersion,
 )
+from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
-from server.game.events import GameId
+from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.games import Done, Games
 from server.messages import Commit, commit
 from server.metrics import Metrics
 
@@ -35,10 +37,22 @@ class Handler:
 
     def __init__(self, store: EventStore, publish: Publish, server: str, metrics: Metrics) -> None:
         self._store, self._publish, self._server, self._metrics = store, publish, server, metrics
+        self._games = Games(store)
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and with version `upto`. Raises StoreUnavailable."""
+        if upto is None:
+            return (await self._games.look(StreamId(game_id))).game
         return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
+
+    async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
+        """Where `player` sits, which nobody leaves. Raises StoreUnavailable."""
+        seen = self._games.seen(StreamId(game_id))
+        return (seen and seen.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
+
+    def heard(self, commit: Commit) -> None:
+        """Something was recorded, maybe by another server."""
+        self._games.heard(StreamId(commit.game), commit.last)
 
     async def handle(
         self, game_id: GameId, command: Command, command_id: UUID, version: int | None = None
@@ -61,43 +75,60 @@ class Handler:
     async def _handle(
         self, stream_id: StreamId, command: Command, command_id: UUID, version: int | None
     ) -> int:
+        metadata = Metadata(
+            command_id=command_id,
+            correlation_id=command_id,
+            causation_id=command_id,
+            player=command.player,
+            server=self._server,
+        )
         uncertain: StoreUnavailable | None = None
+        seen = self._games.seen(stream_id)
         for _ in range(ATTEMPTS):
-            recorded = await self._store.read(stream_id)
-            if earlier := [event for event in recorded if event.metadata.command_id == command_id]:
+            remembered = seen is not None
+            seen = seen or await self._games.look(stream_id)
+            if done := seen.commands.get(command_id):
                 if uncertain:  # it was recorded, but nobody was told
-                    self._publish(commit(earlier))
-                return _answer(earlier, command)
+                    await self._tell(stream_id, done)
+                return _answer(done, command)
             if uncertain:
                 raise uncertain
-            game = fold(map(codec.decode, recorded))
-            if version is not None and version != game.version:
-                raise Rejected(Code.STALE_VERSION, f"The game is at version {game.version} by now.")
-            decided = decide(game, command)
-            metadata = Metadata(
-                command_id=command_id,
-                correlation_id=command_id,
-                causation_id=command_id,
-                player=command.player,
-                server=self._server,
-            )
+            try:
+                decided = _decide(seen.game, command, version)
+            except Rejected:
+                if not remembered:
+                    raise
+                seen = None  # a refusal rests on the log, not on what is remembered of it
+                continue
             new = [codec.encode(event, metadata) for event in decided]
             try:
-                appended = await self._store.append(stream_id, game.version, new)
+                appended = await self._store.append(stream_id, seen.game.version, new)
             except WrongExpectedVersion:
                 self._metrics.lost_races.inc()
+                seen = None
                 continue
             except StoreUnavailable as error:
-                uncertain = error
+                uncertain, seen = error, None
                 continue
+            seen.take(appended)
             self._publish(commit(appended))
             return appended[-1].version
         logger.warning("a command lost every race", extra={"game": stream_id, "command_id": command_id})
         raise Rejected(Code.UNAVAILABLE, "Too many moves at once; try again.")
 
+    async def _tell(self, stream_id: StreamId, done: Done) -> None:
+        with contextlib.suppress(StoreUnavailable):  # the sweep will
+            self._publish(commit(await self._store.read(stream_id, after=done.first - 1, upto=done.last)))
 
-def _answer(earlier: list[RecordedEvent], command: Command) -> int:
-    """The answer that the command got which recorded `earlier`."""
-    if earlier[0].metadata.player != command.player:
+
+def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:
+    if version is not None and version != game.version:
+        raise Rejected(Code.STALE_VERSION, f"The game is at version {game.version} by now.")
+    return decide(game, command)
+
+
+def _answer(done: Done, command: Command) -> int:
+    """The answer that the command got which led to `done`."""
+    if done.player != command.player:
         raise Rejected(Code.BAD_MESSAGE, "This id belongs to another player's command.")
-    return earlier[-1].version
+    return done.last

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from server.event_store import RecordedEvent
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.decider import Game
 from server.game.events import GameId
@@ -117,13 +118,16 @@ def decode(frame: str) -> ClientMessage:
 # To the client --------------------------------------------------------------------------------------------
 
 
-def _text(message: object) -> str:
-    return msgspec.json.encode(message).decode()
+_encode = msgspec.json.Encoder().encode
 
 
-def welcome(game: GameId, version: int) -> str:
+def _frame(message: object) -> Frame:
+    return Frame(_encode(message))
+
+
+def welcome(game: GameId, version: int) -> Frame:
     """The first frame: the game as far as it got."""
-    return _text(
+    return _frame(
         {
             "type": "welcome",
             "protocol": PROTOCOL,
@@ -134,26 +138,26 @@ def welcome(game: GameId, version: int) -> str:
     )
 
 
-def seated(seat: Seat) -> str:
-    return _text({"type": "seated", "seat": seat})
+def seated(seat: Seat) -> Frame:
+    return _frame({"type": "seated", "seat": seat})
 
 
-def accepted(id: UUID, version: int) -> str:
+def accepted(id: UUID, version: int) -> Frame:
     """The command is recorded and durable; `version` is that of its last event."""
-    return _text({"type": "accepted", "id": id, "version": version})
+    return _frame({"type": "accepted", "id": id, "version": version})
 
 
-def rejected(id: UUID | None, rejection: Rejected) -> str:
+def rejected(id: UUID | None, rejection: Rejected) -> Frame:
     message = {"type": "rejected", "id": id, "code": rejection.code, "detail": rejection.detail}
-    return _text(message)
+    return _frame(message)
 
 
-def pong(t: Any) -> str:
-    return _text({"type": "pong", "t": t, "server_time": datetime.now(UTC)})
+def pong(t: Any) -> Frame:
+    return _frame({"type": "pong", "t": t, "server_time": datetime.now(UTC)})
 
 
-def presence(spectators: int, connected: list[Seat]) -> str:
-    return _text({"type": "presence", "spectators": spectators, "connected": connected})
+def presence(spectators: int, connected: list[Seat]) -> Frame:
+    return _frame({"type": "presence", "spectators": spectators, "connected": connected})
 
 
 # Events, over the socket and over HTTP --------------------------------------------------------------------
@@ -161,14 +165,19 @@ def presence(spectators: int, connected: list[Seat]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The events of one commit, as the very text that browsers get."""
+    """The events of one commit, as the very frame that browsers get."""
 
     game: GameId
     first: int
     """The version of its first event."""
     last: int
     """The version of its last event."""
-    frame: str
+    frame: Frame
+
+    def behind(self, after: int) -> Frame:
+        """The frame of those of its events that are behind version `after`."""
+        events = msgspec.json.decode(self.frame.text)["events"]
+        return _frame({"type": "events", "events": [event for event in events if event["version"] > after]})
 
 
 def event(recorded: RecordedEvent) -> dict[str, Any]:
@@ -188,7 +197,7 @@ def commit(events: list[RecordedEvent]) -> Commit:
         game=GameId(events[0].stream_id),
         first=events[0].version,
         last=events[-1].version,
-        frame=_text({"type": "events", "events": [event(recorded) for recorded in events]}),
+        frame=_frame({"type": "events", "events": [event(recorded) for recorded in events]}),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from server import messages
 from server.credentials import Credentials
 from server.event_store import StoreUnavailable
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.commands import Command, Move, Resign
 from server.game.events import GameId, PlayerId
@@ -35,7 +36,7 @@ class Participant:
         self._refused: OrderedDict[UUID, Rejected] = OrderedDict()
         self.seat: Seat | None = None
 
-    async def carry_out(self, request: Request) -> str:
+    async def carry_out(self, request: Request) -> Frame:
         """Do what was asked; returns the frame that answers it.
 
         Raises BadToken; StoreUnavailable where it cannot be found out whose a token is.
@@ -56,9 +57,9 @@ class Participant:
                 self._remember(request.id, refusal)
             return messages.rejected(request.id, refusal)
 
-    async def _authenticate(self, request: Authenticate) -> str:
+    async def _authenticate(self, request: Authenticate) -> Frame:
         player = await self._credentials.player(self._game, request.token)
-        seat = player and (await self._handler.load(self._game)).seat_of(player)
+        seat = player and await self._handler.seat_of(self._game, player)
         if not player or not seat:
             raise BadToken
         self._player, self.seat = player, seat

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -17,6 +18,7 @@ from server.event_store import (
     StreamId,
     WrongExpectedVersion,
 )
+from server.group_commit import Append, GroupCommit
 from server.sql import statement
 
 COMMAND_TIMEOUT = 2.0
@@ -122,48 +124,65 @@ async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIte
             pool.terminate()
 
 
+@contextlib.asynccontextmanager
+async def event_store(
+    database: Database, upcast: Callable[[RecordedEvent], RecordedEvent]
+) -> AsyncIterator["PostgresEventStore"]:
+    """The log in `database`, which can be appended to for as long as the context lasts."""
+    store = PostgresEventStore(database, upcast)
+    async with asyncio.TaskGroup() as tasks:
+        committing = tasks.create_task(store.run())
+        try:
+            yield store
+        finally:
+            committing.cancel()
+
+
 class PostgresEventStore:
-    """An EventStore in the table `events`.
+    """An EventStore in the table `events`; `event_store` makes one that runs.
 
     `upcast` brings what was read to the shape that today's code expects; it is applied to all that is read.
     """
 
     def __init__(self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
         self._database, self._upcast = database, upcast
+        self._group = GroupCommit(self._commit)
+
+    async def run(self) -> None:
+        """Carry out appends until cancelled."""
+        await self._group.run()
 
     async def append(
         self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
         if not events:
             raise ValueError("nothing to append")
+        return await self._group.append(stream_id, expected_version, events)
+
+    async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
+        """Append them all in one statement: some win their races and some lose."""
+        rows = [
+            (append.stream_id, append.expected_version, place, event)
+            for append in batch
+            for place, event in enumerate(append.events, 1)
+        ]
         try:
-            rows = await self._database.fetch(
+            recorded = await self._database.fetch(
                 "append",
-                stream_id,
-                expected_version,
-                [event.type for event in events],
-                [event.schema_version for event in events],
-                [_json(event.data) for event in events],
-                [_json(event.metadata) for event in events],
+                [stream for stream, _, _, _ in rows],
+                [expected for _, expected, _, _ in rows],
+                [place for _, _, place, _ in rows],
+                [event.type for _, _, _, event in rows],
+                [event.schema_version for _, _, _, event in rows],
+                [_json(event.data) for _, _, _, event in rows],
+                [_json(event.metadata) for _, _, _, event in rows],
             )
         except asyncpg.UniqueViolationError:
-            raise WrongExpectedVersion(stream_id, expected_version) from None
-        if not rows:
-            raise WrongExpectedVersion(stream_id, expected_version)
-        return [
-            RecordedEvent(
-                stream_id=stream_id,
-                version=row["version"],
-                type=event.type,
-                schema_version=event.schema_version,
-                data=event.data,
-                metadata=event.metadata,
-                recorded_at=row["recorded_at"],
-                transaction_id=row["transaction_id"],
-                position=row["position"],
-            )
-            for event, row in zip(events, rows, strict=True)
-        ]
+            if len(batch) > 1:
+                raise
+            recorded = []
+        found = {(row["stream_id"], row["version"]): row for row in recorded}
+        return [_outcome(append, found) for append in batch]
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
         return [
@@ -200,6 +219,28 @@ class PostgresEventStore:
                 position=row["position"],
             )
         )
+
+
+def _outcome(
+    append: Append, found: Mapping[tuple[UUID, int], asyncpg.Record]
+) -> list[RecordedEvent] | Exception:
+    """What became of `append`, given the rows that were inserted, by stream and version."""
+    if (append.stream_id, append.expected_version + 1) not in found:
+        return WrongExpectedVersion(append.stream_id, append.expected_version)
+    return [
+        RecordedEvent(
+            stream_id=append.stream_id,
+            version=version,
+            type=event.type,
+            schema_version=event.schema_version,
+            data=event.data,
+            metadata=event.metadata,
+            recorded_at=(row := found[append.stream_id, version])["recorded_at"],
+            transaction_id=row["transaction_id"],
+            position=row["position"],
+        )
+        for version, event in enumerate(append.events, append.expected_version + 1)
+    ]
 
 
 def _json(value: object) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from server import messages
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.events import GameId
 from server.hub import Hub
@@ -150,7 +151,7 @@ class Presence:
         connected = [seat for seat in Seat if room.here[seat]]
         return Count(self._server, room.here[None], connected, ask=not room.asked)
 
-    def _frame(self, room: _Room) -> str:
+    def _frame(self, room: _Room) -> Frame:
         counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
         connected = [seat for seat in Seat if any(seat in count.connected for count in counts)]
         return messages.presence(sum(count.spectators for count in counts), connected)

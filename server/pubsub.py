@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from server.frame import Frame
 from server.game.events import GameId
 from server.hub import Hub
 from server.messages import Commit
@@ -32,13 +33,12 @@ WAITING = 10_000
 
 BEAT = 1.0
 """How often the listener is sent a message of its own, in seconds."""
-DEAF_AFTER = 3.0
-"""How long the listener may hear nothing, its own messages included, before it connects anew, in seconds."""
+DEAF_AFTER = 3
+"""After how many beats in which it heard nothing, its own messages included, the listener connects anew. Not
+seconds: a process that itself stood still has heard nothing either."""
 
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
-
-Presence = Callable[[GameId, bytes], None]
 
 
 def client(url: str) -> redis.asyncio.Redis:
@@ -69,7 +69,7 @@ class Publisher:
 
     def commit(self, commit: Commit) -> None:
         head = b"%b %d %d\n" % (COMMIT, commit.first, commit.last)
-        self._commits.append((_channel(commit.game), head + commit.frame.encode()))
+        self._commits.append((_channel(commit.game), head + commit.frame.text))
         self._filled.set()
 
     def presence(self, game: GameId, payload: bytes) -> None:
@@ -109,10 +109,16 @@ class Listener:
     has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
     """
 
-    def __init__(self, redis: redis.asyncio.Redis, hub: Hub, on_presence: Presence) -> None:
-        self._redis, self._hub, self._on_presence = redis, hub, on_presence
+    def __init__(
+        self,
+        redis: redis.asyncio.Redis,
+        hub: Hub,
+        on_commit: Callable[[Commit], None],
+        on_presence: Callable[[GameId, bytes], None],
+    ) -> None:
+        self._redis, self._hub, self._on_commit, self._on_presence = redis, hub, on_commit, on_presence
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
-        self._heard_at = 0.0
+        self._heard = True
         self.connected = False
 
     async def run(self) -> None:
@@ -128,29 +134,30 @@ class Listener:
                     logger.warning("lost Redis", extra={"error": repr(group.exceptions[0])})
                 self.connected = False
             if this.cancelling():
-                raise asyncio.CancelledError  # a TaskGroup that ends by an error just then forgets, before 3.13
+                raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, pubsub: PubSub) -> None:
         await pubsub.subscribe(self._own_channel)
-        self._heard_at = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_hub(pubsub))
             tasks.create_task(self._beat())
             while True:
                 message = await pubsub.get_message(timeout=None)
                 if message:
-                    self._heard_at = asyncio.get_running_loop().time()
+                    self._heard = True
                     self._hear(message["type"], message["channel"], message["data"])
 
     async def _beat(self) -> None:
-        while True:
+        silent = 0
+        while silent < DEAF_AFTER:
+            self._heard = False
             with contextlib.suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(BEAT):
                     await self._redis.publish(self._own_channel, b"")
             await asyncio.sleep(BEAT)
-            if asyncio.get_running_loop().time() - self._heard_at > DEAF_AFTER:
-                raise _Deaf("nothing heard")
+            silent = 0 if self._heard else silent + 1
+        raise _Deaf("nothing heard")
 
     async def _follow_hub(self, pubsub: PubSub) -> None:
         """Keep the connection's subscriptions those of the hub."""
@@ -181,4 +188,5 @@ class Listener:
                     self._on_presence(game, body)
                 else:
                     _, first, last = head.split()
-                    self._hub.deliver(Commit(game, int(first), int(last), body.decode()))
+                    body.decode()  # a browser would close on what is no UTF-8
+                    self._on_commit(Commit(game, int(first), int(last), Frame(body)))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 class TokenBucket:
     """Allows `rate` things a second in the long run, and `burst` at once."""
 
+    __slots__ = "_at", "_burst", "_clock", "_rate", "_tokens"
+
     def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens, self._at = burst, clock()

@@ -5,26 +5,28 @@ import contextlib
 import itertools
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Receive, Send
 
 from server import messages
 from server.credentials import Credentials
 from server.drain import Drain
-from server.event_store import EventStore, StoreUnavailable, StreamId
+from server.event_store import EventStore, StoreUnavailable
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.events import GameId
 from server.game.rejected import Code, Rejected
 from server.handler import Handler
-from server.hub import Close, Hub, Outbox, Resync
-from server.messages import BadMessage, Commit, Ping, Request
+from server.hub import Hub
+from server.messages import BadMessage, Ping, Request
 from server.metrics import Metrics
+from server.outbox import Close, Outbox
 from server.participant import BadToken, Participant
 from server.presence import Presence
 from server.rate_limit import TokenBucket
-from server.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -63,23 +65,43 @@ class Services:
     drain: Drain
 
 
+class Wire(Protocol):
+    """A connection that takes frames as they go over the wire, at once, while it is `ready` for them. It
+    calls `on_ready` when it is so again."""
+
+    on_ready: Callable[[], None]
+
+    @property
+    def ready(self) -> bool: ...
+
+    def write(self, frame: bytes) -> None: ...
+
+
 class Session:
     """A browser's, a bot's or a spectator's connection to one game. `rate` limits its messages, where given.
 
-    One task reads and one writes. What was read is carried out by a third, which lives as long as there is
-    any of it and belongs to the server: reading goes on meanwhile, so that a slow database keeps no pong
-    unheard, and a command in the middle of its commit is not cut off when its player leaves.
+    It reads in the task that ASGI gave it. What was read is carried out by a second, and frames are sent by a
+    third: each lives as long as there is any of it and belongs to the server. So reading goes on meanwhile, a
+    slow database keeps no pong unheard, and a command in the middle of its commit is not cut off when its
+    player leaves. Where there is a `wire`, frames are written to it instead, by whoever has them.
     """
 
     def __init__(
-        self, socket: WebSocket, services: Services, game: GameId, after: int, rate: TokenBucket | None
+        self,
+        receive: Receive,
+        send: Send,
+        wire: Wire | None,
+        services: Services,
+        game: GameId,
+        after: int,
+        rate: TokenBucket | None,
     ) -> None:
-        self._socket, self._services, self._game, self._rate = socket, services, game, rate
-        self._subscription = Subscription(services.store, game, after)
+        self._receive, self._send, self._wire = receive, send, wire
+        self._services, self._game, self._after, self._rate = services, game, after, rate
         self._participant = Participant(game, services.handler, services.credentials)
         self._outbox = Outbox()
         self._waiting: deque[Request] = deque()
-        self._working = self._ending = False
+        self._working = self._sending = self._ending = self._gone = False
         clock = asyncio.get_running_loop().time
         self._bad = TokenBucket(BAD_MESSAGES / 60, BAD_MESSAGES, clock)
         self._over_rate = TokenBucket(OVER_RATE / 60, OVER_RATE, clock)
@@ -88,42 +110,39 @@ class Session:
 
     async def run(self) -> None:
         """Serve the socket, which has been accepted, until either side closes it."""
-        close: Close | None = None
-        try:
-            with (
-                self._services.metrics.sockets.track_inprogress(),
-                self._services.hub.subscribe(self._game, self._outbox, self._subscription),
-                self._services.drain.tell(self._end),
-                self._place,
-            ):
-                close = await self._serve()
-        except* WebSocketDisconnect:
-            pass
-        except* StoreUnavailable:
-            close = AWAY
-        except* Exception:
-            logger.exception("a session broke", extra={"game": self._game})
-            close = BROKEN
-        finally:
-            self._waiting.clear()
-        if close:
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # closed by now
-                await self._socket.close(close.code, close.reason)
+        with (
+            self._services.metrics.sockets.track_inprogress(),
+            self._services.hub.subscribe(self._game, self._outbox) as subscription,
+            self._services.drain.tell(self._end),
+            self._place,
+        ):
+            try:
+                # Subscribed already, so that nothing falls between what is read here and what is heard later.
+                await subscription.catch_up()
+                if subscription.version:
+                    self._outbox.put(messages.welcome(self._game, subscription.version))
+                    self._outbox.follow(subscription.commits, self._after)
+                    self._take_place()
+                else:
+                    self._outbox.close(NO_SUCH_GAME)
+            except StoreUnavailable:
+                self._outbox.close(AWAY)
+            except Exception:
+                logger.exception("a session broke", extra={"game": self._game})
+                self._outbox.close(BROKEN)
+            self._open()
+            try:
+                await self._read()
+            finally:
+                self._gone = True
+                self._waiting.clear()
 
-    async def _serve(self) -> Close:
-        # Subscribed already, so that nothing falls between what is read here and what is heard later.
-        history = await self._subscription.catch_up()
-        version = history[-1].last if history else await self._services.store.version(StreamId(self._game))
-        if not version:
-            return NO_SUCH_GAME
-        await self._socket.send_text(messages.welcome(self._game, version))
-        await self._send_commits(history)
-        self._take_place()
-        async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(self._read())
-            close = await self._write()
-            reading.cancel()
-        return close
+    def _open(self) -> None:
+        """Let out what is in the outbox, and what will be."""
+        self._outbox.filled = self._start_sending
+        if self._wire:
+            self._outbox.filled = self._wire.on_ready = self._write
+        self._outbox.filled()
 
     def _end(self) -> None:
         """Take in no more, finish and answer what was begun, and close."""
@@ -134,7 +153,7 @@ class Session:
     def _take_place(self) -> None:
         """Be counted where the participant is by now: among the spectators, or at a seat."""
         seat = self._participant.seat
-        if self._counted_at == (seat,):
+        if self._gone or self._counted_at == (seat,):
             return
         self._place.close()
         self._place.enter_context(self._services.presence.at(self._game, seat))
@@ -142,35 +161,44 @@ class Session:
 
     # Writing
 
-    async def _write(self) -> Close:
-        while True:
-            match await self._outbox.get():
-                case str() as frame:
-                    self._take_place()
-                    await self._socket.send_text(frame)
-                case Commit() as commit:
-                    await self._give_out(self._subscription.take(commit))
-                case Resync():
-                    await self._give_out(self._subscription.catch_up())
-                case Close() as close:
-                    return close
+    def _write(self) -> None:
+        """Write what there is, as long as the wire takes it."""
+        assert self._wire
+        while self._wire.ready:
+            match self._outbox.take():
+                case Frame() as frame:
+                    self._wire.write(frame.wire)
+                case Close():
+                    return self._start_sending()
+                case None:
+                    return
 
-    async def _give_out(self, reading: Awaitable[list[Commit]]) -> None:
-        # With the database away the socket stays and keeps what it has; the sweep tells when there is more.
-        with contextlib.suppress(StoreUnavailable):
-            await self._send_commits(await reading)
+    def _start_sending(self) -> None:
+        if not (self._sending or self._gone):
+            self._sending = True
+            self._services.tasks.create_task(self._send_all())
 
-    async def _send_commits(self, commits: list[Commit]) -> None:
-        for commit in commits:
-            await self._socket.send_text(commit.frame)
+    async def _send_all(self) -> None:
+        try:
+            while item := self._outbox.take():
+                if isinstance(item, Frame):
+                    await self._send({"type": "websocket.send", "text": item.text.decode()})
+                else:
+                    await self._send({"type": "websocket.close", "code": item.code, "reason": item.reason})
+                    return  # nothing is sent any more
+            self._sending = False
+        except (OSError, RuntimeError):
+            pass  # it is gone by now; who reads is told so
+        except Exception:
+            logger.exception("a session broke", extra={"game": self._game})
 
     # Reading
 
     async def _read(self) -> None:
         for number in itertools.count():
-            message = await self._socket.receive()
+            message = await self._receive()
             if message["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(message["code"])
+                return
             if not self._ending:
                 self._take_in(message.get("text"))
             if number % FAIR_SHARE == 0:
@@ -204,7 +232,9 @@ class Session:
     async def _carry_out(self) -> None:
         try:
             while self._waiting:
-                self._outbox.put(await self._participant.carry_out(self._waiting.popleft()))
+                answer = await self._participant.carry_out(self._waiting.popleft())
+                self._outbox.put(answer)
+                self._take_place()
         except BadToken:
             self._outbox.close(BAD_TOKEN)
         except StoreUnavailable:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from server import api as http_api
-from server import hub, messages, participant, serving, session
+from server import messages, outbox, participant, serving, session
 from server.app import create_app
 from server.drain import Drain
 from server.event_store import StoreUnavailable
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.decider import Status
 from server.game.events import Ending, Event, Result
@@ -117,7 +118,7 @@ def test_the_messages_of_the_document_are_those_of_the_code() -> None:
         for name, function in inspect.getmembers(messages, inspect.isfunction)
         if function.__module__ == messages.__name__
         and not name.startswith("_")
-        and inspect.signature(function).return_annotation is str
+        and inspect.signature(function).return_annotation is Frame
     }
     assert message_types("receive") == client
     assert message_types("send") == server | {"events"}
@@ -180,7 +181,9 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
 
 
 def test_every_close_code_is_in_the_document() -> None:
-    closes = [it for module in (hub, session) for it in vars(module).values() if isinstance(it, hub.Close)]
+    closes = [
+        it for module in (outbox, session) for it in vars(module).values() if isinstance(it, outbox.Close)
+    ]
     assert set(CHANNEL["x-close-codes"]) == {str(it) for it in OF_THE_TRANSPORT | {it.code for it in closes}}
 
 
@@ -284,7 +287,7 @@ def test_every_message_event_and_code_of_the_document_was_heard(record: Record) 
     heard = [event for frame in record.heard if frame["type"] == "events" for event in frame["events"]]
     assert {event["type"] for event in heard} == {event.__name__ for event in get_args(Event)}
     codes = {frame["code"] for frame in record.heard if frame["type"] == "rejected"}
-    unavailable = json.loads(messages.rejected(None, participant.UNAVAILABLE))
+    unavailable = json.loads(messages.rejected(None, participant.UNAVAILABLE).text)
     assert frame_faults(unavailable, "send") == []
     assert codes | {unavailable["code"]} == set(MESSAGES["rejected"]["payload"]["properties"]["code"]["enum"])
 

@@ -32,8 +32,11 @@ def versions(recorded: list[RecordedEvent]) -> list[int]:
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[PostgresEventStore]:
-    async with postgres.connect(database, max_size=20) as connected:
-        yield PostgresEventStore(connected, codec.upcast)
+    async with (
+        postgres.connect(database, max_size=20) as connected,
+        postgres.event_store(connected, codec.upcast) as store,
+    ):
+        yield store
 
 
 @pytest.fixture

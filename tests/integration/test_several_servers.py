@@ -91,8 +91,11 @@ async def test_an_event_remembers_which_server_recorded_it(
 @pytest.fixture
 async def silent(database: str) -> AsyncIterator[Handler]:
     """What a server does that records and is gone before it could publish."""
-    async with postgres.connect(database) as connected:
-        yield Handler(PostgresEventStore(connected, codec.upcast), lambda commit: None, "silent", Metrics())
+    async with (
+        postgres.connect(database) as connected,
+        postgres.event_store(connected, codec.upcast) as store,
+    ):
+        yield Handler(store, lambda commit: None, "silent", Metrics())
 
 
 GRACE_JOINS = Join(player=PlayerId(UUID(int=1)), name="Grace")

@@ -88,7 +88,7 @@ def check_command(asked: Asked, recorded: list[RecordedEvent]) -> Iterator[str]:
             yield f"{asked.id} was accepted and is not in the log"
         elif asked.accepted != {recorded[-1].version}:
             yield f"{asked.id} was accepted at {asked.accepted} and is at {recorded[-1].version}"
-    elif recorded and asked.refused and not asked.sent_after_refusal:
+    elif recorded and asked.refused and not asked.sent_after_refusal and not asked.open_elsewhere:
         yield f"{asked.id} ({asked.what}) was refused with {asked.refused} and is in the log"
     for socket in set(asked.sent):
         answers = [answer for place, answer in asked.answers if place == socket]

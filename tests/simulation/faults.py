@@ -63,6 +63,8 @@ class Setting:
     """How long faults happen and commands are given, in seconds."""
     think: float
     """How long a player thinks about a move at most, in seconds."""
+    wires: bool
+    """Whether frames are written past ASGI, as under uvicorn, or sent through it, as elsewhere."""
     outbox: int
     """How many messages may wait for one socket."""
     rate: float | None
@@ -104,6 +106,7 @@ def choose(rng: Random) -> Setting:
         games=1 if rng.random() < 0.8 else 2,
         window=rng.uniform(0.4, 2.2),
         think=rng.uniform(0.005, 0.06),
+        wires=rng.random() < 0.7,
         outbox=256 if rng.random() < 0.6 else rng.randrange(2, 9),
         rate=None if rng.random() < 0.8 else rng.uniform(5, 50),
         trickling=sweeps and rng.random() < 0.15,

@@ -37,6 +37,11 @@ class Asked:
         return {a for _, a in self.answers if isinstance(a, str)} - NOT_FINAL
 
     @property
+    def open_elsewhere(self) -> bool:
+        """Whether it was sent on a socket that never answered: it may be carried out there at any time."""
+        return bool(set(self.sent) - {socket for socket, _ in self.answers})
+
+    @property
     def settled(self) -> bool:
         return bool(self.accepted or self.refused)
 

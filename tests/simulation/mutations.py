@@ -10,15 +10,14 @@ from typing import Any
 
 from server import subscriptions
 from server.handler import Handler
-from server.hub import Outbox
+from server.outbox import Outbox
 from server.participant import Participant
 from server.pubsub import Listener
-from server.session import Session
 from server.subscriptions import Subscription
 from server.sweep import Sweep
 
-APPEND = "appended = await self._store.append(stream_id, game.version, new)"
-LOOK_UP = "if earlier := [event for event in recorded if event.metadata.command_id == command_id]:"
+APPEND = "appended = await self._store.append(stream_id, seen.game.version, new)"
+LOOK_UP = "if done := seen.commands.get(command_id):"
 
 
 @dataclass(frozen=True)
@@ -58,27 +57,26 @@ MUTATIONS = [
     Mutation("no gap check", Subscription, "take", "if commit.first == self.version + 1:", "if True:"),
     Mutation(
         "reading before subscribing",
-        Session,
-        "_serve",
-        "history = await self._subscription.catch_up()",
-        "history = await self._subscription.catch_up(); heard = self._outbox._waiting; "
-        "[heard.remove(item) for item in [*heard] if isinstance(item, Commit)]",
+        Subscription,
+        "take",
+        "if commit.last <= self.version:",
+        "if commit.last <= self.version or self._reading:",
     ),
     Mutation(
         "a gap is filled, and the place is forgotten",
         Subscription,
-        "catch_up",
-        "self.version = events[-1].version",
+        "_take_in",
+        "self.version = commit.last",
         "pass",
     ),
     # What is given out
-    Mutation("duplicates are given out", Subscription, "take", "return []", "return [commit]"),
+    Mutation("duplicates are given out", Subscription, "take", "return", "return self._take_in(commit)"),
     Mutation(
         "frames are sent in another order",
-        Session,
-        "_send_commits",
-        "for commit in commits:",
-        "for commit in reversed(commits):",
+        Outbox,
+        "take",
+        "self._commits[self._place - 1]",
+        "self._commits[-self._place]",
     ),
     Mutation(
         "one commit is told in several frames",
@@ -93,16 +91,16 @@ MUTATIONS = [
         "the expected version is not what was decided on",
         Handler,
         "_handle",
-        "append(stream_id, game.version, new)",
+        "append(stream_id, seen.game.version, new)",
         "append(stream_id, await self._store.version(stream_id), new)",
     ),
-    Mutation("no look for the command's id", Handler, "_handle", LOOK_UP, "if earlier := []:"),
+    Mutation("no look for the command's id", Handler, "_handle", LOOK_UP, "if done := None:"),
     Mutation(
         "the first event of a decision alone is recorded",
         Handler,
         "_handle",
-        "append(stream_id, game.version, new)",
-        "append(stream_id, game.version, new[:1])",
+        "append(stream_id, seen.game.version, new)",
+        "append(stream_id, seen.game.version, new[:1])",
     ),
     Mutation(
         "a decision is recorded in two commits",
@@ -110,7 +108,7 @@ MUTATIONS = [
         "_handle",
         APPEND,
         f"{APPEND.replace('new', 'new[:1]')}; "
-        "appended += await self._store.append(stream_id, game.version + 1, new[1:]) if new[1:] else []",
+        "appended += await self._store.append(stream_id, seen.game.version + 1, new[1:]) if new[1:] else []",
     ),
     # What is told of it, and when
     Mutation(
@@ -118,10 +116,11 @@ MUTATIONS = [
         Handler,
         "_handle",
         APPEND,
-        "from datetime import datetime, UTC; self._publish(commit([RecordedEvent(stream_id=stream_id, "
-        "version=game.version + place, type=event.type, schema_version=event.schema_version, "
-        "data=event.data, metadata=event.metadata, recorded_at=datetime.now(UTC), transaction_id=0, "
-        f"position=0) for place, event in enumerate(new, 1)])); {APPEND}",
+        "from datetime import datetime, UTC; from server.event_store import RecordedEvent; "
+        "self._publish(commit([RecordedEvent(stream_id=stream_id, version=seen.game.version + place, "
+        "type=event.type, schema_version=event.schema_version, data=event.data, metadata=event.metadata, "
+        "recorded_at=datetime.now(UTC), transaction_id=0, position=0) "
+        f"for place, event in enumerate(new, 1)])); {APPEND}",
     ),
     Mutation(
         "accepted before the commit",
@@ -129,23 +128,34 @@ MUTATIONS = [
         "_handle",
         APPEND,
         "from asyncio import ensure_future; "
-        "appending = ensure_future(self._store.append(stream_id, game.version, new)); "
+        "appending = ensure_future(self._store.append(stream_id, seen.game.version, new)); "
         "appending.add_done_callback(lambda it: it.exception() or self._publish(commit(it.result()))); "
-        "return game.version + len(new)",
+        "return seen.game.version + len(new)",
     ),
     Mutation(
         "an append of unknown outcome is taken for lost",
         Handler,
         "_handle",
-        "uncertain = error",
+        "uncertain, seen = error, None",
         "raise Rejected(Code.STALE_VERSION, 'It was lost.') from error",
     ),
     Mutation(
         "an append of unknown outcome is taken for done",
         Handler,
         "_handle",
-        "uncertain = error",
-        "return game.version + len(new)",
+        "uncertain, seen = error, None",
+        "return seen.game.version + len(new)",
+    ),
+    # What is remembered
+    Mutation(
+        "a refusal rests on what is remembered", Handler, "_handle", "if not remembered:", "if remembered:"
+    ),
+    Mutation(
+        "a lost race is decided again on what was remembered",
+        Handler,
+        "_handle",
+        "self._metrics.lost_races.inc()\n            seen = None",
+        "self._metrics.lost_races.inc()",
     ),
     Mutation(
         "a refusal is forgotten",

@@ -6,7 +6,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import redis.asyncio
-from starlette.websockets import WebSocket
 
 from server.credentials import Credentials
 from server.drain import Drain
@@ -15,9 +14,10 @@ from server.game.commands import Command
 from server.game.events import GameId
 from server.game.rejected import Rejected
 from server.handler import Handler
-from server.hub import Hub, Outbox
+from server.hub import Hub
 from server.messages import Commit
 from server.metrics import Metrics
+from server.outbox import Outbox
 from server.postgres import Database
 from server.presence import Presence
 from server.pubsub import Listener, Publisher
@@ -68,20 +68,24 @@ class Server:
             asyncio.TaskGroup() as commands,
             asyncio.TaskGroup() as self._connections,
         ):
-            hub = Hub()
+            hub = Hub(self.store, commands)
             publisher = Publisher(redis)
             presence = Presence(hub, publisher.presence, self.name, clock=world.loop.time)
-            listener = Listener(redis, hub, presence.heard)
             sweep = Sweep(self.store, hub, METRICS)
 
             def publish(commit: Commit) -> None:
                 hub.deliver(commit)
                 publisher.commit(commit)
 
+            def heard(commit: Commit) -> None:
+                self._handler.heard(commit)
+                hub.deliver(commit)
+
             self._handler = Handler(self.store, publish, self.name, METRICS)
+            listener = Listener(redis, hub, heard, presence.heard)
             drain = Drain()
             drain._told = cast("set[Callable[[], None]]", _InOrder())
-            runs = [publisher.run, listener.run, presence.run]
+            runs = [self.store.run, publisher.run, listener.run, presence.run]
             if world.setting.sweeps:
                 runs.append(sweep.run)
             self._running = [background.create_task(run()) for run in runs]
@@ -113,11 +117,11 @@ class Server:
 
     async def _serve(self, socket: Socket, game: GameId) -> None:
         setting, loop = self._world.setting, self._world.loop
-        websocket = WebSocket({"type": "websocket", "headers": []}, socket.receive, socket.send)
         rate = TokenBucket(setting.rate, 2 * setting.rate, loop.time) if setting.rate else None
         try:
-            await websocket.accept()
-            session = Session(websocket, self._services, game, socket.after, rate)
+            await socket.receive()  # the handshake
+            wire = socket if setting.wires else None
+            session = Session(socket.receive, socket.send, wire, self._services, game, socket.after, rate)
             session._outbox = Outbox(setting.outbox)
             await session.run()
         finally:

@@ -17,6 +17,7 @@ from server.event_store import (
     StreamId,
     WrongExpectedVersion,
 )
+from server.group_commit import Append, GroupCommit
 from tests.simulation.world import SLOW, World
 
 T = TypeVar("T")
@@ -86,16 +87,29 @@ class SimulatedStore:
         self.cut_off = False
         """Whether the server has died: what it sent may have its effect still, and it learns of nothing."""
         self.away_until = 0.0
+        self._group = GroupCommit(self._commit)
 
     async def append(
         self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        def effect() -> list[RecordedEvent]:
-            recorded = self._log.append(stream_id, expected_version, events, self._world.loop.time())
-            self._world.note("commit", stream_id, [(event.version, event.type) for event in recorded])
+        return await self._group.append(stream_id, expected_version, events)
+
+    async def run(self) -> None:
+        """Carry out appends until cancelled, in groups as the real store does."""
+        await self._group.run()
+
+    async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
+        def record(append: Append) -> list[RecordedEvent] | Exception:
+            try:
+                recorded = self._log.append(
+                    append.stream_id, append.expected_version, append.events, self._world.loop.time()
+                )
+            except WrongExpectedVersion as error:
+                return error
+            self._world.note("commit", append.stream_id, [(event.version, event.type) for event in recorded])
             return recorded
 
-        return await self._call(effect)
+        return await self._call(lambda: [record(append) for append in batch])
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
         return await self._call(lambda: self._log.read(stream_id, after, upto))
@@ -128,15 +142,12 @@ class SimulatedStore:
             await asyncio.sleep(there)
             raise StoreUnavailable("it was not reached")
         answered: asyncio.Future[None] = loop.create_future()
-        outcome: list[T | WrongExpectedVersion] = []
+        outcome: list[T] = []
 
         def take_effect() -> None:
             if self.cut_off and world.chance(0.5):
                 return  # what the dead server sent has not arrived
-            try:
-                outcome.append(effect())
-            except WrongExpectedVersion as error:
-                outcome.append(error)
+            outcome.append(effect())
             loop.call_later(back, answer)
 
         def answer() -> None:
@@ -154,7 +165,4 @@ class SimulatedStore:
         await answered
         if unknown:
             raise StoreUnavailable("it was not heard again")
-        result = outcome[0]
-        if isinstance(result, WrongExpectedVersion):
-            raise result
-        return result
+        return outcome[0]

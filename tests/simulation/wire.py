@@ -2,15 +2,30 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from starlette.types import Message
+from websockets.frames import Frame
+from websockets.streams import StreamReader
 
 from server.connections import STALL_TIMEOUT
 from tests.simulation.world import Pipe, World
 
 GONE = 1006
 """The close code of a connection that broke."""
+
+
+def _payload(frame: bytes) -> str:
+    """The text in a frame as a server sends it, by another hand than the server's."""
+    streamed = StreamReader()
+    streamed.feed_data(frame)
+    parsing = Frame.parse(streamed.read_exact, mask=False)
+    try:
+        next(parsing)
+    except StopIteration as parsed:
+        return bytes(parsed.value.data).decode()
+    raise AssertionError("no whole frame")
 
 
 class Peer(Protocol):
@@ -36,6 +51,8 @@ class Socket:
         self._to_client: Pipe[str | int] = Pipe(world.loop, self._reach_client)
         self._to_server: Pipe[Message] = Pipe(world.loop, self._reach_server)
         self._received: deque[Message] = deque([{"type": "websocket.connect"}])
+        self._stalling: asyncio.TimerHandle | None = None
+        self.on_ready: Callable[[], None] = lambda: None
         self._filled, self._writable = asyncio.Event(), asyncio.Event()
         self._server_knows = self._client_knows = False
 
@@ -61,14 +78,35 @@ class Socket:
             raise OSError("the client is gone")
         if not self.open:
             return  # nobody is there, and nobody knows
-        delay = self._world.delay(self._world.faults.socket_slow)
         if message["type"] == "websocket.send":
-            self._to_client.put(message["text"], delay, self.pace)
-            if self.slowed:
-                self._world.fault_until(self._to_client.arrived_by)
+            self._put(message["text"])
         else:
-            self._to_client.put(message["code"], delay, self.pace)
+            self._put(message["code"])
             self._lose_server(message["code"])
+
+    def _put(self, item: str | int) -> None:
+        self._to_client.put(item, self._world.delay(self._world.faults.socket_slow), self.pace)
+        if self.slowed and isinstance(item, str):
+            self._world.fault_until(self._to_client.arrived_by)
+
+    # The same past ASGI: what server.connections.WebSocketConnection does
+
+    @property
+    def ready(self) -> bool:
+        return self._stalling is None and not self._server_knows
+
+    def write(self, frame: bytes) -> None:
+        if not self.open:
+            return  # nobody is there, and nobody knows
+        self._put(_payload(frame))
+        if len(self._to_client) >= self._room:
+            self._stalling = self._world.loop.call_later(STALL_TIMEOUT, self.cut)
+
+    def _be_ready(self) -> None:
+        if self._stalling and len(self._to_client) < self._room:
+            self._stalling.cancel()
+            self._stalling = None
+            self._world.loop.call_soon(self.on_ready)
 
     # The client's side
 
@@ -101,6 +139,7 @@ class Socket:
 
     def _reach_client(self, frame: str | int) -> None:
         self._writable.set()
+        self._be_ready()
         if self._client_knows:
             return
         if isinstance(frame, str):
@@ -119,6 +158,8 @@ class Socket:
     def _lose_server(self, code: int) -> None:
         if not self._server_knows:
             self._server_knows = True
+            if self._stalling:
+                self._stalling.cancel()
             self._received.append({"type": "websocket.disconnect", "code": code})
             self._filled.set()
             self._writable.set()

@@ -9,10 +9,13 @@ from uuid import UUID
 import pytest
 
 from server import presence as presence_module
+from server.frame import Frame
 from server.game.board import Seat
 from server.game.events import GameId
-from server.hub import Hub, Outbox
+from server.hub import Hub
+from server.outbox import Outbox
 from server.presence import EXPIRY, Presence
+from tests.support.events import ReadOnlyStore
 
 GAME = GameId(UUID(int=1))
 
@@ -20,9 +23,11 @@ GAME = GameId(UUID(int=1))
 class Server:
     """One server's presence, and what a subscriber of GAME is told there."""
 
-    def __init__(self, name: str, network: "list[Server]") -> None:
-        self.now, self.version = 0.0, 0
-        self.hub, self.outbox = Hub(), Outbox()
+    def __init__(self, name: str, network: "list[Server]", tasks: asyncio.TaskGroup) -> None:
+        self.now = 0.0
+        self.hub, self.outbox = Hub(ReadOnlyStore(), tasks), Outbox()
+        self.filled = asyncio.Event()
+        self.outbox.filled = self.filled.set
         self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
         self.network, self.alive = network, True
         network.append(self)
@@ -36,11 +41,13 @@ class Server:
         """Wait until the subscriber has been told this."""
         async with asyncio.timeout(5):
             while True:
-                frame = await self.outbox.get()
-                assert isinstance(frame, str)
-                said = json.loads(frame)
-                if (said["spectators"], said["connected"]) == (spectators, connected):
-                    return
+                await self.filled.wait()
+                self.filled.clear()
+                frame = self.outbox.take()
+                if isinstance(frame, Frame):
+                    said = json.loads(frame.text)
+                    if (said["spectators"], said["connected"]) == (spectators, connected):
+                        return
 
 
 @pytest.fixture
@@ -48,12 +55,12 @@ async def servers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Server
     monkeypatch.setattr(presence_module, "BATCH", 0.0)
     monkeypatch.setattr(presence_module, "HEARTBEAT", 0.01)
     network: list[Server] = []
-    one, two = Server("one", network), Server("two", network)
     async with asyncio.TaskGroup() as tasks:
+        one, two = Server("one", network, tasks), Server("two", network, tasks)
         running = [tasks.create_task(server.presence.run()) for server in (one, two)]
         with contextlib.ExitStack() as stack:
             for server in (one, two):
-                stack.enter_context(server.hub.subscribe(GAME, server.outbox, server))
+                stack.enter_context(server.hub.subscribe(GAME, server.outbox))
             yield one, two
         for task in running:
             task.cancel()

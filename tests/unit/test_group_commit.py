@@ -1,0 +1,169 @@
+"""What waits together is committed together, and each append has an outcome of its own."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import pytest
+
+from server import group_commit
+from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId, WrongExpectedVersion
+from server.group_commit import BATCH, IN_FLIGHT, Append, GroupCommit
+from tests.support.events import METADATA
+
+EVENT = NewEvent(type="X", schema_version=1, data={}, metadata=METADATA)
+
+
+def stream(number: int) -> StreamId:
+    return StreamId(UUID(int=number))
+
+
+class Store:
+    """Commits when it may. `bad` is a stream whose appends fail the whole statement they are in."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[StreamId]] = []
+        self.under_way = self.most_under_way = 0
+        self.may = asyncio.Event()
+        self.may.set()
+        self.bad = self.lost = stream(0)
+        self.away = False
+
+    async def commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
+        self.batches.append([append.stream_id for append in batch])
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await self.may.wait()
+        self.under_way -= 1
+        if self.away:
+            raise StoreUnavailable
+        if self.bad in self.batches[-1]:
+            raise ZeroDivisionError
+        return [
+            WrongExpectedVersion(append.stream_id, 0) if append.stream_id == self.lost else []
+            for append in batch
+        ]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+async def group(store: Store) -> AsyncIterator[GroupCommit]:
+    async with running(GroupCommit(store.commit)) as group:
+        yield group
+
+
+@contextlib.asynccontextmanager
+async def running(group: GroupCommit) -> AsyncIterator[GroupCommit]:
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(group.run())
+        yield group
+        task.cancel()
+
+
+async def append(group: GroupCommit, *numbers: int) -> list[object]:
+    """Append to each of these streams, all at once; gives their outcomes."""
+    return await asyncio.gather(
+        *(group.append(stream(number), 0, [EVENT]) for number in numbers), return_exceptions=True
+    )
+
+
+async def wait_until_under_way(store: Store, number: int) -> None:
+    while store.under_way < number:
+        await asyncio.sleep(0)
+
+
+async def test_a_lone_append_waits_for_nobody(store: Store, group: GroupCommit) -> None:
+    assert await append(group, 1) == [[]]
+    assert store.batches == [[stream(1)]]
+
+
+async def test_what_comes_while_commits_are_under_way_goes_into_the_next(
+    store: Store, group: GroupCommit
+) -> None:
+    store.may.clear()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(1, IN_FLIGHT + 1):
+            tasks.create_task(append(group, number))
+            await wait_until_under_way(store, number)
+        tasks.create_task(append(group, *range(10, 60)))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert len(store.batches) == IN_FLIGHT, "no more are under way"
+        store.may.set()
+    assert store.batches[IN_FLIGHT:] == [[stream(number) for number in range(10, 60)]]
+    assert store.most_under_way == IN_FLIGHT
+
+
+async def test_a_batch_is_bounded_and_the_longest_waiting_come_first(
+    store: Store, group: GroupCommit
+) -> None:
+    numbers = range(1, 2 * BATCH + 10)
+    assert await append(group, *numbers) == [[]] * len(numbers)
+    assert max(map(len, store.batches)) == BATCH
+    assert [it for batch in store.batches for it in batch] == [stream(number) for number in numbers]
+
+
+async def test_a_stream_is_in_one_commit_at_a_time_and_holds_up_no_other(
+    store: Store, group: GroupCommit
+) -> None:
+    assert await append(group, 1, 1, 2, 1, 3) == [[]] * 5
+    assert store.batches == [[stream(1), stream(2), stream(3)], [stream(1)], [stream(1)]]
+
+
+async def test_a_lost_race_is_one_appends_own(store: Store, group: GroupCommit) -> None:
+    store.lost = stream(2)
+    one, two, three = await append(group, 1, 2, 3)
+    assert (one, three) == ([], [])
+    assert isinstance(two, WrongExpectedVersion)
+    assert len(store.batches) == 1
+
+
+async def test_an_append_that_breaks_the_statement_breaks_no_other(store: Store, group: GroupCommit) -> None:
+    store.bad = stream(2)
+    one, two, three = await append(group, 1, 2, 3)
+    assert (one, three) == ([], [])
+    assert isinstance(two, ZeroDivisionError)
+    assert await append(group, 4) == [[]]
+
+
+async def test_all_are_told_that_the_store_is_away_and_the_next_may_try(
+    store: Store, group: GroupCommit
+) -> None:
+    store.away = True
+    assert [type(outcome) for outcome in await append(group, 1, 2)] == [StoreUnavailable] * 2
+    store.away = False
+    assert await append(group, 1) == [[]]
+
+
+async def test_no_more_than_so_many_wait(
+    store: Store, group: GroupCommit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "WAITING", 5)
+    outcomes = await append(group, *range(1, 9))
+    assert outcomes[:5] == [[]] * 5
+    assert [type(outcome) for outcome in outcomes[5:]] == [StoreUnavailable] * 3
+
+
+async def test_who_gives_up_takes_nothing_from_the_others(store: Store, group: GroupCommit) -> None:
+    store.may.clear()
+    async with asyncio.TaskGroup() as tasks:
+        leaving = tasks.create_task(append(group, 1))
+        staying = tasks.create_task(append(group, 2))
+        await wait_until_under_way(store, 1)
+        leaving.cancel()
+        store.may.set()
+    assert staying.result() == [[]]
+
+
+async def test_what_waits_when_it_ends_is_told_so(store: Store) -> None:
+    store.may.clear()
+    async with asyncio.TaskGroup() as tasks, running(GroupCommit(store.commit)) as group:
+        asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]
+        await wait_until_under_way(store, 1)
+    assert [type(outcome) for task in asked for outcome in task.result()] == [StoreUnavailable] * 3
+    assert [type(outcome) for outcome in await append(group, 3)] == [StoreUnavailable]

@@ -1,0 +1,176 @@
+"""A command in a game under way costs one append, and what is remembered of a game is never the last word."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import pytest
+
+from server import games
+from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId, WrongExpectedVersion
+from server.frame import Frame
+from server.game.board import Seat
+from server.game.commands import Create, Join, Move
+from server.game.events import GameId, PlayerId
+from server.game.rejected import Rejected
+from server.games import Games
+from server.handler import Handler
+from server.messages import Commit
+from server.metrics import Metrics
+from tests.support.events import ReadOnlyStore
+from tests.support.events import store as stored
+from tests.support.scenario import ADA, GRACE
+
+GAME = GameId(UUID(int=100))
+
+
+class Store(ReadOnlyStore):
+    """In memory, of one stream; counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.appends = 0
+        self.breaks = False
+        """Whether the next append takes effect and says that it may not have."""
+
+    async def append(
+        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent]:
+        self.appends += 1
+        if expected_version != len(self.log):
+            raise WrongExpectedVersion(stream_id, expected_version)
+        transaction = self.appends
+        recorded = [
+            stored(event, version, transaction) for version, event in enumerate(events, expected_version + 1)
+        ]
+        self.log = [*self.log, *recorded]
+        self.visible = len(self.log)
+        if self.breaks:
+            self.breaks = False
+            raise StoreUnavailable
+        return recorded
+
+    def count(self) -> tuple[int, int]:
+        """How often it was read and appended to since this was last asked."""
+        counted = self.reads, self.appends
+        self.reads = self.appends = 0
+        return counted
+
+
+class Server:
+    """A handler, and what it has told."""
+
+    def __init__(self, store: Store) -> None:
+        self.told: list[Commit] = []
+        self.handler = Handler(store, self.told.append, "one", Metrics())
+
+    async def give(
+        self, command: Create | Join | Move, id: UUID | None = None, version: int | None = None
+    ) -> int:
+        return await self.handler.handle(GAME, command, id or uuid4(), version)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+async def server(store: Store) -> Server:
+    server = Server(store)
+    await server.give(Create(player=ADA, name="Ada", seat=Seat.YELLOW))
+    await server.give(Join(player=GRACE, name="Grace"))
+    store.count()
+    return server
+
+
+def move(player: PlayerId, column: int) -> Move:
+    return Move(player=player, column=column)
+
+
+async def test_a_move_in_a_game_under_way_costs_one_append_and_no_read(server: Server, store: Store) -> None:
+    for player, column in [(ADA, 0), (GRACE, 1), (ADA, 2)]:
+        await server.give(move(player, column))
+    assert store.count() == (0, 3)
+
+
+async def test_a_refusal_is_checked_against_the_log(server: Server, store: Store) -> None:
+    await Server(store).give(move(ADA, 0))  # at another server, which nobody tells this one of
+    store.count()
+    assert await server.give(move(GRACE, 1)) == 6
+    assert store.count() == (1, 1)
+    with pytest.raises(Rejected, match="other player's turn"):
+        await server.give(move(GRACE, 1))
+    assert store.count() == (1, 0)
+
+
+async def test_a_game_that_went_on_elsewhere_is_decided_again(server: Server, store: Store) -> None:
+    other = Server(store)
+    await other.give(move(ADA, 0))
+    await other.give(move(GRACE, 0))
+    store.count()
+    assert await server.give(move(ADA, 1)) == 7
+    assert store.count() == (1, 2), "a lost race, a look, a won one"
+
+
+async def test_who_was_told_that_a_game_went_on_elsewhere_looks_first(server: Server, store: Store) -> None:
+    other = Server(store)
+    await other.give(move(ADA, 0))
+    await other.give(move(GRACE, 0))
+    server.handler.heard(Commit(GAME, 6, 6, Frame(b"")))
+    store.count()
+    assert await server.give(move(ADA, 1)) == 7
+    assert store.count() == (1, 1)
+
+
+async def test_the_echo_of_ones_own_costs_nothing(server: Server, store: Store) -> None:
+    await server.give(move(ADA, 0))
+    server.handler.heard(server.told[-1])
+    store.count()
+    await server.give(move(GRACE, 0))
+    assert store.count() == (0, 1)
+
+
+async def test_a_command_sent_again_has_the_same_answer_and_needs_no_reading(
+    server: Server, store: Store
+) -> None:
+    id = uuid4()
+    assert [await server.give(move(ADA, 0), id) for _ in range(3)] == [5, 5, 5]
+    assert store.count() == (0, 1)
+    assert await Server(store).give(move(ADA, 0), id) == 5
+    assert len(store.log) == 5
+
+
+async def test_the_id_of_anothers_command_is_refused(server: Server, store: Store) -> None:
+    id = uuid4()
+    await server.give(move(ADA, 0), id)
+    for handler in (server, Server(store)):
+        with pytest.raises(Rejected, match="another player's"):
+            await handler.give(move(GRACE, 0), id)
+
+
+async def test_an_append_of_unknown_outcome_is_looked_up_and_told(server: Server, store: Store) -> None:
+    store.breaks = True
+    server.told.clear()
+    assert await server.give(move(ADA, 0)) == 5
+    assert [(commit.first, commit.last) for commit in server.told] == [(5, 5)]
+
+
+async def test_a_move_on_a_version_that_has_passed_is_stale(server: Server, store: Store) -> None:
+    await server.give(move(ADA, 0), version=4)
+    with pytest.raises(Rejected, match="at version 5 by now"):
+        await server.give(move(GRACE, 0), version=4)
+
+
+async def test_no_more_than_so_many_games_are_remembered(store: Store) -> None:
+    await Server(store).give(Create(player=ADA, name="Ada", seat=Seat.YELLOW))
+    remembered = Games(store, size=2)
+    streams = [StreamId(UUID(int=number)) for number in range(3)]
+    for stream in streams:
+        await remembered.look(stream)
+    assert [bool(remembered.seen(stream)) for stream in streams] == [False, True, True]
+
+
+async def test_a_game_that_is_not_there_is_not_remembered(store: Store) -> None:
+    remembered = games.Games(store)
+    assert (await remembered.look(StreamId(GAME))).game.version == 0
+    assert remembered.seen(StreamId(GAME)) is None

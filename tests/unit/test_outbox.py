@@ -1,0 +1,115 @@
+"""What waits for one socket: answers, the game as far as it follows, the latest presence, the end."""
+
+import json
+from uuid import UUID
+
+from server.frame import Frame
+from server.game.events import GameId
+from server.messages import Commit
+from server.outbox import TOO_SLOW, Close, Outbox
+
+GAME = GameId(UUID(int=1))
+ONE, TWO = Frame(b"one"), Frame(b"two")
+
+
+def commit(first: int, last: int | None = None) -> Commit:
+    last = last or first
+    events = [{"version": version} for version in range(first, last + 1)]
+    return Commit(GAME, first, last, Frame(json.dumps({"type": "events", "events": events}).encode()))
+
+
+def taken(outbox: Outbox) -> list[Frame | Close]:
+    """All that there is to take, up to a close."""
+    found: list[Frame | Close] = []
+    while item := outbox.take():
+        found.append(item)
+        if isinstance(item, Close):
+            break
+    return found
+
+
+def test_answers_come_out_in_their_order() -> None:
+    outbox = Outbox()
+    outbox.put(ONE)
+    outbox.put(TWO)
+    assert taken(outbox) == [ONE, TWO]
+
+
+def test_a_game_comes_out_from_where_it_is_followed() -> None:
+    outbox, commits = Outbox(), [commit(1, 2), commit(3)]
+    outbox.follow(commits, after=2)
+    assert taken(outbox) == [commits[1].frame]
+    commits.append(commit(4))
+    outbox.grown()
+    assert taken(outbox) == [commits[2].frame]
+
+
+def test_of_a_commit_that_is_known_in_part_the_rest_comes_out() -> None:
+    outbox, commits = Outbox(), [commit(1, 2), commit(3, 5), commit(6)]
+    outbox.follow(commits, after=3)
+    versions = [event["version"] for frame in taken(outbox) for event in json.loads(frame.text)["events"]]  # type: ignore[union-attr]
+    assert versions == [4, 5, 6]
+
+
+def test_who_is_ahead_of_the_game_waits_for_what_is_behind_that() -> None:
+    outbox, commits = Outbox(), [commit(1)]
+    outbox.follow(commits, after=3)
+    commits += [commit(2, 3), commit(4)]
+    outbox.grown()
+    assert taken(outbox) == [commit(4).frame]
+
+
+def test_a_socket_that_takes_no_answers_is_closed_and_nothing_is_kept_for_it() -> None:
+    outbox = Outbox(size=2)
+    for _ in range(3):
+        outbox.put(ONE)
+    assert taken(outbox) == [TOO_SLOW]
+
+
+def test_a_socket_that_lags_behind_its_game_is_closed() -> None:
+    outbox, commits = Outbox(size=2), [commit(version) for version in range(1, 6)]
+    outbox.follow(commits, after=0)  # however long the history is, it may take its time over that
+    for version in range(6, 8):
+        commits.append(commit(version))
+        outbox.grown()
+    assert outbox.take() == commits[0].frame
+    for version in range(8, 10):
+        commits.append(commit(version))
+        outbox.grown()
+    assert taken(outbox) == [TOO_SLOW]
+
+
+def test_of_several_reasons_to_close_the_first_is_given() -> None:
+    outbox, flood = Outbox(size=1), Close(1008, "flood")
+    outbox.close(flood)
+    for _ in range(3):
+        outbox.put(ONE)
+    assert taken(outbox) == [flood]
+
+
+def test_what_waits_comes_before_the_end() -> None:
+    outbox, end, commits = Outbox(), Close(1001, "the end"), [commit(1)]
+    outbox.follow(commits, after=0)
+    outbox.finish(end)
+    outbox.put(ONE)
+    assert taken(outbox) == [ONE, commits[0].frame, end]
+
+
+def test_of_presence_only_the_latest_waits_and_takes_no_place_from_the_game() -> None:
+    outbox, commits = Outbox(size=1), [commit(1)]
+    outbox.put_presence(ONE)
+    outbox.put_presence(TWO)
+    outbox.follow(commits, after=0)
+    assert taken(outbox) == [commits[0].frame, TWO]
+
+
+def test_whoever_empties_it_is_told_when_there_is_something() -> None:
+    outbox, told, commits = Outbox(), list[int](), [commit(1)]
+    outbox.filled = lambda: told.append(len(told))
+    outbox.put(ONE)
+    outbox.put_presence(ONE)
+    outbox.follow(commits, after=0)
+    outbox.grown()
+    outbox.finish(TOO_SLOW)
+    outbox.close(TOO_SLOW)
+    assert len(told) == 6
