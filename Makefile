@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 
-.PHONY: run test check unit faults lock clean
+.PHONY: run test check unit faults load lock clean
 
 run: $(VENV)/.run
 	$(BIN)/connect4
@@ -29,6 +29,10 @@ unit: $(VENV)/.test
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults --games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 \
 		--think 0.2 --hold 4 --json faults.json
+
+# Load on a server that runs: `make load LOAD="--url http://127.0.0.1:8000 --rate 2000"`; see --help.
+load: $(VENV)/.test
+	$(BIN)/python -m tests.load --spectators 5 --json load.json --html load.html $(LOAD)
 
 # Writes the lock files anew from pyproject.toml: exact versions with their hashes, for every supported Python.
 lock: $(VENV)/.test

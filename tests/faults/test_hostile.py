@@ -1,0 +1,55 @@
+"""A short run of those who mean harm, on a real server: they are cut off, and who plays is not disturbed."""
+
+import asyncio
+import json
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.attackers import HALF_OPEN, Flooder, HalfOpen, JsonPinger, Pinger
+from tests.faults.servers import ROOT
+
+TIMEOUT = 60
+"""How long it may take, in seconds. It takes about 15; this is for a machine that is busy otherwise."""
+FACTOR = 8
+"""How many times as long a move may take: the long form says how long it does, this one is no measurement."""
+
+
+def _has_more_loopback_addresses() -> bool:
+    with socket.socket() as plain:
+        try:
+            plain.bind((HalfOpen.address, 0))
+        except OSError:
+            return False
+        return True
+
+
+@pytest.mark.skipif(not _has_more_loopback_addresses(), reason="there is but one loopback address here")
+async def test_who_means_harm_is_cut_off_and_neither_players_nor_memory_feel_it(tmp_path: Path) -> None:
+    """In a process of its own: asyncio's debug mode would slow down those whose moves are measured."""
+    figures_file = tmp_path / "figures.json"
+    options = ["--rounds", "1", "--quiet", "1", "--attacked", "2", "--factor", str(FACTOR)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.hostile", *options, "--json", str(figures_file),
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    assert process.returncode == 0, output.decode()
+    figures = json.loads(figures_file.read_text())
+    assert figures["moves"] > 500
+    assert figures["failures"] == []
+    assert figures["memory"]["most"] <= figures["memory"]["bound"]
+    attackers = figures["attackers"]
+    assert attackers[HalfOpen.name]["opened"] == HALF_OPEN
+    assert attackers[Flooder.name]["told"] > 0, "a flood is told so"
+    for kind in (HalfOpen, Flooder, JsonPinger, Pinger):
+        assert attackers[kind.name]["opened"] > 0
+        assert attackers[kind.name]["outlived"] == 0, kind.name

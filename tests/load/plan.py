@@ -1,0 +1,84 @@
+"""What is to be run: a scenario, how much of it, and what part of it each process has."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import ceil
+
+from tests.load.orders import mean_length
+from tests.load.result import Options
+
+MOST_SOCKETS = 4_000
+"""How many sockets are connected before the first move, at most, in all processes together."""
+MOST_GAMES = 4_000
+"""How many games are created before the first move, at most, in all processes together."""
+FASTEST = 10
+"""How many games at one place may be played in a second: a move takes 2.5 ms then."""
+
+
+class Scenario(StrEnum):
+    """What happens."""
+
+    PLAY = "play"
+    SPIKE = "spike"
+    CROWD = "crowd"
+    STORM = "storm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run. The url is http://… or https://…; durations are in seconds, the rate in moves a second."""
+
+    url: str
+    scenario: Scenario = Scenario.PLAY
+    games: int = 200
+    spectators: int = 0
+    duration: float = 30.0
+    warmup: int = 1
+    rate: float | None = None
+    processes: int = 1
+    storms: int = 3
+
+    @property
+    def socket_url(self) -> str:
+        """The url for WebSockets."""
+        return "ws" + self.url.rstrip("/").removeprefix("http")
+
+    def part(self, number: int) -> "Plan":
+        """What process `number`, from 0, has of it: its share of the games, and of the rate with them."""
+        games = self.games // self.processes + (number < self.games % self.processes)
+        rate = self.rate and self.rate * games / self.games
+        return replace(self, games=games, rate=rate)
+
+    @property
+    def sockets(self) -> int:
+        """How many a game has."""
+        return 2 + self.spectators
+
+    @property
+    def ahead(self) -> int:
+        """How many further games are connected before the first move, in one process: as many as may be
+        needed, if so many sockets may be there."""
+        fitting = MOST_SOCKETS // self.processes // self.sockets - self.games
+        return max(min(fitting, self.needed), min(self.games, 20))
+
+    @property
+    def needed(self) -> int:
+        """How many further games are created before, in one process: as many as may be played, if not too
+        many. Flat out, it is not known how many will be."""
+        most, seconds = MOST_GAMES // self.processes, self.duration + self.warmup
+        if self.rate is None:
+            return min(most // 4, ceil(self.games * seconds * FASTEST))
+        return min(most, ceil(self.rate * seconds / mean_length()))
+
+    @property
+    def options(self) -> Options:
+        """How this process is to play."""
+        return Options(
+            games=self.games,
+            duration=self.duration,
+            warmup=self.warmup,
+            spectators=self.spectators,
+            rate=self.rate,
+            ahead=self.ahead,
+            storms=self.storms if self.scenario is Scenario.STORM else 0,
+        )
