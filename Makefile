@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 
-.PHONY: run test check unit faults load lock clean
+.PHONY: run test check unit faults load bench lock clean
 
 run: $(VENV)/.run
 	$(BIN)/connect4
@@ -33,6 +33,10 @@ faults: $(VENV)/.test
 # Load on a server that runs: `make load LOAD="--url http://127.0.0.1:8000 --rate 2000"`; see --help.
 load: $(VENV)/.test
 	$(BIN)/python -m tests.load --spectators 5 --json load.json --html load.html $(LOAD)
+
+# Ours beside yardsticks, in one run: a table, and bench.json. Some of it: `make bench BENCH="--only fanout_5000"`.
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench $(BENCH)
 
 # Writes the lock files anew from pyproject.toml: exact versions with their hashes, for every supported Python.
 lock: $(VENV)/.test

@@ -15,7 +15,7 @@ class Options:
     """How many are played at a time."""
     duration: float
     """For how long it is measured, in seconds."""
-    warmup: int = 0
+    warmup: float = 0
     """For how long it is played before, in seconds."""
     spectators: int = 0
     """How many watch each game."""
