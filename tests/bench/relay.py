@@ -127,7 +127,7 @@ async def say(socket: ServerConnection, **message: Any) -> None:
 
 async def main() -> None:
     async with serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=2048) as server:
-        print(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
         await server.serve_forever()
 
 

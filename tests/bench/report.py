@@ -1,23 +1,59 @@
-"""The figures as people read them, and as programs do."""
+"""The figures as people read them, as programs do, and as they stand in the documents."""
 
 from statistics import median
 from typing import Any
 
+from tests.bench.counts import Counts
 from tests.bench.figures import Outcome
 
+BEGIN, END = "<!-- the latest table -->", "<!-- its end -->"
 
-def table(outcomes: list[Outcome]) -> str:
-    """A line a key."""
-    head = ("key", "ours", "yardstick", "ratio", "min – max", "goal", "")
-    rows = [head, *map(_row, outcomes)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    return "\n".join(lines)
+Row = tuple[str, ...]
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def table(outcomes: list[Outcome], counts: dict[int, Counts]) -> str:
+    """A line a key; below, what a move costs."""
+    text = _aligned([("key", "ours", "yardstick", "ratio", "min – max", "goal", ""), *map(_row, outcomes)])
+    if counts:
+        names = [name for name in next(iter(counts.values())) if name != "moves"]
+        rows = [
+            (f"{games} at a time", *(_count(per_move[name]) for name in names))
+            for games, per_move in counts.items()
+        ]
+        text += "\n\n" + _aligned([("a move, of games", *names), *rows])
+    return text
+
+
+def number(value: float) -> str:
+    """`value` with three digits or more."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def as_json(
+    outcomes: list[Outcome], counts: dict[int, Counts], machine: dict[str, Any], sizes: dict[str, Any]
+) -> dict[str, Any]:
+    """`ratios` by key, and beside them all that they come from."""
+    return {
+        "ratios": {outcome.key: outcome.ratio for outcome in outcomes},
+        "benchmarks": {outcome.key: outcome.as_json() for outcome in outcomes},
+        "counts_per_move": {str(games): per_move for games, per_move in counts.items()},
+        "machine": machine,
+        "sizes": sizes,
+    }
+
+
+def replaced(document: str, table: str, machine: dict[str, Any]) -> str:
+    """`document` with the table, and what it was seen on, between its two marks. Raises ValueError where
+    it has none."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"there is no place for a table: {BEGIN} … {END}")
+    seen_on = ", ".join(f"{name} {value}" for name, value in machine.items())
+    return f"{before}{BEGIN}\n```\n{table}\n```\n\nSeen on: {seen_on}.\n{END}{after}"
+
+
+def _row(outcome: Outcome) -> Row:
     goal = str(outcome.goal) if outcome.goal else "report"
     if outcome.missing:
         return outcome.key, "–", "–", "–", "–", goal, outcome.missing
@@ -31,15 +67,13 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     return outcome.key, ours, yardstick, f"{outcome.ratio:.2f}", spread, goal, met
 
 
-def number(value: float) -> str:
-    """`value` with three digits or more."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def _count(value: float | None) -> str:
+    return "not counted" if value is None else f"{value:.3f}"
 
 
-def as_json(outcomes: list[Outcome], **more: Any) -> dict[str, Any]:
-    """`ratios` by key, and beside them all that they come from."""
-    return {
-        "ratios": {outcome.key: outcome.ratio for outcome in outcomes},
-        "benchmarks": {outcome.key: outcome.as_json() for outcome in outcomes},
-        **more,
-    }
+def _aligned(rows: list[Row]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+    return "\n".join(lines)

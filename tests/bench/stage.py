@@ -5,7 +5,7 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -18,7 +18,7 @@ IDLE = 0.05
 """The share of a processor that a process may use and be called at rest."""
 LOOK_EVERY = 0.1
 """How often it is looked, in seconds."""
-SETTLE = 30.0
+SETTLE = 300.0
 """How long it may take to come to rest, in seconds."""
 NO_LIMITS = {"MESSAGE_RATE": "1000000", "MAX_SOCKETS": "50000"}
 """One game flat out has more messages a second than any people send."""
@@ -32,6 +32,8 @@ class Sizes:
     seconds: float
     """How long each half of a round is measured where that is a matter of time."""
     warmup: float
+    ready_for: int
+    """Moves/s of ours that games are made ready for while it is not known how many there will be."""
     spectators: int
     small_log: int
     big_log: int
@@ -81,8 +83,6 @@ class Stage:
     sizes: Sizes
     folder: Path
     """For what is made on the way."""
-    counts: dict[str, float | None] = field(default_factory=dict)
-    """What a move costs, as counted by the server itself."""
 
     @contextlib.asynccontextmanager
     async def server(self, database: str, **environment: str) -> AsyncIterator[Program]:
@@ -114,7 +114,7 @@ class Stage:
             url = (await asyncio.to_thread(process.stdout.readline)).strip()
             if not url:
                 raise RuntimeError(f"{module} did not start")
-            yield Program(url.replace("ws://", "http://"), process.pid)
+            yield Program(url, process.pid)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,82 @@
+"""How fast a log becomes games again."""
+
+import cProfile
+import pstats
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from server import codec
+from server.event_store import Metadata, RecordedEvent, StreamId
+from server.game.decider import fold
+from tests.bench.figures import Outcome
+from tests.bench.stage import Stage
+from tests.golden.generate import GAMES
+
+PROFILED = 10
+"""How many functions of the profile are shown."""
+
+
+async def replay(stage: Stage) -> Outcome:
+    """Recorded events that are decoded and folded into games, a second; as read, in memory."""
+    games = list(_recorded())
+    outcome = Outcome(key="replay", unit="events/s", compared=False)
+    for _ in range(stage.sizes.rounds):
+        events, start = 0, perf_counter()
+        while (taken := perf_counter() - start) < stage.sizes.seconds:
+            events += _fold(games)
+        outcome.ours.append(events / taken)
+    outcome.details |= {
+        "rebuild": None,
+        "rebuild_missing": "there are no projections yet",
+        "profile": _profile(games),
+    }
+    return outcome
+
+
+def _fold(games: list[list[RecordedEvent]]) -> int:
+    for events in games:
+        fold(map(codec.decode, events))
+    return sum(map(len, games))
+
+
+def _recorded() -> Iterator[list[RecordedEvent]]:
+    """The golden games, as the store gives them."""
+    at, player = datetime.now(UTC), uuid4()
+    for line in GAMES.read_bytes().splitlines():
+        id = uuid4()
+        metadata = Metadata(command_id=id, correlation_id=id, causation_id=id, player=player, server="bench")
+        yield [
+            codec.upcast(
+                RecordedEvent(
+                    stream_id=StreamId(id),
+                    version=version,
+                    type=event["type"],
+                    schema_version=event.get("schema_version", codec.SCHEMA_VERSION.get(event["type"], 1)),
+                    data=event["data"],
+                    metadata=metadata,
+                    recorded_at=at,
+                    transaction_id=version,
+                    position=version,
+                )
+            )
+            for version, event in enumerate(msgspec.json.decode(line)["events"], 1)
+        ]
+
+
+def _profile(games: list[list[RecordedEvent]]) -> list[dict[str, Any]]:
+    """Where the time goes: functions by the share of it that they take themselves."""
+    with cProfile.Profile() as profile:
+        _fold(games)
+    stats: Any = pstats.Stats(profile)
+    spent = sorted(((own, where) for where, (_, _, own, _, _) in stats.stats.items()), reverse=True)
+    total = sum(own for own, _ in spent)
+    return [
+        {"function": f"{Path(file).name}:{name}" if line else name, "share": round(own / total, 3)}
+        for own, (file, line, name) in spent[:PROFILED]
+    ]

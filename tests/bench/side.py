@@ -1,0 +1,89 @@
+"""One of two servers that are compared by the moves that are played at them, flat out."""
+
+from uuid import uuid4
+
+from tests.bench.stage import Program
+from tests.load.check import check_all
+from tests.load.load import Load
+from tests.load.orders import mean_length
+from tests.load.recorder import Latency
+from tests.load.result import Options, Result
+from tests.load.web import Pair
+from tests.load.worker import create
+
+SPARE = 1.3
+"""How many more games are ready than the fastest round so far needed."""
+CHECKED = 50
+"""How many games of ours are held against their logs after each round."""
+
+
+class Side:
+    """Has games played at `program`, `games` at a time. There are enough for `fastest` moves/s; all their
+    sockets are connected before the first move and stay to the end: neither costs anything meanwhile.
+
+    Ours has the next move wait for `accepted` as well; a relay in memory says no such thing.
+    """
+
+    def __init__(self, program: Program, games: int, fastest: float, *, ours: bool = True) -> None:
+        self.program, self.games, self._fastest, self._ours = program, games, fastest, ours
+        self.results: list[Result] = []
+
+    @property
+    def rates(self) -> list[float]:
+        """Moves/s, of each round."""
+        return [result.moves_per_second for result in self.results]
+
+    @property
+    def latencies(self) -> list[float]:
+        """The p50 of move → opponent in ms, of each round."""
+        return [result.histograms.of[Latency.OPPONENT].percentile(50) / 1000 for result in self.results]
+
+    @property
+    def client_shares(self) -> list[float]:
+        """The share of a processor that the load itself used, of each round."""
+        return [round(result.client_seconds / result.seconds, 3) for result in self.results]
+
+    async def play(self, seconds: float, warmup: float) -> None:
+        """Play one round; where the games ran out, again with more of them."""
+        while True:
+            ahead = int(self._fastest * SPARE * (seconds + warmup) / mean_length())
+            result = await self._play(ahead, seconds, warmup)
+            if not result.starved and result.seconds > 0.99 * seconds:
+                break
+            self._fastest *= 2
+        self.results.append(result)
+        self._fastest = max(self.rates)
+
+    async def _play(self, ahead: int, seconds: float, warmup: float) -> Result:
+        options = Options(
+            games=self.games,
+            duration=seconds,
+            warmup=warmup,
+            ahead=ahead,
+            accepted=self._ours,
+            linger=True,
+        )
+        load = Load(self.program.socket_url, options)
+        await load.prepare(await self._make(self.games + ahead))
+        await self.program.settle()
+        await load.run(lambda second: load.result.histograms.add(second.number, [second.taken], second.late))
+        await sound(load, self.program if self._ours else None)
+        await self.program.settle()
+        return load.result
+
+    async def _make(self, count: int) -> list[Pair]:
+        return await create(self.program.url, count) if self._ours else unrecorded(count)
+
+
+def unrecorded(count: int) -> list[Pair]:
+    """So many games at the relay, where each is there as soon as it is asked for."""
+    return [Pair(str(uuid4()), "yellow", "red") for _ in range(count)]
+
+
+async def sound(load: Load, ours: Program | None) -> None:
+    """Raise RuntimeError where a move failed, or where clients were told what is not in the log of ours."""
+    found = load.result.violations + ([f"{dict(load.result.errors)}"] if load.result.errors else [])
+    if ours:
+        found += await check_all(ours.url, load.records[:CHECKED])
+    if found:
+        raise RuntimeError(f"what was measured is not sound: {'; '.join(found[:5])}")
