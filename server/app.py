@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from server import api, codec, postgres, pubsub
+from server import api, bell, codec, postgres, pubsub
 from server.credentials import Credentials
 from server.drain import Drain
 from server.event_store import StoreUnavailable
@@ -66,17 +66,17 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
 async def _lifespan(
     settings: Settings, database_url: str, redis_url: str, drain: Drain, app: Starlette
 ) -> AsyncIterator[dict[str, Any]]:
-    metrics = Metrics()
+    metrics, name = Metrics(), uuid4().hex
     async with (
-        postgres.connect(database_url) as database,
+        postgres.connect(database_url, on_statement=metrics.statements.inc) as database,
         postgres.event_store(database, codec.upcast) as store,
-        pubsub.client(redis_url) as redis,
+        bell.connect(redis_url) as redis,
         asyncio.TaskGroup() as background,
     ):
         async with asyncio.TaskGroup() as tasks:  # waited for at the end: what was begun is finished
             hub = Hub(store, tasks)
-            publisher = pubsub.Publisher(redis)
-            presence = Presence(hub, publisher.presence, uuid4().hex)
+            publisher = pubsub.Publisher(redis, name.encode(), metrics)
+            presence = Presence(hub, publisher.presence, name)
             sweep = Sweep(store, hub, metrics)
 
             def publish(commit: Commit) -> None:
@@ -89,7 +89,7 @@ async def _lifespan(
                 handler.heard(commit)
                 hub.deliver(commit)
 
-            listener = pubsub.Listener(redis, hub, heard, presence.heard)
+            listener = pubsub.Listener(redis, name.encode(), hub, heard, presence.heard)
             running = [
                 background.create_task(_forever(name, run))
                 for name, run in [

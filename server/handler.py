@@ -111,6 +111,7 @@ class Handler:
                 uncertain, seen = error, None
                 continue
             seen.take(appended)
+            self._metrics.frames_encoded.inc()
             self._publish(commit(appended))
             return appended[-1].version
         logger.warning("a command lost every race", extra={"game": stream_id, "command_id": command_id})

@@ -21,6 +21,15 @@ class Metrics:
         self.rejected = Counter(
             "connect4_commands_rejected", "Commands refused, by code.", ["code"], registry=self._registry
         )
+        self.statements = Counter(
+            "connect4_statements", "SQL statements sent to Postgres.", registry=self._registry
+        )
+        self.publishes = Counter(
+            "connect4_publishes", "Round trips to Redis that publish.", registry=self._registry
+        )
+        self.frames_encoded = Counter(
+            "connect4_frames_encoded", "Frames of events made for what was recorded.", registry=self._registry
+        )
         self.sweep_found = Counter(
             "connect4_sweep_found", "Games found to have more than was told.", registry=self._registry
         )

@@ -57,8 +57,8 @@ class Database:
     so at once: nobody queues for what does not answer.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: asyncpg.Pool, on_statement: Callable[[], None]) -> None:
+        self._pool, self._on_statement = pool, on_statement
         self._hangs = False
         self._finding_out = False
 
@@ -69,6 +69,7 @@ class Database:
             raise StoreUnavailable("it did not answer a moment ago")
         self._finding_out |= finding_out
         try:
+            self._on_statement()
             with unavailable_when_away():
                 rows = await self._fetch(name, *args)
         except StoreUnavailable as error:
@@ -103,8 +104,13 @@ async def _leave_as_it_is(connection: object) -> None:
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIterator[Database]:
-    """A database, whose connections are closed at the end. Raises StoreUnavailable."""
+async def connect(
+    url: str, *, min_size: int = 1, max_size: int = 8, on_statement: Callable[[], None] = lambda: None
+) -> AsyncIterator[Database]:
+    """A database, whose connections are closed at the end. `on_statement` is called at each that is sent.
+
+    Raises StoreUnavailable.
+    """
     with unavailable_when_away():
         pool = await asyncpg.create_pool(
             url,
@@ -115,7 +121,7 @@ async def connect(url: str, *, min_size: int = 1, max_size: int = 8) -> AsyncIte
             server_settings={"application_name": "connect4"},
         )
     try:
-        yield Database(pool)
+        yield Database(pool, on_statement)
     finally:
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT):

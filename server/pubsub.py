@@ -1,35 +1,34 @@
-"""Redis, which only rings the bell: tells other servers of commits and of who is present.
+"""What servers tell each other: of commits, and of who is present.
 
-Nothing depends on a message that Redis carries. What is lost on the way is found in the store, so publishing
-never waits and never retries, and the listener says RESYNC whenever it may have missed something.
+Nothing depends on a message. What is lost on the way is found in the store, so publishing never waits and
+never retries, and the listener has the store looked into whenever it may have missed something.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from itertools import islice
+from typing import Protocol
 from uuid import UUID, uuid4
 
-import redis.asyncio
-from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
+from server.bell import BellAway, Heard
 from server.frame import Frame
 from server.game.events import GameId
 from server.hub import Hub
 from server.messages import Commit
+from server.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 1.0
-"""How long Redis may take to connect or to take a batch of messages, in seconds."""
 RECONNECT_DELAY = 0.25
 """How long to wait before connecting again, in seconds."""
 WAITING = 10_000
 """How many commits may wait to be published; with more, the oldest are dropped."""
+AT_ONCE = 500
+"""How many messages go out at once at most: Redis does nothing else meanwhile."""
 
 BEAT = 1.0
 """How often the listener is sent a message of its own, in seconds."""
@@ -41,11 +40,22 @@ PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
 
 
-def client(url: str) -> redis.asyncio.Redis:
-    """A client that gives up quickly: by default it would wait 5 s, ten times over."""
-    return redis.asyncio.Redis.from_url(
-        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
-    )
+class Line(Protocol):
+    """A connection that listens, as server.bell.Line."""
+
+    async def subscribe(self, channels: Sequence[bytes]) -> None: ...
+
+    async def unsubscribe(self, channels: Sequence[bytes]) -> None: ...
+
+    async def hear(self) -> list[Heard]: ...
+
+
+class Bell(Protocol):
+    """Carries messages, as server.bell.Bell. Raises BellAway."""
+
+    async def publish(self, messages: Sequence[tuple[bytes, bytes]]) -> None: ...
+
+    def listening(self) -> AbstractAsyncContextManager[Line]: ...
 
 
 def _channel(game: GameId) -> bytes:
@@ -57,10 +67,13 @@ def _game(channel: bytes) -> GameId:
 
 
 class Publisher:
-    """Sends what it is given from a task of its own, everything that waits in one round trip."""
+    """Sends what it is given from a task of its own, what waits at the same moment together.
 
-    def __init__(self, redis: redis.asyncio.Redis) -> None:
-        self._redis = redis
+    `origin` is this process's name on the bell, by which its listener knows what it need not hear.
+    """
+
+    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics) -> None:
+        self._bell, self._head, self._metrics = bell, b"%b %b" % (COMMIT, origin), metrics
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._filled = asyncio.Event()
@@ -68,7 +81,7 @@ class Publisher:
         """Whether the last attempt got through."""
 
     def commit(self, commit: Commit) -> None:
-        head = b"%b %d %d\n" % (COMMIT, commit.first, commit.last)
+        head = b"%b %d %d\n" % (self._head, commit.first, commit.last)
         self._commits.append((_channel(commit.game), head + commit.frame.text))
         self._filled.set()
 
@@ -81,29 +94,26 @@ class Publisher:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            batch = [*self._commits, *self._presence.items()]
+            waiting = iter([*self._commits, *self._presence.items()])
             self._commits.clear()
             self._presence.clear()
-            pipeline = self._redis.pipeline(transaction=False)
-            for channel, payload in batch:
-                pipeline.publish(channel, payload)
-            try:
-                async with asyncio.timeout(TIMEOUT):
-                    await pipeline.execute()
-            except (RedisError, OSError, TimeoutError) as error:
-                if self.reachable:
-                    logger.warning("cannot publish to Redis", extra={"error": repr(error)})
-                self.reachable = False
-            else:
-                self.reachable = True
+            while batch := list(islice(waiting, AT_ONCE)):
+                await self._publish(batch)
 
-
-class _Deaf(RedisError):
-    """The connection looks alive, but nothing comes through it."""
+    async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
+        self._metrics.publishes.inc()
+        try:
+            await self._bell.publish(batch)
+        except BellAway as error:
+            if self.reachable:
+                logger.warning("cannot publish to Redis", extra={"error": str(error)})
+            self.reachable = False
+        else:
+            self.reachable = True
 
 
 class Listener:
-    """Hears of the games that are watched here and hands it to the hub, through one connection.
+    """Hears of the games that are watched here, through one connection.
 
     A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
     has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
@@ -111,12 +121,14 @@ class Listener:
 
     def __init__(
         self,
-        redis: redis.asyncio.Redis,
+        bell: Bell,
+        origin: bytes,
         hub: Hub,
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
     ) -> None:
-        self._redis, self._hub, self._on_commit, self._on_presence = redis, hub, on_commit, on_presence
+        self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
+        self._own = b"%b %b " % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
         self.connected = False
@@ -127,39 +139,37 @@ class Listener:
         assert this
         while True:
             try:
-                async with self._redis.pubsub() as pubsub:
-                    await self._listen(pubsub)
-            except* (RedisError, OSError, TimeoutError) as group:
+                async with self._bell.listening() as line:
+                    await self._listen(line)
+            except* BellAway as group:
                 if self.connected:
-                    logger.warning("lost Redis", extra={"error": repr(group.exceptions[0])})
+                    logger.warning("lost Redis", extra={"error": str(group.exceptions[0])})
                 self.connected = False
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
 
-    async def _listen(self, pubsub: PubSub) -> None:
-        await pubsub.subscribe(self._own_channel)
+    async def _listen(self, line: Line) -> None:
+        await line.subscribe([self._own_channel])
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_hub(pubsub))
+            tasks.create_task(self._follow_hub(line))
             tasks.create_task(self._beat())
             while True:
-                message = await pubsub.get_message(timeout=None)
-                if message:
-                    self._heard = True
-                    self._hear(message["type"], message["channel"], message["data"])
+                for kind, channel, data in await line.hear():
+                    self._hear(kind, channel, data)
+                self._heard = True
 
     async def _beat(self) -> None:
         silent = 0
         while silent < DEAF_AFTER:
             self._heard = False
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(BEAT):
-                    await self._redis.publish(self._own_channel, b"")
+            with contextlib.suppress(BellAway):
+                await self._bell.publish([(self._own_channel, b"")])
             await asyncio.sleep(BEAT)
             silent = 0 if self._heard else silent + 1
-        raise _Deaf("nothing heard")
+        raise BellAway("nothing is heard any more")
 
-    async def _follow_hub(self, pubsub: PubSub) -> None:
+    async def _follow_hub(self, line: Line) -> None:
         """Keep the connection's subscriptions those of the hub."""
         subscribed: set[GameId] = set()
         changed = set(self._hub.games)
@@ -167,26 +177,27 @@ class Listener:
             added = {game for game in changed if self._hub.watches(game)} - subscribed
             removed = {game for game in changed if not self._hub.watches(game)} & subscribed
             if added:
-                await pubsub.subscribe(*map(_channel, added))
+                await line.subscribe([_channel(game) for game in added])
             if removed:
-                await pubsub.unsubscribe(*map(_channel, removed))
+                await line.unsubscribe([_channel(game) for game in removed])
             subscribed = subscribed - removed | added
             changed = await self._hub.changed_games()
 
-    def _hear(self, kind: str, channel: bytes, data: bytes) -> None:
-        if channel == self._own_channel:
-            self.connected = True
-            return
-        game = _game(channel)
-        if kind == "subscribe":
-            # From here on nothing is missed. What came before may have been.
-            self._hub.resync(game)
-        elif kind == "message":
+    def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
+        if kind == b"message":
+            if data.startswith(self._own):
+                return  # who watches here has it already
             with contextlib.suppress(ValueError):  # not of ours
                 head, _, body = data.partition(b"\n")
                 if head == PRESENCE:
-                    self._on_presence(game, body)
-                else:
-                    _, first, last = head.split()
+                    self._on_presence(_game(channel), body)
+                elif channel != self._own_channel:
+                    _, _, first, last = head.split()
                     body.decode()  # a browser would close on what is no UTF-8
-                    self._on_commit(Commit(game, int(first), int(last), Frame(body)))
+                    self._on_commit(Commit(_game(channel), int(first), int(last), Frame(body)))
+        elif kind == b"subscribe":
+            if channel == self._own_channel:
+                self.connected = True
+            else:
+                # From here on nothing is missed. What came before may have been.
+                self._hub.resync(_game(channel))

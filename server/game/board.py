@@ -74,7 +74,7 @@ class Board:
             starts = pairs & pairs >> 2 * step
             for place in range(CONNECT):
                 winning |= starts << place * step
-        return tuple(_cells(winning))
+        return tuple(_cells(winning)) if winning else ()
 
     def rows(self) -> tuple[str, ...]:
         """Six strings of seven from the top row down: `.` empty, `Y`, `R`."""

@@ -58,7 +58,10 @@ class Game:
 
     def seat_of(self, player: PlayerId) -> Seat | None:
         """Where `player` sits, or None."""
-        return next((joined.seat for joined in self.players if joined.player == player), None)
+        for joined in self.players:
+            if joined.player == player:
+                return joined.seat
+        return None
 
     @property
     def free_seat(self) -> Seat | None:
@@ -146,7 +149,7 @@ def _move(game: Game, command: Move) -> tuple[Event, ...]:
     if not game.board.has_room(command.column):
         raise Rejected(Code.COLUMN_FULL, "That column is full.")
     moved = MoveMade(player=command.player, column=command.column)
-    board = evolve(game, moved).board
+    board = game.board.drop(seat, command.column)
     if cells := board.winning_cells(seat):
         return moved, GameFinished(result=Result.won_by(seat), by=Ending.FOUR, cells=cells)
     if board.full:

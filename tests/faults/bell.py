@@ -1,7 +1,7 @@
 """Between the servers and Valkey: loses a share of what is published, and nobody is told.
 
-A publish that is to be lost goes to a channel to which nobody listens. So Valkey answers it like any other,
-and a pipeline's answers stay in order.
+What is to be lost is published to a channel to which nobody listens, so that Valkey answers as it does to
+any other.
 """
 
 import random
@@ -28,7 +28,7 @@ class Bell:
 
 
 class Commands:
-    """What one connection sends: RESP arrays of bulk strings, `*2\\r\\n$7\\r\\nPUBLISH\\r\\n…`."""
+    """What one connection sends: RESP arrays of bulk strings, `*2\\r\\n$4\\r\\nPING\\r\\n…`."""
 
     def __init__(self, bell: Bell) -> None:
         self._bell = bell
@@ -40,12 +40,18 @@ class Commands:
         passed = b""
         while arguments := self._next():
             start, end = arguments[0]
-            if self._held[start:end].upper() == b"PUBLISH" and self._bell.loses():
-                start, end = arguments[1]
-                self._held = self._held[:start] + b"-" * (end - start) + self._held[end:]
+            if self._held[start:end].upper() == b"EVALSHA":
+                self._lose_some(arguments)
             end = arguments[-1][1] + 2
             passed, self._held = passed + self._held[:end], self._held[end:]
         return passed
+
+    def _lose_some(self, arguments: list[tuple[int, int]]) -> None:
+        """Of a script that publishes: `EVALSHA script number channel… payload…`."""
+        number = int(self._held[slice(*arguments[2])])
+        for start, end in arguments[3 : 3 + number]:
+            if self._bell.loses():
+                self._held = self._held[:start] + b"-" * (end - start) + self._held[end:]
 
     def _next(self) -> list[tuple[int, int]] | None:
         """Where the arguments of the next command start and end; None where it has not all come."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from redis.asyncio import Redis
 
 from server import codec, embedded, postgres, pubsub
 from server.event_store import StreamId
@@ -130,7 +131,7 @@ async def test_what_was_missed_while_redis_was_away_is_read_when_it_is_back(
     database: str, silent: Handler, tmp_path: Path
 ) -> None:
     with embedded.running(tmp_path, database, None) as (_, own_redis):
-        async with serving.in_process(database, own_redis) as one, pubsub.client(own_redis) as redis:
+        async with serving.in_process(database, own_redis) as one, Redis.from_url(own_redis) as redis:
             game = (await one.create())["game"]
             async with one.connect(game) as watching:
                 await watching.hear_version(2)
@@ -140,7 +141,7 @@ async def test_what_was_missed_while_redis_was_away_is_read_when_it_is_back(
 
 
 async def test_what_is_no_message_of_ours_is_passed_over(serve: Serve, cluster: Cluster) -> None:
-    async with serve() as one, pubsub.client(cluster.redis_url) as redis:
+    async with serve() as one, Redis.from_url(cluster.redis_url) as redis:
         game, yellow, _ = await one.start()
         async with one.seated(game, yellow) as ada:
             channel = pubsub._channel(GameId(UUID(game)))
@@ -153,6 +154,9 @@ async def test_what_is_no_message_of_ours_is_passed_over(serve: Serve, cluster: 
                 b"p\n{",
                 b"\xff\n\xff",
                 b"c 9 9\n\xff",
+                b"c other 9\n{}",
+                b"c other 5 5\n\xff",
+                b"c other x 5\n{}",
             ):
                 await redis.publish(channel, payload)
             assert (await ada.move(3))["type"] == "accepted"

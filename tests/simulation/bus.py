@@ -2,14 +2,12 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from redis.exceptions import ConnectionError
-
+from server.bell import BellAway, Heard
 from tests.simulation.world import Pipe, World
-
-Message = dict[str, Any]
 
 HANG = 1.5
 """How long publishing takes that hangs, in seconds."""
@@ -35,9 +33,9 @@ class Bus:
             if world.chance(world.faults.bus_lost):
                 world.fault_until(world.loop.time())
                 continue
-            message = {"type": "message", "channel": channel, "data": payload}
+            message = Heard(b"message", channel, payload)
             for _ in range(2 if world.chance(world.faults.bus_twice) else 1):
-                world.loop.call_later(world.delay(world.faults.bus_slow), listening.hear, message)
+                world.loop.call_later(world.delay(world.faults.bus_slow), listening.take, message)
 
     def break_all(self) -> None:
         for listening in list(self.open):
@@ -45,11 +43,11 @@ class Bus:
 
 
 class Listening:
-    """One connection that listens, as redis-py's PubSub."""
+    """One connection that listens, as server.bell.Line."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._heard: deque[Message] = deque()
+        self._heard: deque[Heard] = deque()
         self._filled = asyncio.Event()
         self._commands: Pipe[tuple[bool, bytes]] = Pipe(bus.world.loop, self._carry_out)
         self._broken = False
@@ -64,21 +62,24 @@ class Listening:
     ) -> None:
         self.break_off()
 
-    async def subscribe(self, *channels: bytes) -> None:
+    async def subscribe(self, channels: Sequence[bytes]) -> None:
         await self._command(True, channels)
 
-    async def unsubscribe(self, *channels: bytes) -> None:
+    async def unsubscribe(self, channels: Sequence[bytes]) -> None:
         await self._command(False, channels)
 
-    async def get_message(self, timeout: float | None) -> Message:
+    async def hear(self) -> list[Heard]:
         while not self._heard:
             if self._broken:
-                raise ConnectionError("broken off")
+                raise BellAway("broken off")
             self._filled.clear()
             await self._filled.wait()
-        return self._heard.popleft()
+        heard = list(self._heard)
+        self._heard.clear()
+        return heard
 
-    def hear(self, message: Message) -> None:
+    def take(self, message: Heard) -> None:
+        """A message arrives."""
         if not self._broken and not self.deaf:
             self._heard.append(message)
             self._filled.set()
@@ -90,9 +91,9 @@ class Listening:
         self._bus.open.pop(self, None)
         self._filled.set()
 
-    async def _command(self, subscribes: bool, channels: tuple[bytes, ...]) -> None:
+    async def _command(self, subscribes: bool, channels: Sequence[bytes]) -> None:
         if self._bus.away or self._broken:
-            raise ConnectionError("away")
+            raise BellAway("away")
         for channel in channels:
             self._commands.put((subscribes, channel), self._bus.world.delay(self._bus.world.faults.bus_slow))
 
@@ -103,33 +104,28 @@ class Listening:
         listeners = self._bus.listeners.setdefault(channel, {})
         if subscribes:
             listeners[self] = None
-            confirmation = {"type": "subscribe", "channel": channel, "data": len(listeners)}
+            confirmation = Heard(b"subscribe", channel, b"")
             # Never lost while the connection lives, unlike what is published.
-            self._bus.world.loop.call_later(self._bus.world.delay(0.0), self.hear, confirmation)
+            self._bus.world.loop.call_later(self._bus.world.delay(0.0), self.take, confirmation)
         else:
             listeners.pop(self, None)
 
 
 class Client:
-    """One server's client, as redis-py's Redis."""
+    """One server's way to it, as server.bell.Bell."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self.listening: Listening | None = None
+        self.line: Listening | None = None
+        """Its connection that listens, where there is one."""
         self.cut_off = False
         """Whether the server has died."""
 
-    def pubsub(self) -> Listening:
-        self.listening = Listening(self._bus)
-        return self.listening
+    def listening(self) -> Listening:
+        self.line = Listening(self._bus)
+        return self.line
 
-    async def publish(self, channel: bytes, payload: bytes) -> None:
-        await self.send([(channel, payload)])
-
-    def pipeline(self, transaction: bool) -> "Pipeline":
-        return Pipeline(self)
-
-    async def send(self, messages: list[tuple[bytes, bytes]]) -> None:
+    async def publish(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
         """Publish them all. Where messages are lost it also hangs, for longer than anybody waits."""
         world = self._bus.world
         hangs = world.chance(world.faults.bus_lost / 10)
@@ -137,20 +133,6 @@ class Client:
             world.fault_until(world.loop.time() + HANG)
         await asyncio.sleep(HANG if hangs else world.delay(world.faults.bus_slow))
         if self._bus.away or self.cut_off:
-            raise ConnectionError("away")
+            raise BellAway("away")
         for channel, payload in messages:
             self._bus.publish(channel, payload)
-
-
-class Pipeline:
-    """What waits to be sent in one round trip."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._messages: list[tuple[bytes, bytes]] = []
-
-    def publish(self, channel: bytes, payload: bytes) -> None:
-        self._messages.append((channel, payload))
-
-    async def execute(self) -> None:
-        await self._client.send(self._messages)

@@ -70,15 +70,15 @@ class Chaos:
 
     def cut_bus(self, server: Server, client: Client) -> None:
         """A server's connection to the bus breaks, and it makes another."""
-        if server.redis.listening:
-            server.redis.listening.break_off()
+        if server.bell.line:
+            server.bell.line.break_off()
             self._world.fault_until(self._world.loop.time() + 0.5)
 
     def deaf_bus(self, server: Server, client: Client) -> None:
         """A server's connection to the bus stays open, but nothing comes through any more."""
-        if listening := server.redis.listening:
-            listening.deaf = True
-            self._for_a_while(lambda: setattr(listening, "deaf", False))
+        if line := server.bell.line:
+            line.deaf = True
+            self._for_a_while(lambda: setattr(line, "deaf", False))
 
     def restart_bus(self, server: Server, client: Client) -> None:
         self._bus.away_until = self._world.loop.time() + AWAY * self._world.rng.random()

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
-import redis.asyncio
-
 from server.credentials import Credentials
 from server.drain import Drain
 from server.event_store import StoreUnavailable
@@ -55,21 +53,22 @@ class Server:
         self.dead = False
         self.sockets: dict[Socket, None] = {}
         self.store = SimulatedStore(world, log)
-        self.redis = Client(bus)
+        self.bell = Client(bus)
+        self._origin = f"{name} {world.new_number()}".replace(" ", "-").encode()
         self._tokens = tokens
         self._end = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
         self.main = world.loop.create_task(self._live())
 
     async def _live(self) -> None:
-        world, redis = self._world, cast("redis.asyncio.Redis", self.redis)
+        world = self._world
         async with (
             asyncio.TaskGroup() as background,
             asyncio.TaskGroup() as commands,
             asyncio.TaskGroup() as self._connections,
         ):
             hub = Hub(self.store, commands)
-            publisher = Publisher(redis)
+            publisher = Publisher(self.bell, self._origin, METRICS)
             presence = Presence(hub, publisher.presence, self.name, clock=world.loop.time)
             sweep = Sweep(self.store, hub, METRICS)
 
@@ -82,7 +81,7 @@ class Server:
                 hub.deliver(commit)
 
             self._handler = Handler(self.store, publish, self.name, METRICS)
-            listener = Listener(redis, hub, heard, presence.heard)
+            listener = Listener(self.bell, self._origin, hub, heard, presence.heard)
             drain = Drain()
             drain._told = cast("set[Callable[[], None]]", _InOrder())
             runs = [self.store.run, publisher.run, listener.run, presence.run]
@@ -149,9 +148,9 @@ class Server:
     def die(self) -> None:
         """Stop between two steps: nothing that it still does has an effect."""
         self.dead, self.accepting = True, False
-        self.store.cut_off = self.redis.cut_off = True
-        if self.redis.listening:
-            self.redis.listening.break_off()
+        self.store.cut_off = self.bell.cut_off = True
+        if self.bell.line:
+            self.bell.line.break_off()
         for socket in list(self.sockets):
             socket.cut()
         self.main.cancel()
