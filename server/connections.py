@@ -1,64 +1,37 @@
-"""uvicorn's connections, made to end: those that never ask, never read, or never answer a close.
+"""uvicorn's WebSocket connection, made to end: one that never reads, never answers a close, or never stops.
 
-uvicorn alone waits for ever for a request's first byte and for a client that stops reading, and answers pings
-into a buffer that such a client lets grow without end.
+uvicorn alone waits for ever for a client that stops reading, answers pings into a buffer that such a client
+lets grow without end, and takes in what is no message as fast as it comes.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.protocol import State
 
-REQUEST_TIMEOUT = 8.0
-"""How long a request may take to come to its end, from the connection or its first byte on, in seconds."""
+from server.rate_limit import TokenBucket
+
 STALL_TIMEOUT = 5.0
 """How long a WebSocket may take to read what fills its buffer, in seconds."""
 CLOSE_TIMEOUT = 2.0
 """How long a WebSocket that was closed may take to take the rest, in seconds."""
 WRITE_BUFFER = 64 * 1024
 """How much may wait for a WebSocket that does not read, in bytes, beside what the kernel holds."""
+SLICE = 1024
+"""How much of what a WebSocket sent is parsed before it is seen whether that was enough, in bytes: a player's
+message has about a hundred, and of the smallest frames 170 make a slice."""
+CONTROL_RATE, CONTROL_BURST = 10, 100
+"""How many frames that are no message (pings, pongs, pieces of one) a WebSocket may send a second in the long
+run, and at once. A client has one every few seconds to send."""
+MAX_PIECES = 64
+"""In how many pieces a message may come: an empty one counts for nothing in its size, but is kept."""
+LAST_WORDS = 16 * 1024
+"""How much is looked through for the answer to a close, in bytes: what was under way comes before it."""
 
-
-class HttpConnection(HttpToolsProtocol):
-    """An HTTP connection whose requests, bodies included, must come to their end in time."""
-
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_request()
-
-    def data_received(self, data: bytes) -> None:
-        # Whatever comes is taken for a request's beginning: an empty line between two would otherwise end the
-        # wait for the next one, and nothing begin another.
-        if self.cycle is None or self.cycle.response_complete:
-            self._expect_request()
-        super().data_received(data)
-
-    def on_message_complete(self) -> None:
-        self._end_expecting()
-        super().on_message_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        self._end_expecting()
-        super().handle_websocket_upgrade()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end_expecting()
-        super().connection_lost(exc)
-
-    def _expect_request(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.transport.abort)
-
-    def _end_expecting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
+FLOOD_CODE, FLOOD_REASON = 1008, "too many frames"
 
 WIRE = "connect4.wire"
 """The ASGI extension under which a WebSocketConnection is found by who writes frames to it."""
@@ -66,6 +39,9 @@ WIRE = "connect4.wire"
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off.
+
+    What it sends is parsed in slices, as far as messages are taken out again; the rest of what one read gave
+    (256 KiB at most) is held back, and nothing more is read meanwhile.
 
     Beside what ASGI has it takes whole frames as they are (server.session.Wire): thousands of sockets then
     share one, and nobody waits for any of them.
@@ -76,11 +52,65 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     _stall_timer: asyncio.TimerHandle | None = None
     _close_timer: asyncio.TimerHandle | None = None
     _stalled = False
+    _held = memoryview(b"")
+    _last_words = LAST_WORDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self.close_timeout = CLOSE_TIMEOUT
+        self._control = TokenBucket(CONTROL_RATE, CONTROL_BURST, self.loop.time)
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) <= SLICE and not self._held and not self.close_sent:
+            super().data_received(data)
+        else:
+            self._held = memoryview(self._held.tobytes() + data)
+            self._take_in()
+
+    def _take_in(self) -> None:
+        """Parse what is held back, as far as it is wanted now."""
+        while self._held and not (self.read_paused or self._stalled or self.transport.is_closing()):
+            piece, self._held = self._held[:SLICE], self._held[SLICE:]
+            if self.close_sent:
+                self._last_words -= len(piece)
+                if self._last_words < 0:
+                    self._held = memoryview(b"")
+                    self.transport.pause_reading()  # for good: it is cut off soon
+                    return
+            super().data_received(piece.tobytes())
+
+    def handle_ping(self) -> None:
+        if self._may_go_on():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._may_go_on():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self._may_go_on():
+            super().handle_cont(event)
+
+    def _may_go_on(self) -> bool:
+        """Count a frame that is no message; where it is one too many, close."""
+        if self._control.take() and len(self.frames) < MAX_PIECES:
+            return True
+        if not (self.close_sent or self.transport.is_closing()):
+            self._close(FLOOD_CODE, FLOOD_REASON)
+        return False
+
+    def _close(self, code: int, reason: str) -> None:
+        """Close as the application would, where it is not asked."""
+        if self.conn.state is not State.OPEN:  # not yet; or the peer's close is behind what is one too many
+            self.transport.abort()
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self._close_soon()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -92,7 +122,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().resume_writing()
         self._stalled = False
         self._end(self._stall_timer)
-        if not self.read_paused:
+        self._take_in()
+        if not (self.read_paused or self._stalled or self._last_words < 0 or self.transport.is_closing()):
             self.transport.resume_reading()
         self.on_ready()
 
@@ -116,9 +147,12 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.handshake_complete = True
         if self.close_sent:
             self._close_soon()
+            self._take_in()
 
     async def receive(self) -> Any:
         message = await super().receive()
+        if self._held:
+            self._take_in()
         if self._stalled and not self.transport.is_closing():
             self.transport.pause_reading()
         return message
@@ -129,6 +163,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def handle_close(self, event: Frame) -> None:
         super().handle_close(event)
+        self._close_soon()
+
+    def handle_parser_exception(self) -> None:
+        super().handle_parser_exception()
         self._close_soon()
 
     def shutdown(self) -> None:

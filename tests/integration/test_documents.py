@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from server import api as http_api
-from server import messages, outbox, participant, serving, session
+from server import connections, http_connection, messages, outbox, participant, serving, session
 from server.app import create_app
 from server.drain import Drain
 from server.event_store import StoreUnavailable
@@ -163,6 +163,8 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
     }
     assert OPENAPI.content["x-limits"] == {
         "body_bytes": http_api.MAX_BODY,
+        "request_bytes": http_connection.REQUEST_SIZE,
+        "request_headers": http_connection.MAX_HEADERS,
         "name_characters": http_api.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
     }
@@ -175,7 +177,15 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "bad_messages": session.BAD_MESSAGES,
         "waiting_commands": session.WORK_SIZE,
         "remembered_refusals": participant.REMEMBERED,
+        "control_frames_per_second": connections.CONTROL_RATE,
+        "control_frames_at_once": connections.CONTROL_BURST,
+        "pieces_of_a_message": connections.MAX_PIECES,
+        "ping_seconds": serving.PING_INTERVAL,
+        "pong_seconds": serving.PING_TIMEOUT,
     }
+    requests = f"{http_connection.REQUEST_SIZE // 1024} KiB and {http_connection.MAX_HEADERS} headers at most"
+    assert requests in OPENAPI.content["info"]["description"]
+    assert f"within {http_connection.REQUEST_TIMEOUT:g} seconds" in OPENAPI.content["info"]["description"]
     told = set(re.findall(r"\d+", CHANNEL["description"]))
     assert {str(limit) for name, limit in CHANNEL["x-limits"].items() if name != "frame_bytes"} <= told
 
@@ -184,7 +194,8 @@ def test_every_close_code_is_in_the_document() -> None:
     closes = [
         it for module in (outbox, session) for it in vars(module).values() if isinstance(it, outbox.Close)
     ]
-    assert set(CHANNEL["x-close-codes"]) == {str(it) for it in OF_THE_TRANSPORT | {it.code for it in closes}}
+    codes = OF_THE_TRANSPORT | {connections.FLOOD_CODE} | {it.code for it in closes}
+    assert set(CHANNEL["x-close-codes"]) == {str(code) for code in codes}
 
 
 # The documents and all that is said -----------------------------------------------------------------------
