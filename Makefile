@@ -25,10 +25,11 @@ unit: $(VENV)/.test
 	$(BIN)/python -m pytest tests/unit
 
 # The long form of tests/faults/test_short_run.py: half an hour of everything breaking, and a table of figures.
-# Fewer or other faults: `python -m tests.faults --help`.
+# Fewer or other faults: `python -m tests.faults --help`. Then, in two minutes, what those who mean harm cost others.
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults --games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 \
 		--think 0.2 --hold 4 --json faults.json
+	$(BIN)/python -m tests.faults.hostile --json hostile.json
 
 # Load on a server that runs: `make load LOAD="--url http://127.0.0.1:8000 --rate 2000"`; see --help.
 load: $(VENV)/.test

@@ -1,36 +1,10 @@
-"""Those who mean harm, in a process of their own: bounded in number, rate and time, and on loopback only.
-
-`python -m tests.faults.attackers PORT` does what the lines of its standard input say, a JSON object each:
-`{"game"}` is a game that has begun, `{"seat": [game, token]}` one to play in, `{"attack": SECONDS}` has them
-attack for so long, and `"greedy": true` beside it the greedy as well. That is answered by a line of figures
-once the server is rid of them all. Ends with its input.
-"""
+"""Those who mean harm: what each kind of them sends, how much of it, and whether it reads the answers."""
 
 import asyncio
-import contextlib
 import json
-import os
-import random
-import socket
-import sys
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
 from itertools import cycle
 from typing import Any, cast
-
-import uvloop
-
-LIFETIME = 10.0
-"""How long a connection may do harm, in seconds."""
-GIVEN_UP = 15.0
-"""When one that is not cut off is ended from here, in seconds."""
-RAMP = 1.0
-"""Over how long the first connections of an attack are spread, in seconds."""
-REOPENED = 0.2
-"""How long after a connection was cut off the next one is opened, in seconds."""
-TINY = 4096
-"""The buffers of those that do not read, in bytes; the kernel doubles them."""
 
 HALF_OPEN = 1000
 """Connections whose request never comes to its end."""
@@ -42,8 +16,9 @@ PINGERS, PING_RATE = 2, 8000
 """Sockets that send pings of the protocol and read no pong, and how many a second each sends."""
 SILENT = 50
 """Spectators that send nothing and read nothing while their game goes on."""
-GREEDY, CHUNK = 4, 32 * 1024
-"""Connections that send as fast as they are read, and how much each sends at most each time, in bytes."""
+GREEDY, CHUNK_RATE, CHUNK = 8, 20, 32 * 1024
+"""Connections that send what never ends, how many chunks of it a second each sends while it is read, and how
+large a chunk is, in bytes."""
 
 
 def frame(payload: bytes, opcode: int = 0x1) -> bytes:
@@ -152,16 +127,10 @@ class JsonPinger(Attacker):
 
 
 class Pinger(JsonPinger):
-    """The same with the protocol's own pings. Harm begins when the server's buffers are full: until then it
-    takes them, as it should."""
+    """The same with the protocol's own pings."""
 
     name = "the protocol's pings"
     frames, rate = frame(b"x" * 125, 0x9), PING_RATE
-
-    def act(self) -> None:
-        if not self.transport.get_write_buffer_size():
-            self.since = time.monotonic()
-        super().act()
 
 
 class Silent(Attacker):
@@ -169,16 +138,20 @@ class Silent(Attacker):
 
 
 class Greedy(Attacker):
-    """Sends, as fast as it is read, what is no message: headers, requests, control frames, empty pieces of a
-    message that does not end."""
+    """Sends, as fast as it is read, what does not end or is no message: headers or an address, requests
+    without waiting for their answers, pings, pongs, empty pieces, and frames as small as can be."""
 
-    name, address, rate = "greedy", "127.0.0.6", 20
+    name, address, rate = "greedy", "127.0.0.6", CHUNK_RATE
     _manners = cycle(
         (
             (HALF, b"X-More: x\r\n"),
+            (b"GET /", b"x"),
             (b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"),
             (None, frame(b"", 0x9)),
+            (None, frame(b"", 0xA)),
             (None, b"\x00\x80\0\0\0\0"),
+            (None, frame(b"x")),
+            (None, frame(b"")),
         )
     )
 
@@ -195,101 +168,6 @@ class Greedy(Attacker):
 
 KINDS: dict[type[Attacker], int] = {
     HalfOpen: HALF_OPEN, Flooder: FLOODERS, JsonPinger: JSON_PINGERS, Pinger: PINGERS, Silent: SILENT,
+    Greedy: GREEDY,
 }  # fmt: skip
-
-
-class Attack:
-    """One attack by so many of each of `kinds`, and what came of it. `games` are those to watch."""
-
-    def __init__(self, port: int, games: "deque[str]", kinds: dict[type[Attacker], int]) -> None:
-        self._port, self._games, self._kinds = port, games, kinds
-        self._ended = asyncio.Event()
-        self._harmful: dict[str, list[float]] = {kind.name: [] for kind in kinds}
-        self._counted: dict[str, Counter[str]] = {kind.name: Counter() for kind in kinds}
-
-    async def run(self, seconds: float) -> dict[str, Any]:
-        """Attack for `seconds`, then wait until no connection is left; times are in seconds."""
-        async with asyncio.TaskGroup() as tasks:
-            for kind, number in self._kinds.items():
-                for place in range(number):
-                    tasks.create_task(self._keep_up(kind, RAMP * place / number))
-            await asyncio.sleep(seconds)
-            self._ended.set()
-        return {name: {**_summary(times), **self._counted[name]} for name, times in self._harmful.items()}
-
-    async def _keep_up(self, kind: type[Attacker], after: float) -> None:
-        """Have one connection of `kind`, and another one when it was cut off, while the attack lasts."""
-        await asyncio.sleep(after)
-        while not self._ended.is_set():
-            attacker = kind(HANDSHAKE.format(random.choice(self._games)).encode())
-            try:
-                await self._connect(attacker)
-            except OSError:
-                self._counted[kind.name]["refused"] += 1
-            else:
-                await self._attack(attacker)
-            await asyncio.sleep(REOPENED)
-
-    async def _attack(self, attacker: Attacker) -> None:
-        gives_up = time.monotonic() + GIVEN_UP
-        while not (attacker.lost.is_set() or (attacker.stays and self._ended.is_set())):
-            if time.monotonic() > gives_up:
-                attacker.since = gives_up - GIVEN_UP
-                break
-            attacker.act()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(attacker.every):
-                    await attacker.lost.wait()
-        if not attacker.stays:
-            self._harmful[attacker.name].append(time.monotonic() - attacker.since)
-        self._counted[attacker.name] += Counter(opened=1, sent=attacker.sent, told=attacker.told)
-        attacker.transport.abort()
-
-    async def _connect(self, attacker: Attacker) -> None:
-        loop = asyncio.get_running_loop()
-        plain = socket.socket()
-        try:
-            plain.setblocking(False)
-            if not attacker.reads:  # before connecting: the window is never larger than it is then
-                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
-                plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
-            plain.bind((attacker.address, 0))
-            await loop.sock_connect(plain, ("127.0.0.1", self._port))
-            await loop.create_connection(lambda: attacker, sock=plain)
-        except BaseException:
-            plain.close()
-            raise
-
-
-def _summary(times: list[float]) -> dict[str, float]:
-    """How many did harm for longer than they may, and the longest that one did, in seconds."""
-    return {"outlived": sum(time > LIFETIME for time in times), "longest": max(times, default=0)}
-
-
-async def _obey(port: int, lines: Callable[[], str]) -> None:
-    games: deque[str] = deque(maxlen=20)
-    async with asyncio.TaskGroup() as tasks:
-        while line := await asyncio.to_thread(lines):
-            match json.loads(line):
-                case {"game": game}:
-                    games.append(game)
-                case {"seat": [game, token]}:
-                    Flooder.seat = game, token
-                case {"attack": seconds, "greedy": greedy}:
-                    kinds = {**KINDS, Greedy: GREEDY} if greedy else KINDS
-                    tasks.create_task(_tell(Attack(port, games, kinds), seconds))
-
-
-async def _tell(attack: Attack, seconds: float) -> None:
-    print(json.dumps(await attack.run(seconds)), flush=True)
-
-
-def main(arguments: Iterable[str]) -> None:
-    [port] = arguments
-    os.nice(5)  # they are elsewhere, really: what they take is not to be the server's
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_obey(int(port), sys.stdin.readline))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+"""How many of each kind attack at once."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.attackers import HALF_OPEN, Flooder, HalfOpen, JsonPinger, Pinger
+from tests.faults.attackers import HALF_OPEN, Flooder, Greedy, HalfOpen, JsonPinger, Pinger
 from tests.faults.servers import ROOT
 
 TIMEOUT = 60
@@ -50,6 +50,7 @@ async def test_who_means_harm_is_cut_off_and_neither_players_nor_memory_feel_it(
     attackers = figures["attackers"]
     assert attackers[HalfOpen.name]["opened"] == HALF_OPEN
     assert attackers[Flooder.name]["told"] > 0, "a flood is told so"
-    for kind in (HalfOpen, Flooder, JsonPinger, Pinger):
+    assert attackers[Greedy.name]["told"] > 0, "of frames that are no message too"
+    for kind in (HalfOpen, Flooder, JsonPinger, Pinger, Greedy):
         assert attackers[kind.name]["opened"] > 0
         assert attackers[kind.name]["outlived"] == 0, kind.name

@@ -1,0 +1,130 @@
+"""Attackers at work, in a process of their own: bounded in number, rate and time, and on loopback only.
+
+`python -m tests.faults.attack PORT` does what the lines of its standard input say, a JSON object each:
+`{"game"}` is a game that has begun, `{"seat": [game, token]}` one to play in, and `{"attack": SECONDS}` has
+them attack for so long. That is answered by a line of figures once the server is rid of them all. Ends with
+its input.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import socket
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import uvloop
+
+from tests.faults.attackers import HANDSHAKE, KINDS, Attacker, Flooder
+
+LIFETIME = 10.0
+"""How long a connection may do harm, in seconds."""
+GIVEN_UP = 15.0
+"""When one that is not cut off is ended from here, in seconds."""
+RAMP = 1.0
+"""Over how long the first connections of an attack are spread, in seconds."""
+REOPENED = 0.2
+"""How long after a connection was cut off the next one is opened, in seconds."""
+TINY = 4096
+"""The buffers of those that do not read, in bytes; the kernel doubles them."""
+
+
+class Attack:
+    """One attack by so many of each of `kinds`, and what came of it. `games` are those to watch."""
+
+    def __init__(self, port: int, games: "deque[str]", kinds: dict[type[Attacker], int]) -> None:
+        self._port, self._games, self._kinds = port, games, kinds
+        self._ended = asyncio.Event()
+        self._harmful: dict[str, list[float]] = {kind.name: [] for kind in kinds}
+        self._counted: dict[str, Counter[str]] = {kind.name: Counter() for kind in kinds}
+
+    async def run(self, seconds: float) -> dict[str, Any]:
+        """Attack for `seconds`, then wait until no connection is left; times are in seconds."""
+        async with asyncio.TaskGroup() as tasks:
+            for kind, number in self._kinds.items():
+                for place in range(number):
+                    tasks.create_task(self._keep_up(kind, RAMP * place / number))
+            await asyncio.sleep(seconds)
+            self._ended.set()
+        return {name: {**_summary(times), **self._counted[name]} for name, times in self._harmful.items()}
+
+    async def _keep_up(self, kind: type[Attacker], after: float) -> None:
+        """Have one connection of `kind`, and another one when it was cut off, while the attack lasts."""
+        await asyncio.sleep(after)
+        while not self._ended.is_set():
+            attacker = kind(HANDSHAKE.format(random.choice(self._games)).encode())
+            try:
+                await self._connect(attacker)
+            except OSError:
+                self._counted[kind.name]["refused"] += 1
+            else:
+                await self._attack(attacker)
+            await asyncio.sleep(REOPENED)
+
+    async def _attack(self, attacker: Attacker) -> None:
+        gives_up = time.monotonic() + GIVEN_UP
+        while not (attacker.lost.is_set() or (attacker.stays and self._ended.is_set())):
+            if time.monotonic() > gives_up:
+                attacker.since = gives_up - GIVEN_UP
+                break
+            attacker.act()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(attacker.every):
+                    await attacker.lost.wait()
+        if not attacker.stays:
+            self._harmful[attacker.name].append(time.monotonic() - attacker.since)
+        self._counted[attacker.name] += Counter(opened=1, sent=attacker.sent, told=attacker.told)
+        attacker.transport.abort()
+
+    async def _connect(self, attacker: Attacker) -> None:
+        loop = asyncio.get_running_loop()
+        plain = socket.socket()
+        try:
+            plain.setblocking(False)
+            if not attacker.reads:  # before connecting: the window is never larger than it is then
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
+            plain.bind((attacker.address, 0))
+            await loop.sock_connect(plain, ("127.0.0.1", self._port))
+            await loop.create_connection(lambda: attacker, sock=plain)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def _summary(times: list[float]) -> dict[str, float]:
+    """How many did harm for longer than they may, and the longest that one did, in seconds."""
+    return {"outlived": sum(time > LIFETIME for time in times), "longest": max(times, default=0)}
+
+
+async def _obey(port: int, lines: Callable[[], str]) -> None:
+    games: deque[str] = deque(maxlen=20)
+    async with asyncio.TaskGroup() as tasks:
+        while line := await asyncio.to_thread(lines):
+            match json.loads(line):
+                case {"game": game}:
+                    games.append(game)
+                case {"seat": [game, token]}:
+                    Flooder.seat = game, token
+                case {"attack": seconds}:
+                    tasks.create_task(_tell(Attack(port, games, KINDS), seconds))
+
+
+async def _tell(attack: Attack, seconds: float) -> None:
+    print(json.dumps(await attack.run(seconds)), flush=True)
+
+
+def main(arguments: Iterable[str]) -> None:
+    [port] = arguments
+    os.nice(5)  # they are elsewhere, really: what they take is not to be the server's
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_obey(int(port), sys.stdin.readline))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
