@@ -31,6 +31,7 @@ from tests.bench.latency import fanout, lone_move_latency
 from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import growth, moves_vs_memory_relay, workers
+from tests.bench.noise import Others
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
@@ -47,9 +48,9 @@ LONG = Sizes(
 )
 SHORT = Sizes(
     rounds=1,
-    seconds=0.7,
-    warmup=0.3,
-    ready_for=12_000,
+    seconds=0.6,
+    warmup=0.2,
+    ready_for=9_000,
     spectators=2_000,
     small_log=10_000,
     big_log=200_000,
@@ -75,8 +76,6 @@ ATTEMPTS = 3
 """How often the short form measures what misses its goal by half, before it says so."""
 PATIENCE = 55.0
 """For how long after the start it does so, in seconds."""
-BUSY = 0.15
-"""The share of the processors that others may use."""
 COUNTS = "counts"
 COUNTED_AT = (1, 50)
 """How many games are played at a time while it is counted what a move costs."""
@@ -130,8 +129,6 @@ async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     await stage.cluster.make_template()
     run = Run(machine=await machine(stage.cluster))
-    if run.machine["busy_before"] > BUSY:
-        print("The machine is busy with something else: these figures say little.", file=sys.stderr)
     for key, benchmark in BENCHMARKS.items():
         if key not in keys:
             run.outcomes.append(Outcome(key=key, unit="", missing="not in this run"))
@@ -153,8 +150,10 @@ async def _measured(stage: Stage, key: str, benchmark: Benchmark, attempts: int)
     few rounds feel more of what else the machine does than many do."""
     for attempt in range(attempts):
         _say(key if attempt == 0 else f"{key} once more")
+        others = Others()
         outcome = await benchmark(stage)
-        if not outcome.too_bad or perf_counter() - START > PATIENCE:
+        outcome.others = others.share
+        if not outcome.missed_by_half or perf_counter() - START > PATIENCE:
             break
     return outcome
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from tests.bench.noise import BUSY
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -37,6 +39,8 @@ class Outcome:
     """Whether there is a yardstick."""
     missing: str | None = None
     """Why there is no figure, where there is none."""
+    others: float = 0.0
+    """The share of the machine that others used meanwhile."""
     details: dict[str, Any] = field(default_factory=dict)
     """Whatever else was seen, by name: as JSON."""
 
@@ -56,14 +60,29 @@ class Outcome:
         return self.goal.met(self.ratio) if self.goal and self.ratio is not None else None
 
     @property
-    def too_bad(self) -> bool:
-        """Whether it missed its goal by half."""
+    def missed_by_half(self) -> bool:
         return bool(self.goal and self.ratio is not None and self.goal.missed_by_half(self.ratio))
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others used so much of the machine that the figures say little."""
+        return self.others > BUSY
+
+    @property
+    def too_bad(self) -> bool:
+        """Whether it missed its goal by half, and nobody else is to blame."""
+        return self.missed_by_half and not self.disturbed
 
     def as_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"unit": self.unit, "goal": str(self.goal) if self.goal else None}
         if self.missing:
             return {**shown, "ratio": None, "missing": self.missing}
-        shown |= {"met": self.met, "ratio": self.ratio, "min": min(self.ratios), "max": max(self.ratios)}
+        shown |= {
+            "others_share": self.others,
+            "met": self.met,
+            "ratio": self.ratio,
+            "min": min(self.ratios),
+            "max": max(self.ratios),
+        }
         shown |= {"ours": median(self.ours), "yardstick": median(self.yardstick) if self.compared else None}
         return {**shown, "rounds": {"ours": self.ours, "yardstick": self.yardstick}, **self.details}

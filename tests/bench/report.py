@@ -58,6 +58,8 @@ def _row(outcome: Outcome) -> Row:
     if outcome.missing:
         return outcome.key, "–", "–", "–", "–", goal, outcome.missing
     met = "" if outcome.met is None else "met" if outcome.met else "missed"
+    if outcome.disturbed:
+        met = f"{met} (others used {outcome.others:.0%} of the machine)".strip()
     ours = f"{number(median(outcome.ours))} {outcome.unit}"
     if not outcome.compared:
         spread = f"{number(min(outcome.ours))} – {number(max(outcome.ours))}"

@@ -28,6 +28,14 @@ def test_a_goal_missed_by_half_can_be_no_noise(goal: Goal, met: float, noise: fl
     assert goal.missed_by_half(bad)
 
 
+def test_others_are_to_blame_where_they_used_the_machine() -> None:
+    outcome = Outcome(key="k", unit="", ours=[1], yardstick=[10], goal=Goal(0.9))
+    assert outcome.too_bad
+    outcome.others = 0.4
+    assert not outcome.too_bad
+    assert "others used 40%" in table([outcome], {})
+
+
 def test_what_could_not_be_measured_is_said() -> None:
     outcome = Outcome(key="k", unit="", goal=Goal(2), missing="there is no pgbench here")
     assert outcome.ratio is None
