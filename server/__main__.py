@@ -1,4 +1,4 @@
-"""The `connect4` command: one server, with a Postgres and a Valkey of its own where none is named."""
+"""The `connect4` command: a server, with a Postgres and a Valkey of its own where none is named."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from types import FrameType
 
 import asyncpg
 
-from server import embedded, logs, serving
+from server import embedded, logs, serving, workers
 from server.app import create_app
 from server.child import CannotStart
 from server.drain import Drain
@@ -36,6 +36,8 @@ def _serve(settings: Settings) -> None:
         embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
     ):
         asyncio.run(migrate(database))
+        if settings.workers > 1:
+            workers.run(settings.workers, listening, database, redis)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.server(app, settings, drain).run(sockets=[listening])

@@ -66,7 +66,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
 async def _lifespan(
     settings: Settings, database_url: str, redis_url: str, drain: Drain, app: Starlette
 ) -> AsyncIterator[dict[str, Any]]:
-    metrics, name = Metrics(), uuid4().hex
+    metrics, name = Metrics(settings.prometheus_multiproc_dir), uuid4().hex
     async with (
         postgres.connect(database_url, on_statement=metrics.statements.inc) as database,
         postgres.event_store(database, codec.upcast) as store,
@@ -89,7 +89,7 @@ async def _lifespan(
                 handler.heard(commit)
                 hub.deliver(commit)
 
-            listener = pubsub.Listener(redis, name.encode(), hub, heard, presence.heard)
+            listener = pubsub.Listener(redis, name.encode(), hub, heard, presence.heard, metrics)
             running = [
                 background.create_task(_forever(name, run))
                 for name, run in [
@@ -109,8 +109,6 @@ async def _lifespan(
                 tasks=tasks,
                 drain=drain,
             )
-            metrics.watch("connect4_games_watched", "Games with a socket here.", lambda: len(hub.games))
-            metrics.watch("connect4_redis_up", "Whether Redis is heard.", lambda: listener.connected)
             yield {
                 "services": services,
                 "settings": settings,

@@ -33,20 +33,26 @@ def running(command: Sequence[str], log: Path, stop_by: signal.Signals) -> Itera
             stderr=output,
             cwd="/",
             start_new_session=True,
-            preexec_fn=_die_with_parent(stop_by),
+            preexec_fn=die_with_parent(stop_by),
         )
     try:
         yield process
     finally:
-        process.send_signal(stop_by)
-        try:
-            process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, stop_by)
 
 
-def _die_with_parent(by: signal.Signals) -> Callable[[], None] | None:
+def end(process: subprocess.Popen[bytes], by: signal.Signals) -> None:
+    """Stop `process`, in order if it ends within STOP_TIMEOUT."""
+    process.send_signal(by)
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def die_with_parent(by: signal.Signals) -> Callable[[], None] | None:
+    """What a new process is to do first, so that the kernel ends it when this one ends, where it can."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)

@@ -1,18 +1,35 @@
 """What the server counts, for Prometheus."""
 
-from collections.abc import Callable
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """One server's figures, in a registry of their own."""
+    """One server's figures, in a registry of their own. Where several processes are one server they count
+    together in the folder `shared`."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Path | None = None) -> None:
         self._registry = CollectorRegistry()
-        self.sockets = Gauge("connect4_sockets", "WebSockets open now.", registry=self._registry)
+        self._shared = shared
+        self.sockets = Gauge(
+            "connect4_sockets", "WebSockets open now.", registry=self._registry, multiprocess_mode="livesum"
+        )
+        self.games_watched = Gauge(
+            "connect4_games_watched",
+            "Games with a socket here.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self.redis_up = Gauge(
+            "connect4_redis_up",
+            "Whether Redis is heard.",
+            registry=self._registry,
+            multiprocess_mode="livemin",
+        )
         self.accepted = Counter(
             "connect4_commands_accepted",
             "Commands that were recorded, or were before.",
@@ -37,10 +54,10 @@ class Metrics:
             "connect4_lost_races", "Appends that another writer was faster than.", registry=self._registry
         )
 
-    def watch(self, name: str, help: str, value: Callable[[], float]) -> None:
-        """Show `value` as a gauge of its own."""
-        Gauge(name, help, registry=self._registry).set_function(value)
-
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""
-        return generate_latest(self._registry)
+        if self._shared is None:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

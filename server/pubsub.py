@@ -126,7 +126,9 @@ class Listener:
         hub: Hub,
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b " % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
@@ -145,6 +147,7 @@ class Listener:
                 if self.connected:
                     logger.warning("lost Redis", extra={"error": str(group.exceptions[0])})
                 self.connected = False
+                self._metrics.redis_up.set(0)
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
@@ -198,6 +201,7 @@ class Listener:
         elif kind == b"subscribe":
             if channel == self._own_channel:
                 self.connected = True
+                self._metrics.redis_up.set(1)
             else:
                 # From here on nothing is missed. What came before may have been.
                 self._hub.resync(_game(channel))

@@ -47,6 +47,8 @@ class Uvicorn(uvicorn.Server):
 
 def bind(settings: Settings) -> socket.socket:
     """The listening socket. Raises CannotStart where the address is not to be had."""
+    if settings.listen_fd is not None:
+        return socket.socket(fileno=settings.listen_fd)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -48,6 +48,12 @@ class Settings:
     """How many games an address may create a minute, and at once."""
     limit_loopback: bool = False
     """Whether limits hold for addresses of this machine too."""
+    workers: int = 1
+    """How many processes serve, on one address and as many processors."""
+    listen_fd: int | None = None
+    """A socket that listens already, by its number: what a worker is given instead of an address."""
+    prometheus_multiproc_dir: Path | None = None
+    """Where the workers of one address count together; the Prometheus client's own variable."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -77,6 +83,9 @@ class Settings:
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
             limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
+            workers=read("WORKERS", _count, default.workers, "a number above 0"),
+            listen_fd=read("LISTEN_FD", int, None, "a number"),
+            prometheus_multiproc_dir=read("PROMETHEUS_MULTIPROC_DIR", Path, None, "a folder"),
         )
 
 

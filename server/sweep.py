@@ -41,6 +41,7 @@ class Sweep:
             StreamId(game): version for game, version in now.items() if self._before.get(game) == version
         }
         self._before = now
+        self._metrics.games_watched.set(len(now))
         if not still:
             return
         for stream in await self._store.advanced(still):

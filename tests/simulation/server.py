@@ -81,7 +81,7 @@ class Server:
                 hub.deliver(commit)
 
             self._handler = Handler(self.store, publish, self.name, METRICS)
-            listener = Listener(self.bell, self._origin, hub, heard, presence.heard)
+            listener = Listener(self.bell, self._origin, hub, heard, presence.heard, METRICS)
             drain = Drain()
             drain._told = cast("set[Callable[[], None]]", _InOrder())
             runs = [self.store.run, publisher.run, listener.run, presence.run]
