@@ -33,6 +33,7 @@ from server.security import SecurityHeaders
 from server.session import Services
 from server.settings import Settings
 from server.sweep import Sweep
+from server.turn import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ async def _lifespan(
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
+                turn=Turn(),
             )
             yield {
                 "services": services,

@@ -11,7 +11,9 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.protocol import State
+from websockets.utils import apply_mask
 
+from server.frame import FIN_TEXT
 from server.rate_limit import TokenBucket
 
 STALL_TIMEOUT = 5.0
@@ -31,6 +33,10 @@ MAX_PIECES = 64
 LAST_WORDS = 16 * 1024
 """How much is looked through for the answer to a close, in bytes: what was under way comes before it."""
 
+MASKED_HEAD, MASKED, EXTENDED = 6, 0x80, 126
+"""How long the head of a client's frame is, how its second byte says that it is masked, and from which length
+on the head is longer (RFC 6455, section 5.2)."""
+
 FLOOD_CODE, FLOOD_REASON = 1008, "too many frames"
 
 WIRE = "connect4.wire"
@@ -44,10 +50,12 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     (256 KiB at most) is held back, and nothing more is read meanwhile.
 
     Beside what ASGI has it takes whole frames as they are (server.session.Wire): thousands of sockets then
-    share one, and nobody waits for any of them.
+    share one, and nobody waits for any of them. And it hands text to `on_text`, where that is set, at once.
     """
 
     on_ready: Callable[[], None] = staticmethod(lambda: None)
+    on_text: Callable[[str], None] | None = None
+    _whole_frames = True
 
     _stall_timer: asyncio.TimerHandle | None = None
     _close_timer: asyncio.TimerHandle | None = None
@@ -63,22 +71,58 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         if len(data) <= SLICE and not self._held and not self.close_sent:
-            super().data_received(data)
+            if not (self._whole_frames and self._take_frame(data)):
+                super().data_received(data)
         else:
+            self._whole_frames = False
             self._held = memoryview(self._held.tobytes() + data)
             self._take_in()
 
+    def _take_frame(self, data: bytes) -> bool:
+        """Take in `data` if it is one whole text frame and nothing else, as a player's message nearly always
+        is: for that alone websockets' parser takes several times as long. Anything else is for the parser,
+        and once that was given part of a frame so is all that comes after."""
+        length = data[1] - MASKED if len(data) >= MASKED_HEAD else -1
+        if not 0 <= length < EXTENDED or len(data) != MASKED_HEAD + length:
+            self._whole_frames = False
+        elif data[0] == FIN_TEXT and self.on_text and self.conn.state is State.OPEN and not self.frames:
+            try:
+                text = apply_mask(data[MASKED_HEAD:], data[2:MASKED_HEAD]).decode()
+            except UnicodeDecodeError:
+                return False
+            self.on_text(text)
+            return True
+        return False
+
     def _take_in(self) -> None:
-        """Parse what is held back, as far as it is wanted now."""
-        while self._held and not (self.read_paused or self._stalled or self.transport.is_closing()):
-            piece, self._held = self._held[:SLICE], self._held[SLICE:]
-            if self.close_sent:
-                self._last_words -= len(piece)
-                if self._last_words < 0:
-                    self._held = memoryview(b"")
-                    self.transport.pause_reading()  # for good: it is cut off soon
-                    return
-            super().data_received(piece.tobytes())
+        """Parse a slice of what is held back, if it is wanted now; the next one when others had a turn."""
+        if not self._held or self.read_paused or self._stalled or self.transport.is_closing():
+            return
+        piece, self._held = self._held[:SLICE], self._held[SLICE:]
+        if self.close_sent:
+            self._last_words -= len(piece)
+            if self._last_words < 0:
+                self._held = memoryview(b"")
+                self.transport.pause_reading()  # for good: it is cut off soon
+                return
+        super().data_received(piece.tobytes())
+        if self._held:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._take_in)
+        elif not (self.read_paused or self._stalled or self.transport.is_closing()):
+            self.transport.resume_reading()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.on_text and self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                text = b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                pass
+            else:
+                self.frames = []
+                self.on_text(text)
+                return
+        super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         if self._may_go_on():
@@ -152,7 +196,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     async def receive(self) -> Any:
         message = await super().receive()
         if self._held:
-            self._take_in()
+            self.loop.call_soon(self._take_in)  # behind this one
         if self._stalled and not self.transport.is_closing():
             self.transport.pause_reading()
         return message

@@ -27,6 +27,7 @@ from server.outbox import Close, Outbox
 from server.participant import BadToken, Participant
 from server.presence import Presence
 from server.rate_limit import TokenBucket
+from server.turn import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ FAIR_SHARE = 16
 """How many messages of one socket are taken in before others have their turn."""
 OVER_RATE = 200
 """How many messages beyond its rate a socket may send in a minute, or at once, before it is closed."""
+
+TOGETHER = 64
+"""How many frames are written in one piece at most."""
 
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
@@ -63,6 +67,7 @@ class Services:
     metrics: Metrics
     tasks: asyncio.TaskGroup
     drain: Drain
+    turn: Turn
 
 
 class Wire(Protocol):
@@ -70,6 +75,8 @@ class Wire(Protocol):
     calls `on_ready` when it is so again."""
 
     on_ready: Callable[[], None]
+    on_text: Callable[[str], None] | None
+    """Gets each text message, where it is set, which is then not received."""
 
     @property
     def ready(self) -> bool: ...
@@ -101,7 +108,7 @@ class Session:
         self._participant = Participant(game, services.handler, services.credentials)
         self._outbox = Outbox()
         self._waiting: deque[Request] = deque()
-        self._working = self._sending = self._ending = self._gone = False
+        self._working = self._sending = self._writing = self._ending = self._gone = False
         clock = asyncio.get_running_loop().time
         self._bad = TokenBucket(BAD_MESSAGES / 60, BAD_MESSAGES, clock)
         self._over_rate = TokenBucket(OVER_RATE / 60, OVER_RATE, clock)
@@ -141,7 +148,8 @@ class Session:
         """Let out what is in the outbox, and what will be."""
         self._outbox.filled = self._start_sending
         if self._wire:
-            self._outbox.filled = self._wire.on_ready = self._write
+            self._outbox.filled = self._wire.on_ready = self._write_soon
+            self._wire.on_text = self._hear
         self._outbox.filled()
 
     def _end(self) -> None:
@@ -161,17 +169,27 @@ class Session:
 
     # Writing
 
+    def _write_soon(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self._services.turn.at_end(self._write)
+
     def _write(self) -> None:
-        """Write what there is, as long as the wire takes it."""
+        """Write what there is, as long as the wire takes it: in one piece, which is one system call."""
+        self._writing = False
         assert self._wire
         while self._wire.ready:
-            match self._outbox.take():
-                case Frame() as frame:
-                    self._wire.write(frame.wire)
-                case Close():
-                    return self._start_sending()
-                case None:
-                    return
+            frames: list[bytes] = []
+            while isinstance(item := self._outbox.take(), Frame):
+                frames.append(item.wire)
+                if len(frames) == TOGETHER:
+                    break
+            if frames:
+                self._wire.write(frames[0] if len(frames) == 1 else b"".join(frames))
+            if isinstance(item, Close):
+                self._start_sending()
+            if not isinstance(item, Frame):
+                return
 
     def _start_sending(self) -> None:
         if not (self._sending or self._gone):
@@ -199,12 +217,13 @@ class Session:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return
-            if not self._ending:
-                self._take_in(message.get("text"))
+            self._hear(message.get("text"))
             if number % FAIR_SHARE == 0:
                 await asyncio.sleep(0)  # where messages wait, receiving them lets nobody else run
 
-    def _take_in(self, frame: str | None) -> None:
+    def _hear(self, frame: str | None) -> None:
+        if self._ending or self._gone:
+            return
         try:
             if frame is None:
                 raise BadMessage("Messages are text.", None)

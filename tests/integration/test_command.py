@@ -118,6 +118,40 @@ async def test_with_urls_it_starts_no_database(cluster: Cluster, database: str, 
     assert not (tmp_path / "unused").exists()
 
 
+async def test_several_workers_are_one_server_and_one_that_dies_comes_back(
+    cluster: Cluster, database: str
+) -> None:
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url, "WORKERS": "2"}
+    with command(environment) as server:
+        url = await asyncio.to_thread(server.wait_for_address)
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            api = Api(url, client)
+            await until(lambda: len(children(server)) == 2)
+            moves = 0
+            for _ in range(2):
+                for _ in range(10):  # over both, as the kernel has it
+                    game, yellow, red = await api.start()
+                    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+                        await ada.move(3)
+                        await grace.hear_version(5)
+                        assert (await grace.move(3))["type"] == "accepted"
+                        await ada.hear_version(6)
+                    moves += 2
+                figures = (await client.get("/metrics")).text
+                accepted = 2 * moves  # for each two moves a game was created and joined
+                assert f"connect4_commands_accepted_total {accepted}.0" in figures, figures
+                if moves == 20:
+                    killed = children(server)[0]
+                    killed.kill()
+                    await asyncio.to_thread(killed.wait, PATIENCE)
+                    await until(lambda: len(children(server)) == 2)
+        started = children(server)
+        assert await asyncio.to_thread(server.end) == 0
+    await until(lambda: gone(started))
+    assert "a worker ended" in server.output
+    assert "Traceback" not in server.output
+
+
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:

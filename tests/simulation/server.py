@@ -22,6 +22,7 @@ from server.pubsub import Listener, Publisher
 from server.rate_limit import TokenBucket
 from server.session import Services, Session
 from server.sweep import Sweep
+from server.turn import Turn
 from tests.simulation.bus import Bus, Client
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
@@ -97,6 +98,7 @@ class Server:
                 metrics=METRICS,
                 tasks=commands,
                 drain=drain,
+                turn=Turn(),
             )
             self.accepting = True
             await self._end.wait()
@@ -153,6 +155,7 @@ class Server:
             self.bell.line.break_off()
         for socket in list(self.sockets):
             socket.cut()
+            socket.on_text = None
         self.main.cancel()
         self._bury()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from starlette.types import Message
@@ -16,16 +16,18 @@ GONE = 1006
 """The close code of a connection that broke."""
 
 
-def _payload(frame: bytes) -> str:
-    """The text in a frame as a server sends it, by another hand than the server's."""
+def _payloads(frames: bytes) -> Iterator[str]:
+    """The texts in whole frames as a server sends them, by another hand than the server's."""
     streamed = StreamReader()
-    streamed.feed_data(frame)
-    parsing = Frame.parse(streamed.read_exact, mask=False)
-    try:
-        next(parsing)
-    except StopIteration as parsed:
-        return bytes(parsed.value.data).decode()
-    raise AssertionError("no whole frame")
+    streamed.feed_data(frames)
+    while streamed.buffer:
+        parsing = Frame.parse(streamed.read_exact, mask=False)
+        try:
+            next(parsing)
+        except StopIteration as parsed:
+            yield bytes(parsed.value.data).decode()
+        else:
+            raise AssertionError("no whole frame")
 
 
 class Peer(Protocol):
@@ -53,6 +55,7 @@ class Socket:
         self._received: deque[Message] = deque([{"type": "websocket.connect"}])
         self._stalling: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], None] = lambda: None
+        self.on_text: Callable[[str], None] | None = None
         self._filled, self._writable = asyncio.Event(), asyncio.Event()
         self._server_knows = self._client_knows = False
 
@@ -98,7 +101,8 @@ class Socket:
     def write(self, frame: bytes) -> None:
         if not self.open:
             return  # nobody is there, and nobody knows
-        self._put(_payload(frame))
+        for payload in _payloads(frame):
+            self._put(payload)
         if len(self._to_client) >= self._room:
             self._stalling = self._world.loop.call_later(STALL_TIMEOUT, self.cut)
 
@@ -151,6 +155,8 @@ class Socket:
     def _reach_server(self, message: Message) -> None:
         if message["type"] == "websocket.disconnect":
             self._lose_server(message["code"])
+        elif not self._server_knows and self.on_text and not self._received:
+            self.on_text(message["text"])
         elif not self._server_knows:
             self._received.append(message)
             self._filled.set()
