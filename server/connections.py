@@ -55,7 +55,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     on_ready: Callable[[], None] = staticmethod(lambda: None)
     on_text: Callable[[str], None] | None = None
-    _whole_frames = True
+    _whole_frames: bool | None = None
+    """Whether the parser has been given whole frames alone; None before the handshake."""
 
     _stall_timer: asyncio.TimerHandle | None = None
     _close_timer: asyncio.TimerHandle | None = None
@@ -70,7 +71,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._control = TokenBucket(CONTROL_RATE, CONTROL_BURST, self.loop.time)
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= SLICE and not self._held and not self.close_sent:
+        if self._whole_frames is None:
+            self._whole_frames = True
+            super().data_received(data)
+        elif len(data) <= SLICE and not self._held and not self.close_sent:
             if not (self._whole_frames and self._take_frame(data)):
                 super().data_received(data)
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId
 
-IN_FLIGHT = 1
+IN_FLIGHT = 2
 """How many commits may be under way: while one waits for the disk the next one is prepared."""
 BATCH = 256
 """How many appends go into one commit at most."""

@@ -211,6 +211,29 @@ async def test_of_many_small_messages_few_are_taken_in_at_once_and_none_behind_t
     assert len(waiting) <= 2 * a_slice + connections.LAST_WORDS // 6
 
 
+@pytest.mark.usefixtures("hurried")
+async def test_nothing_more_is_read_while_some_of_it_waits(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    class Watched(connections.WebSocketConnection):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            held.append(len(self._held))
+
+    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
+    binary = b"\x82\xfe" + (connections.SLICE).to_bytes(2, "big") + bytes(4 + connections.SLICE)
+    async with serve() as api:
+        game, _, _ = await api.start()
+        async with raw(api) as (reader, writer):
+            writer.write(HANDSHAKE.format(game).encode())
+            assert b"101" in await reader.readuntil(b"\r\n")
+            writer.write(binary * 4000)
+            assert b"too many bad messages" in await until_cut_off(reader)
+    assert 0 < max(held) <= 256 * 1024
+
+
 async def test_who_does_not_answer_a_ping_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     assert serving.PING_INTERVAL + serving.PING_TIMEOUT < 10
     monkeypatch.setattr(serving, "PING_INTERVAL", 0.1)

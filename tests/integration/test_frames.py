@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from websockets.frames import Frame, Opcode
+from websockets.server import ServerProtocol
 
 from tests.integration.test_endings import HANDSHAKE, raw
 from tests.support.player import PATIENCE, Api
@@ -81,6 +82,29 @@ async def test_every_message_is_heard_once_and_in_its_order(
                 if message["type"] in ("pong", "rejected"):
                     heard.append(message.get("t"))
     assert heard == TOLD
+
+
+async def test_a_text_frame_by_itself_passes_the_parser_by(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+    receive = ServerProtocol.receive_data
+
+    def noting(protocol: ServerProtocol, data: bytes) -> None:
+        parsed.append(data)
+        receive(protocol, data)
+
+    monkeypatch.setattr(ServerProtocol, "receive_data", noting)
+    game, _, _ = await api.start()
+    async with api.connect(game) as socket:
+        await socket.hear("welcome")
+        for number in range(3):
+            await socket.send(type="ping", t=number)
+            await socket.hear("pong", t=number)
+        await socket.send(type="ping", t="x" * 200)
+        await socket.hear("pong", t="x" * 200)
+    handshake, long, *closing = parsed
+    assert handshake.startswith(b"GET")
+    assert len(long) > 200
+    assert len(closing) <= 1
 
 
 async def next_text(reader: asyncio.StreamReader) -> dict[str, object]:
