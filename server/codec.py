@@ -5,10 +5,10 @@ an upcaster is added that makes a stored `data` of the version before into one o
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from server.event_store import Data, Metadata, NewEvent, RecordedEvent
 from server.game.events import (

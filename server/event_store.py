@@ -1,10 +1,11 @@
 """What an event store is here: streams of immutable events, appended at the version their writer saw."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, NewType, Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 StreamId = NewType("StreamId", UUID)
 
@@ -12,8 +13,7 @@ Data = Mapping[str, Any]
 """A JSON object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Struct, frozen=True, kw_only=True):
     """What is known about an event beside the fact itself. No secret is ever in it."""
 
     command_id: UUID
@@ -28,8 +28,7 @@ class Metadata:
     """The name of the server that recorded it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
+class NewEvent(Struct, frozen=True, kw_only=True):
     """An event that is about to be recorded."""
 
     type: str
@@ -38,8 +37,7 @@ class NewEvent:
     metadata: Metadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(Struct, frozen=True, kw_only=True):
     """An event in the log, where it will stay."""
 
     stream_id: StreamId

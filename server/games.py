@@ -1,7 +1,7 @@
 """Games as they were last seen, so that a command in a game under way needs no reading."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from server import codec
 from server.event_store import EventStore, RecordedEvent, StreamId
 from server.game.decider import NO_GAME, Game, evolve
+from server.game.events import Event
 
 REMEMBERED = 4096
 """How many games are remembered, the longest without a command no more. A whole one takes about 10 KB."""
@@ -31,11 +32,12 @@ class SeenGame:
     behind: bool = False
     """Whether it is known that there is more."""
 
-    def take(self, events: Sequence[RecordedEvent]) -> None:
-        """Take in `events` of its stream, as far as they are the next ones."""
-        for event in events:
+    def take(self, recorded: Sequence[RecordedEvent], events: Iterable[Event] | None = None) -> None:
+        """Take in what was `recorded` of its stream, as far as it comes next; `events` is the same as it was
+        decided, where that is known."""
+        for event, happened in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if event.version == self.game.version + 1:
-                self.game = evolve(self.game, codec.decode(event))
+                self.game = evolve(self.game, happened)
                 id, player = event.metadata.command_id, event.metadata.player
                 earlier = self.commands.get(id)
                 self.commands[id] = Done(player, earlier.first if earlier else event.version, event.version)

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId
 
 IN_FLIGHT = 2
-"""How many commits may be under way: while one waits for the disk the next one is prepared."""
+"""How many commits may be under way."""
+MANY = 64
+"""How many appends must wait for another commit to begin while one is under way. Fewer wait for its end: the
+larger commits are, the less of a processor each append takes."""
 BATCH = 256
 """How many appends go into one commit at most."""
 WAITING = 4096
@@ -50,6 +53,7 @@ class GroupCommit:
 
     def __init__(self, commit: Commit) -> None:
         self._commit = commit
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Append] = deque()
         self._busy: set[StreamId] = set()  # in a commit that is under way
         self._idle: deque[asyncio.Future[None]] = deque()
@@ -63,7 +67,7 @@ class GroupCommit:
             raise StoreUnavailable("the store is closed")
         if len(self._waiting) >= WAITING:
             raise StoreUnavailable("too many appends wait already")
-        outcome: asyncio.Future[list[RecordedEvent]] = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
         self._waiting.append(Append(stream_id, expected_version, events, outcome))
         self._wake()
         return await outcome
@@ -83,7 +87,7 @@ class GroupCommit:
         while True:
             batch = self._take()
             if not batch:
-                idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                idle: asyncio.Future[None] = self._loop.create_future()
                 self._idle.append(idle)
                 await idle
                 continue
@@ -98,6 +102,8 @@ class GroupCommit:
 
     def _take(self) -> list[Append]:
         """What may be committed now, the longest waiting first: no stream twice, and none that is busy."""
+        if self._busy and len(self._waiting) < MANY:
+            return []
         batch: list[Append] = []
         passed_over: list[Append] = []
         while self._waiting and len(batch) < BATCH:

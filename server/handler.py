@@ -110,7 +110,7 @@ class Handler:
             except StoreUnavailable as error:
                 uncertain, seen = error, None
                 continue
-            seen.take(appended)
+            seen.take(appended, decided)
             self._metrics.frames_encoded.inc()
             self._publish(commit(appended))
             return appended[-1].version

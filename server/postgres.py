@@ -187,8 +187,10 @@ class PostgresEventStore:
             if len(batch) > 1:
                 raise
             recorded = []
-        found = {(row["stream_id"], row["version"]): row for row in recorded}
-        return [_outcome(append, found) for append in batch]
+        found: dict[UUID, list[asyncpg.Record]] = {}
+        for row in recorded:
+            found.setdefault(row[0], []).append(row)
+        return [_outcome(append, found.get(append.stream_id)) for append in batch]
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
         return [
@@ -227,11 +229,9 @@ class PostgresEventStore:
         )
 
 
-def _outcome(
-    append: Append, found: Mapping[tuple[UUID, int], asyncpg.Record]
-) -> list[RecordedEvent] | Exception:
-    """What became of `append`, given the rows that were inserted, by stream and version."""
-    if (append.stream_id, append.expected_version + 1) not in found:
+def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[RecordedEvent] | Exception:
+    """What became of `append`, given the rows of its stream that were inserted, in the order of versions."""
+    if rows is None:
         return WrongExpectedVersion(append.stream_id, append.expected_version)
     return [
         RecordedEvent(
@@ -241,11 +241,13 @@ def _outcome(
             schema_version=event.schema_version,
             data=event.data,
             metadata=event.metadata,
-            recorded_at=(row := found[append.stream_id, version])["recorded_at"],
-            transaction_id=row["transaction_id"],
-            position=row["position"],
+            recorded_at=recorded_at,
+            transaction_id=transaction_id,
+            position=position,
         )
-        for version, event in enumerate(append.events, append.expected_version + 1)
+        for event, (_, version, recorded_at, transaction_id, position) in zip(
+            append.events, rows, strict=True
+        )
     ]
 
 

@@ -25,4 +25,4 @@ WITH batch AS (
     ORDER BY stream_id, place
     RETURNING stream_id, version, recorded_at, transaction_id, position
 )
-SELECT * FROM first UNION ALL SELECT * FROM rest
+SELECT * FROM first UNION ALL SELECT * FROM rest ORDER BY version

@@ -1,11 +1,11 @@
 """Recorded events made by hand, and a store of some."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from server import codec
 from server.event_store import Checkpoint, Metadata, NewEvent, RecordedEvent, StreamId

@@ -9,7 +9,7 @@ import pytest
 
 from server import group_commit
 from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId, WrongExpectedVersion
-from server.group_commit import BATCH, IN_FLIGHT, Append, GroupCommit
+from server.group_commit import BATCH, IN_FLIGHT, MANY, Append, GroupCommit
 from tests.support.events import METADATA
 
 EVENT = NewEvent(type="X", schema_version=1, data={}, metadata=METADATA)
@@ -72,6 +72,12 @@ async def append(group: GroupCommit, *numbers: int) -> list[object]:
     )
 
 
+async def some_turns() -> None:
+    """Let everybody do what can be done."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def wait_until_under_way(store: Store, number: int) -> None:
     while store.under_way < number:
         await asyncio.sleep(0)
@@ -82,21 +88,29 @@ async def test_a_lone_append_waits_for_nobody(store: Store, group: GroupCommit) 
     assert store.batches == [[stream(1)]]
 
 
-async def test_what_comes_while_commits_are_under_way_goes_into_the_next(
+async def test_what_comes_while_a_commit_is_under_way_goes_into_the_next(
     store: Store, group: GroupCommit
 ) -> None:
     store.may.clear()
     async with asyncio.TaskGroup() as tasks:
-        for number in range(1, IN_FLIGHT + 1):
-            tasks.create_task(append(group, number))
-            await wait_until_under_way(store, number)
-        tasks.create_task(append(group, *range(10, 60)))
-        for _ in range(5):
-            await asyncio.sleep(0)
-        assert len(store.batches) == IN_FLIGHT, "no more are under way"
+        tasks.create_task(append(group, 1))
+        await wait_until_under_way(store, 1)
+        tasks.create_task(append(group, *range(10, 10 + MANY - 1)))
+        await some_turns()
+        assert len(store.batches) == 1
         store.may.set()
-    assert store.batches[IN_FLIGHT:] == [[stream(number) for number in range(10, 60)]]
-    assert store.most_under_way == IN_FLIGHT
+    assert store.batches == [[stream(1)], [stream(number) for number in range(10, 10 + MANY - 1)]]
+
+
+async def test_where_many_wait_another_commit_begins(store: Store, group: GroupCommit) -> None:
+    store.may.clear()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(IN_FLIGHT + 1):
+            tasks.create_task(append(group, *range(1000 * number + 1, 1000 * number + 1 + MANY)))
+            await some_turns()
+        assert [len(batch) for batch in store.batches] == [MANY] * IN_FLIGHT, "no more are under way"
+        store.may.set()
+    assert [len(batch) for batch in store.batches] == [MANY] * (IN_FLIGHT + 1)
 
 
 async def test_a_batch_is_bounded_and_the_longest_waiting_come_first(
