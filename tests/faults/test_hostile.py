@@ -30,7 +30,7 @@ def _has_more_loopback_addresses() -> bool:
 async def test_who_means_harm_is_cut_off_and_neither_players_nor_memory_feel_it(tmp_path: Path) -> None:
     """In a process of its own: asyncio's debug mode would slow down those whose moves are measured."""
     figures_file = tmp_path / "figures.json"
-    options = ["--rounds", "1", "--quiet", "1", "--attacked", "2", "--factor", str(FACTOR)]
+    options = ["--rounds", "1", "--quiet", "0.5", "--attacked", "2", "--factor", str(FACTOR)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.hostile", *options, "--json", str(figures_file),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
