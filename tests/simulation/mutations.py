@@ -53,7 +53,9 @@ class Mutation:
 MUTATIONS = [
     # Ways of healing, left out
     Mutation("no sweep", Sweep, "round", "if not still:", "if True:"),
-    Mutation("no reading after a resubscription", Listener, "_hear", "self._hub.resync(game)", "pass"),
+    Mutation(
+        "no reading after a resubscription", Listener, "_hear", "self._hub.resync(_game(channel))", "pass"
+    ),
     Mutation("no gap check", Subscription, "take", "if commit.first == self.version + 1:", "if True:"),
     Mutation(
         "reading before subscribing",
