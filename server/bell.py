@@ -101,7 +101,8 @@ class Line:
 def _away() -> Iterator[None]:
     try:
         yield
-    except (RedisError, hiredis.HiredisError, OSError, TimeoutError) as error:
+    except (RedisError, hiredis.HiredisError, OSError, TimeoutError, RuntimeError) as error:
+        # RuntimeError: uvloop's word for writing to a connection that was closed just now
         raise BellAway(f"{type(error).__name__}: {error}") from error
 
 
