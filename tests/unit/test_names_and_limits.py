@@ -98,6 +98,18 @@ def test_one_address_cannot_take_all_sockets() -> None:
         pass
 
 
+def test_of_ipv6_a_line_is_one_address() -> None:
+    limited = limits(sockets_per_address=1, games_per_minute=1)
+    with limited.socket("2001:db8:1:2::3"):
+        with pytest.raises(TooMany), limited.socket("2001:db8:1:2:ffff::4"):
+            pass
+        with limited.socket("2001:db8:1:3::3"):
+            pass
+    assert limited.may_create("2001:db8:1:2::3")
+    assert not limited.may_create("2001:db8:1:2::4%eth0")
+    assert limited.may_create("2001:db8:1:3::3")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", None])
 def test_this_machine_is_exempt_unless_the_settings_say_otherwise(
     address: str | None,
@@ -118,5 +130,5 @@ def test_each_address_has_its_own_games_and_only_the_latest_are_remembered() -> 
     assert limited.may_create("192.0.2.1")
     assert not limited.may_create("192.0.2.1")
     for number in range(REMEMBERED):
-        assert limited.may_create(f"2001:db8::{number:x}")
+        assert limited.may_create(f"2001:db8:0:{number:x}::1")
     assert limited.may_create("192.0.2.1"), "forgotten by now"
