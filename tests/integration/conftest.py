@@ -1,4 +1,4 @@
-"""Every integration test is watched for what it leaves behind."""
+"""Every integration test is watched for what it leaves behind; those of endings need not wait long."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from server import connections, http_connection
 from tests.support.player import Api
 
 
@@ -23,3 +24,11 @@ async def _no_task_is_left_behind(api: Api) -> AsyncIterator[None]:
             while tasks := left():
                 await asyncio.wait(tasks)
     assert not left()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same timeouts, in tenths of what they are."""
+    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", http_connection.REQUEST_TIMEOUT / 10)
+    for name in ("STALL_TIMEOUT", "CLOSE_TIMEOUT"):
+        monkeypatch.setattr(connections, name, getattr(connections, name) / 10)

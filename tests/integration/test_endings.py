@@ -12,19 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 import websockets
 
-from server import connections, http_connection, serving
+from server import serving
 from tests.conftest import Serve
 from tests.integration.test_command import playing
 from tests.support.player import PATIENCE, Api
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same timeouts, in tenths of what they are."""
-    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", http_connection.REQUEST_TIMEOUT / 10)
-    for name in ("STALL_TIMEOUT", "CLOSE_TIMEOUT"):
-        monkeypatch.setattr(connections, name, getattr(connections, name) / 10)
-
 
 HALF_A_BODY = b"POST /api/games HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{"
 
@@ -95,36 +86,6 @@ async def test_a_second_request_on_a_connection_has_the_same_deadline(api: Api) 
         await until_cut_off(reader)
 
 
-ENDLESS = {
-    "headers": (b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-More: x\r\n" * 200),
-    "long headers": (b"GET / HTTP/1.1\r\nHost: x\r\n", b"X-More: %b\r\n" % (b"x" * 1000) * 30),
-    "an address": (b"GET /", b"x" * 30_000),
-}
-
-
-@pytest.mark.parametrize(("begin", "more"), ENDLESS.values(), ids=ENDLESS)
-async def test_a_request_without_end_is_refused_and_others_play_on(
-    api: Api, monkeypatch: pytest.MonkeyPatch, begin: bytes, more: bytes
-) -> None:
-    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 10 * PATIENCE)
-    game, yellow, _ = await api.start()
-    async with api.seated(game, yellow) as ada, raw(api) as (reader, writer):
-        writer.write(begin)
-        await writer.drain()
-        writer.write(more)
-        assert (await ada.move(3))["type"] == "accepted"
-        assert (await until_cut_off(reader)).startswith(b"HTTP/1.1 431 ")
-
-
-async def test_of_requests_that_do_not_wait_for_an_answer_the_first_is_answered(api: Api) -> None:
-    async with raw(api) as (reader, writer):
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
-        told = await until_cut_off(reader)
-        assert told.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert b"connection: close\r\n" in told
-        assert told.count(b"HTTP/1.1") == told.count(b"live\n") == 1
-
-
 HANDSHAKE = (
     "GET /ws/games/{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -150,88 +111,6 @@ async def test_who_pings_and_does_not_read_is_cut_off_and_others_play_on(serve: 
                             await writer.drain()
                 await until_only(api, sockets=1)
             assert (await ada.move(3))["type"] == "accepted"
-
-
-EMPTY = b"\x80\0\0\0\0"
-"""How a frame ends, behind its first byte, that has nothing in it and a mask of zero."""
-FLOODS = {
-    "pings": (b"\x89" + EMPTY) * 40_000,
-    "pongs": (b"\x8a" + EMPTY) * 40_000,
-    "pieces": b"\x01" + EMPTY + (b"\x00" + EMPTY) * 40_000,
-    "a few pieces too many": b"\x01" + EMPTY + (b"\x00" + EMPTY) * (connections.MAX_PIECES + 1),
-}
-
-
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
-async def test_who_sends_too_much_that_is_no_message_is_told_and_others_play_on(
-    api: Api, flood: bytes
-) -> None:
-    game, yellow, _ = await api.start()
-    async with api.seated(game, yellow) as ada, raw(api) as (reader, writer):
-        writer.write(HANDSHAKE.format(game).encode())
-        assert b"101" in await reader.readuntil(b"\r\n")
-        writer.write(flood)
-        assert (await ada.move(3))["type"] == "accepted"
-        assert (1008).to_bytes(2, "big") + b"too many frames" in await until_cut_off(reader)
-
-
-async def test_pings_at_an_even_pace_are_all_answered(api: Api) -> None:
-    """A message in a few pieces, too, is none the worse for it."""
-    game, _, _ = await api.start()
-    async with api.connect(game) as socket:
-        for _ in range(connections.CONTROL_BURST // 2):
-            await (await socket.connection.ping())
-        await socket.connection.send(['{"type":', '"ping",', '"t":', "7}"])
-        await socket.hear("pong", t=7)
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_of_many_small_messages_few_are_taken_in_at_once_and_none_behind_the_close(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waiting: list[int] = []
-
-    class Watched(connections.WebSocketConnection):
-        def send_receive_event_to_app(self) -> None:
-            super().send_receive_event_to_app()
-            waiting.append(self.queue.qsize())
-
-    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
-    async with serve() as api:
-        game, yellow, _ = await api.start()
-        async with api.seated(game, yellow) as ada, raw(api) as (reader, writer):
-            writer.write(HANDSHAKE.format(game).encode())
-            assert b"101" in await reader.readuntil(b"\r\n")
-            writer.write((b"\x81" + EMPTY) * 40_000)
-            assert (await ada.move(3))["type"] == "accepted"
-            assert (1008).to_bytes(2, "big") + b"too many bad messages" in await until_cut_off(reader)
-    a_slice = connections.SLICE // 6 + 1
-    assert 100 < max(waiting) <= a_slice
-    assert len(waiting) <= 2 * a_slice + connections.LAST_WORDS // 6
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_nothing_more_is_read_while_some_of_it_waits(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held: list[int] = []
-
-    class Watched(connections.WebSocketConnection):
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            held.append(len(self._held))
-
-    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
-    binary = b"\x82\xfe" + (connections.SLICE).to_bytes(2, "big") + bytes(4 + connections.SLICE)
-    async with serve() as api:
-        game, _, _ = await api.start()
-        async with raw(api) as (reader, writer):
-            writer.write(HANDSHAKE.format(game).encode())
-            assert b"101" in await reader.readuntil(b"\r\n")
-            writer.write(binary * 4000)
-            assert b"too many bad messages" in await until_cut_off(reader)
-    assert 0 < max(held) <= 256 * 1024
 
 
 async def test_who_does_not_answer_a_ping_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
