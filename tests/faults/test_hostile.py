@@ -1,15 +1,12 @@
 """A short run of those who mean harm, on a real server: they are cut off, and who plays is not disturbed."""
 
-import asyncio
-import json
 import socket
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.faults.attackers import HALF_OPEN, Flooder, Greedy, HalfOpen, JsonPinger, Pinger
-from tests.faults.servers import ROOT
+from tests.support.programs import figures_of
 
 TIMEOUT = 60
 """How long it may take, in seconds. It takes about 15; this is for a machine that is busy otherwise."""
@@ -28,22 +25,10 @@ def _has_more_loopback_addresses() -> bool:
 
 @pytest.mark.skipif(not _has_more_loopback_addresses(), reason="there is but one loopback address here")
 async def test_who_means_harm_is_cut_off_and_neither_players_nor_memory_feel_it(tmp_path: Path) -> None:
-    """In a process of its own: asyncio's debug mode would slow down those whose moves are measured."""
-    figures_file = tmp_path / "figures.json"
     options = ["--rounds", "1", "--quiet", "0.5", "--attacked", "2", "--factor", str(FACTOR)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.hostile", *options, "--json", str(figures_file),
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
-    assert process.returncode == 0, output.decode()
-    figures = json.loads(figures_file.read_text())
+    figures = await figures_of(
+        "tests.faults.hostile", *options, json_file=tmp_path / "figures.json", timeout=TIMEOUT
+    )
     assert figures["moves"] > 500
     assert figures["failures"] == []
     assert figures["memory"]["most"] <= figures["memory"]["bound"]
