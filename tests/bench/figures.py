@@ -13,13 +13,16 @@ class Goal:
 
     bound: float
     at_most: bool = False
+    reached: float | None = None
+    """What is reached today, where that is short of the bound: what must not get worse by half meanwhile."""
 
     def met(self, ratio: float) -> bool:
         return ratio <= self.bound if self.at_most else ratio >= self.bound
 
     def missed_by_half(self, ratio: float) -> bool:
-        """Whether it is so far from the goal that it can be no noise."""
-        return ratio > self.bound * 2 if self.at_most else ratio < self.bound / 2
+        """Whether it is so far from the goal, or from what is reached today, that it can be no noise."""
+        bound = self.reached or self.bound
+        return ratio > bound * 2 if self.at_most else ratio < bound / 2
 
     def __str__(self) -> str:
         return f"{'≤' if self.at_most else '≥'} {self.bound:g}"

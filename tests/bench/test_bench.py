@@ -28,6 +28,13 @@ def test_a_goal_missed_by_half_can_be_no_noise(goal: Goal, met: float, noise: fl
     assert goal.missed_by_half(bad)
 
 
+def test_where_a_goal_is_not_reached_yet_what_is_reached_must_not_get_worse_by_half() -> None:
+    goal = Goal(0.9, reached=0.3)
+    assert not goal.met(0.3)
+    assert not goal.missed_by_half(0.2)
+    assert goal.missed_by_half(0.14)
+
+
 def test_others_are_to_blame_where_they_used_the_machine() -> None:
     outcome = Outcome(key="k", unit="", ours=[1], yardstick=[10], goal=Goal(0.9))
     assert outcome.too_bad

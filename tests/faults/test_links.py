@@ -86,11 +86,13 @@ def resp(*arguments: bytes) -> bytes:
 
 def test_what_is_published_goes_where_nobody_listens() -> None:
     bell = Bell("unused", random.Random(1))
-    said = resp(b"HELLO", b"3") + resp(b"PUBLISH", b"game", b"*1\r\n") + resp(b"SUBSCRIBE", b"game")
+    publishing = resp(b"EVALSHA", b"script", b"2", b"one", b"other", b"*1\r\n", b"other")
+    said = resp(b"HELLO", b"3") + publishing + resp(b"SUBSCRIBE", b"one")
     assert Commands(bell).feed(said) == said
     bell.share = 1
-    assert Commands(bell).feed(said) == said.replace(b"$4\r\ngame", b"$4\r\n----", 1)
-    assert (bell.published, bell.lost) == (2, 1)
+    lost = said.replace(b"$3\r\none", b"$3\r\n---", 1).replace(b"$5\r\nother", b"$5\r\n-----", 1)
+    assert Commands(bell).feed(said) == lost
+    assert (bell.published, bell.lost) == (4, 2)
 
 
 def test_a_command_that_comes_in_pieces_is_sent_on_whole() -> None:
