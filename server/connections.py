@@ -89,7 +89,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         length = data[1] - MASKED if len(data) >= MASKED_HEAD else -1
         if not 0 <= length < EXTENDED or len(data) != MASKED_HEAD + length:
             self._whole_frames = False
-        elif data[0] == FIN_TEXT and self.on_text and self.conn.state is State.OPEN and not self.frames:
+        elif data[0] == FIN_TEXT and self.on_text and self._is_free():
             try:
                 text = apply_mask(data[MASKED_HEAD:], data[2:MASKED_HEAD]).decode()
             except UnicodeDecodeError:
@@ -97,6 +97,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.on_text(text)
             return True
         return False
+
+    def _is_free(self) -> bool:
+        """Whether a text frame that comes now is the next message: nothing waits, and none is half there."""
+        return self.conn.state is State.OPEN and not self.frames and self.queue.empty()
 
     def _take_in(self) -> None:
         """Parse a slice of what is held back, if it is wanted now; the next one when others had a turn."""
@@ -117,7 +121,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def send_receive_event_to_app(self) -> None:
-        if self.on_text and self.curr_msg_data_type == "text" and not self.close_sent:
+        # Behind what waits to be received, as bytes do, everything waits.
+        if self.on_text and self.curr_msg_data_type == "text" and self.queue.empty() and not self.close_sent:
             try:
                 text = b"".join(self.frames).decode()
             except UnicodeDecodeError:

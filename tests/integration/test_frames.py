@@ -55,10 +55,11 @@ SENT = [
     frame(ping("x" * 95)),  # the longest payloads with a short head, and the shortest with a long one
     frame(ping("x" * 101)),
     frame(ping("x" * 102)),
+    frame(b"bytes", Opcode.BINARY),
     frame("grün".encode()),
     frame(ping(5)),
 ]
-TOLD = [1, 2, "x" * 300, 3, 4, "x" * 95, "x" * 101, "x" * 102, None, 5]
+TOLD = [1, 2, "x" * 300, 3, 4, "x" * 95, "x" * 101, "x" * 102, None, None, 5]
 """The pongs' `t` in their order; None where what was sent is no message."""
 
 

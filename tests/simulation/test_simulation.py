@@ -1,5 +1,7 @@
 """Runs in which everything goes wrong, and bugs planted on purpose: the same runs must find each of them."""
 
+import gc
+
 import pytest
 
 from tests.simulation.mutations import MUTATIONS, Mutation
@@ -21,10 +23,12 @@ def test_the_same_seed_is_the_same_run(seed: int) -> None:
     assert simulate(seed).fingerprint == simulate(seed).fingerprint
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what a bug leaves behind
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_a_planted_bug_is_found(mutation: Mutation) -> None:
     with mutation.planted():
         assert any(simulate(seed).violations for seed in range(PLANTED))
+    gc.collect()
 
 
 def test_the_runs_are_not_all_quiet() -> None:
