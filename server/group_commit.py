@@ -125,8 +125,9 @@ class GroupCommit:
         except Exception as error:
             if len(batch) == 1:
                 batch[0].resolve(error)
-            for append in batch if len(batch) > 1 else ():  # one of them is at fault: each by itself
-                await self._carry_out([append])
+            else:  # one of them is at fault: each by itself
+                for append in batch:
+                    await self._carry_out([append])
         else:
             for append, outcome in zip(batch, outcomes, strict=True):
                 append.resolve(outcome)
