@@ -13,6 +13,7 @@ from websockets.frames import Frame
 from websockets.protocol import State
 from websockets.utils import apply_mask
 
+from server.backlog import Backlog
 from server.frame import FIN_TEXT
 from server.rate_limit import TokenBucket
 
@@ -46,8 +47,9 @@ WIRE = "connect4.wire"
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off.
 
-    What it sends is parsed in slices, as far as messages are taken out again; the rest of what one read gave
-    (256 KiB at most) is held back, and nothing more is read meanwhile.
+    What it sends is held back, but for a lone message, and parsed in slices by turns with all that `backlog`
+    serves, as far as messages are taken out again; where one read gave more than a slice (256 KiB at most),
+    nothing more is read meanwhile.
 
     Beside what ASGI has it takes whole frames as they are (server.session.Wire): thousands of sockets then
     share one, and nobody waits for any of them. And it hands text to `on_text`, where that is set, at once.
@@ -62,7 +64,13 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     _close_timer: asyncio.TimerHandle | None = None
     _stalled = False
     _held = memoryview(b"")
+    _waits = False
+    """Whether it waits for its turn to take in what is held back."""
     _last_words = LAST_WORDS
+
+    def __init__(self, backlog: Backlog, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._backlog = backlog
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -74,13 +82,15 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if self._whole_frames is None:
             self._whole_frames = True
             super().data_received(data)
-        elif len(data) <= SLICE and not self._held and not self.close_sent:
-            if not (self._whole_frames and self._take_frame(data)):
-                super().data_received(data)
-        else:
-            self._whole_frames = False
+        elif self._held or not (self._whole_frames and self._take_frame(data)):
             self._held = memoryview(self._held.tobytes() + data)
-            self._take_in()
+            if len(self._held) > SLICE:
+                self.transport.pause_reading()
+            self._take_in_soon()
+
+    def eof_received(self) -> None:
+        self._take_in()  # there is no later turn; what it said last may be a move
+        super().eof_received()
 
     def _take_frame(self, data: bytes) -> bool:
         """Take in `data` if it is one whole text frame and nothing else, as a player's message nearly always
@@ -103,7 +113,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         return self.conn.state is State.OPEN and not self.frames and self.queue.empty()
 
     def _take_in(self) -> None:
-        """Parse a slice of what is held back, if it is wanted now; the next one when others had a turn."""
+        """Parse a slice of what is held back, if it is wanted now."""
+        self._waits = False
         if not self._held or self.read_paused or self._stalled or self.transport.is_closing():
             return
         piece, self._held = self._held[:SLICE], self._held[SLICE:]
@@ -115,10 +126,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
                 return
         super().data_received(piece.tobytes())
         if self._held:
-            self.transport.pause_reading()
-            self.loop.call_soon(self._take_in)
+            self._take_in_soon()
         elif not (self.read_paused or self._stalled or self.transport.is_closing()):
             self.transport.resume_reading()
+
+    def _take_in_soon(self) -> None:
+        if self._held and not self._waits:
+            self._waits = True
+            self._backlog.add(self._take_in)
 
     def send_receive_event_to_app(self) -> None:
         # Behind what waits to be received, as bytes do, everything waits.
@@ -175,8 +190,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().resume_writing()
         self._stalled = False
         self._end(self._stall_timer)
-        self._take_in()
-        if not (self.read_paused or self._stalled or self._last_words < 0 or self.transport.is_closing()):
+        self._take_in_soon()
+        if not (
+            len(self._held) > SLICE
+            or self.read_paused
+            or self._stalled
+            or self._last_words < 0
+            or self.transport.is_closing()
+        ):
             self.transport.resume_reading()
         self.on_ready()
 
@@ -200,12 +221,11 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.handshake_complete = True
         if self.close_sent:
             self._close_soon()
-            self._take_in()
+            self._take_in_soon()
 
     async def receive(self) -> Any:
         message = await super().receive()
-        if self._held:
-            self.loop.call_soon(self._take_in)  # behind this one
+        self._take_in_soon()
         if self._stalled and not self.transport.is_closing():
             self.transport.pause_reading()
         return message

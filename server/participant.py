@@ -1,6 +1,5 @@
 """Whoever is behind one socket: takes a seat by its token, gives commands for it, gets an answer to each."""
 
-from collections import OrderedDict
 from typing import assert_never
 from uuid import UUID
 
@@ -30,10 +29,12 @@ class BadToken(Exception):
 class Participant:
     """A spectator until a token shows which player this is."""
 
+    __slots__ = "_credentials", "_game", "_handler", "_player", "_refused", "seat"
+
     def __init__(self, game: GameId, handler: Handler, credentials: Credentials) -> None:
         self._game, self._handler, self._credentials = game, handler, credentials
         self._player: PlayerId | None = None
-        self._refused: OrderedDict[UUID, Rejected] = OrderedDict()
+        self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
 
     async def carry_out(self, request: Request) -> Frame:
@@ -82,4 +83,4 @@ class Participant:
     def _remember(self, id: UUID, refusal: Rejected) -> None:
         self._refused[id] = refusal
         if len(self._refused) > REMEMBERED:
-            self._refused.popitem(last=False)
+            del self._refused[next(iter(self._refused))]

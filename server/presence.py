@@ -67,17 +67,24 @@ class Presence:
         self._to_publish: set[GameId] = set()  # to be told to other servers
         self._wake = asyncio.Event()
 
+    def come(self, game: GameId, seat: Seat | None) -> None:
+        """Count one more socket at `seat`, or as a spectator, until it is said to `leave`."""
+        self._rooms.setdefault(game, _Room()).here[seat] += 1
+        self._changed_here(game)
+
+    def leave(self, game: GameId, seat: Seat | None) -> None:
+        """Count one less, of those that came."""
+        self._rooms[game].here[seat] -= 1
+        self._changed_here(game)
+
     @contextlib.contextmanager
     def at(self, game: GameId, seat: Seat | None) -> Iterator[None]:
-        """Count one socket at `seat`, or as a spectator, for as long as the context lasts."""
-        room = self._rooms.setdefault(game, _Room())
-        room.here[seat] += 1
-        self._changed_here(game)
+        """Count one while the context lasts."""
+        self.come(game, seat)
         try:
             yield
         finally:
-            room.here[seat] -= 1
-            self._changed_here(game)
+            self.leave(game, seat)
 
     def heard(self, game: GameId, payload: bytes) -> None:
         """Another server's count, or the echo of one's own."""

@@ -1,12 +1,16 @@
 """uvicorn as this server wants it: bounded frames, no compression, an end that comes."""
 
+import asyncio
 import errno
 import gc
 import socket
+from functools import partial
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from server.backlog import Backlog
 from server.child import CannotStart
 from server.connections import WebSocketConnection
 from server.drain import Drain
@@ -86,7 +90,7 @@ def server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
             app,
             lifespan="on",
             http=HttpConnection,
-            ws=WebSocketConnection,
+            ws=cast(type[asyncio.Protocol], partial(WebSocketConnection, Backlog())),
             ws_max_size=MAX_FRAME,
             ws_per_message_deflate=False,
             ws_ping_interval=PING_INTERVAL,

@@ -40,14 +40,14 @@ class Commands:
         passed = b""
         while arguments := self._next():
             start, end = arguments[0]
-            if self._held[start:end].upper() == b"EVALSHA":
+            if self._held[start:end].upper() == b"EVAL":
                 self._lose_some(arguments)
             end = arguments[-1][1] + 2
             passed, self._held = passed + self._held[:end], self._held[end:]
         return passed
 
     def _lose_some(self, arguments: list[tuple[int, int]]) -> None:
-        """Of a script that publishes: `EVALSHA script number channel… payload…`."""
+        """Of a script that publishes: `EVAL script number channel… payload…`."""
         number = int(self._held[slice(*arguments[2])])
         for start, end in arguments[3 : 3 + number]:
             if self._bell.loses():

@@ -122,9 +122,10 @@ class Server:
         try:
             await socket.receive()  # the handshake
             wire = socket if setting.wires else None
-            session = Session(socket.receive, socket.send, wire, self._services, game, socket.after, rate)
-            session._outbox = Outbox(setting.outbox)
-            await session.run()
+            outbox = Outbox(setting.outbox)
+            await Session(
+                socket.receive, socket.send, wire, self._services, game, socket.after, rate, outbox
+            ).run()
         finally:
             del self.sockets[socket]
 
