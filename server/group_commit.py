@@ -95,7 +95,8 @@ class GroupCommit:
                 await self._carry_out(batch)
             finally:
                 for append in batch:
-                    append.resolve(StoreUnavailable("the store is closed"))  # where it has no outcome yet
+                    if not append.outcome.done():
+                        append.resolve(StoreUnavailable("the store is closed"))
                     self._busy.discard(append.stream_id)
                 if self._waiting:
                     self._wake()  # something may have waited for one of these streams

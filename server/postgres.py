@@ -36,6 +36,8 @@ _AWAY = (
     asyncpg.ReadOnlySQLTransactionError,  # a standby, in the middle of a failover
 )
 
+Connection = asyncpg.pool.PoolConnectionProxy
+
 _metadata = msgspec.json.Decoder(Metadata)
 
 
@@ -55,10 +57,15 @@ class Database:
 
     While the database hangs, one statement at a time finds out whether it still does, and the others are told
     so at once: nobody queues for what does not answer.
+
+    What was taken from the pool is kept for the next statement: giving it back takes a task and a turn of the
+    event loop, for which the answer would wait.
     """
 
     def __init__(self, pool: asyncpg.Pool, on_statement: Callable[[], None]) -> None:
         self._pool, self._on_statement = pool, on_statement
+        self._kept: list[Connection] = []
+        self._room = asyncio.Semaphore(pool.get_max_size())
         self._hangs = False
         self._finding_out = False
 
@@ -82,18 +89,32 @@ class Database:
         return rows
 
     async def _fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
-        async with (
-            asyncio.timeout(COMMAND_TIMEOUT) as deadline,
-            self._pool.acquire(timeout=COMMAND_TIMEOUT) as connection,
-        ):
+        async with asyncio.timeout(COMMAND_TIMEOUT) as deadline, self._room:
+            connection = await self._connection()
             try:
                 rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
-                return rows
-            except asyncio.CancelledError:
+            except BaseException:
                 if deadline.expired():
                     # The pool would wait until it has ended, which it never does where the server hangs.
                     connection.terminate()
+                await self._pool.release(connection)
                 raise
+            self._kept.append(connection)
+            return rows
+
+    async def _connection(self) -> Connection:
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.is_closed():
+                return connection
+            await self._pool.release(connection)
+        return await self._pool.acquire(timeout=COMMAND_TIMEOUT)
+
+    async def close(self) -> None:
+        """Close every connection, when the statements that are under way have ended."""
+        while self._kept:
+            await self._pool.release(self._kept.pop())
+        await self._pool.close()
 
 
 async def _leave_as_it_is(connection: object) -> None:
@@ -120,12 +141,13 @@ async def connect(
             reset=_leave_as_it_is,
             server_settings={"application_name": "connect4"},
         )
+    database = Database(pool, on_statement)
     try:
-        yield Database(pool, on_statement)
+        yield database
     finally:
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT):
-                await pool.close()
+                await database.close()
         except TimeoutError:
             pool.terminate()
 
@@ -167,6 +189,30 @@ class PostgresEventStore:
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         """Append them all in one statement: some win their races and some lose."""
+        try:
+            recorded = await self._append(batch)
+        except asyncpg.UniqueViolationError:
+            if len(batch) > 1:
+                raise
+            recorded = []
+        found: dict[UUID, list[asyncpg.Record]] = {}
+        for row in recorded:
+            found.setdefault(row[0], []).append(row)
+        return [_outcome(append, found.get(append.stream_id)) for append in batch]
+
+    async def _append(self, batch: Sequence[Append]) -> list[asyncpg.Record]:
+        first = batch[0]
+        if len(batch) == len(first.events) == 1:
+            [event] = first.events
+            return await self._database.fetch(
+                "append_one",
+                first.stream_id,
+                first.expected_version,
+                event.type,
+                event.schema_version,
+                _json(event.data),
+                _json(event.metadata),
+            )
         rows = [
             {
                 "stream_id": append.stream_id,
@@ -180,17 +226,8 @@ class PostgresEventStore:
             for append in batch
             for place, event in enumerate(append.events, 1)
         ]
-        try:
-            # As one value: arrays, one for each column, cost several times as much to send.
-            recorded = await self._database.fetch("append", _json(rows))
-        except asyncpg.UniqueViolationError:
-            if len(batch) > 1:
-                raise
-            recorded = []
-        found: dict[UUID, list[asyncpg.Record]] = {}
-        for row in recorded:
-            found.setdefault(row[0], []).append(row)
-        return [_outcome(append, found.get(append.stream_id)) for append in batch]
+        # As one value: arrays, one for each column, cost several times as much to send.
+        return await self._database.fetch("append", _json(rows))
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
         return [
