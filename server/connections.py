@@ -211,8 +211,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.transport.write(frame)
 
     async def run_asgi(self) -> None:
-        self.scope["extensions"] = {**(self.scope["extensions"] or {}), WIRE: self}  # type: ignore[dict-item]
-        await super().run_asgi()
+        extensions = {**(self.scope["extensions"] or {}), WIRE: self}
+        self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
+        try:
+            await super().run_asgi()
+        finally:
+            # What holds each other is not left to the garbage collector, for which everybody would wait.
+            del extensions[WIRE]
+            self.on_ready, self.on_text = type(self).on_ready, None
 
     async def send(self, message: Any) -> None:
         await super().send(message)
@@ -250,6 +256,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._end(self._stall_timer)
         self._end(self._close_timer)
         super().connection_lost(exc)
+        self.conn.parser.close()
 
     def _close_soon(self) -> None:
         """Closing waits until what was written is taken; not for ever."""

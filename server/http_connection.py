@@ -72,6 +72,8 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._end_expecting()
         super().handle_websocket_upgrade()
+        # Each holds the other, and nobody needs either any more: it is not left to the garbage collector.
+        self.parser = None  # type: ignore[assignment]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_expecting()

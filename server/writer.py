@@ -64,6 +64,7 @@ class Writer:
     def stop(self) -> None:
         """Begin nothing any more: the socket is gone."""
         self._stopped = True
+        self._outbox.filled = lambda: None  # else each holds the other, until the garbage collector comes
 
     def _write_soon(self) -> None:
         if not self._writing:

@@ -1,5 +1,9 @@
 """Connections that send without end: each is told so and cut off, and a game played meanwhile goes on."""
 
+import asyncio
+import gc
+import weakref
+
 import pytest
 
 from server import connections, http_connection, serving
@@ -117,3 +121,39 @@ async def test_nothing_more_is_read_while_some_of_it_waits(
             writer.write(binary * 4000)
             assert b"too many bad messages" in await until_cut_off(reader)
     assert 0 < max(held) <= 256 * 1024
+
+
+async def test_what_a_connection_was_is_gone_with_it_without_the_garbage_collector(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a thousand that are cut off at once, everybody would wait for it."""
+    alive: weakref.WeakSet[object] = weakref.WeakSet()
+
+    class Watched(connections.WebSocketConnection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            alive.add(self)
+
+    class WatchedHttp(http_connection.HttpConnection):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            alive.add(self)
+
+    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
+    monkeypatch.setattr(serving, "HttpConnection", WatchedHttp)
+    async with serve() as api:
+        game, yellow, _ = await api.start()
+        gc.collect()
+        gc.disable()
+        try:
+            before = len(alive)
+            async with api.seated(game, yellow) as ada, api.connect(game) as eve, raw(api) as (_, writer):
+                writer.write(b"GET /")
+                assert (await ada.move(3))["type"] == "accepted"
+                await eve.hear("events")
+                assert len(alive) >= before + 3
+            async with asyncio.timeout(PATIENCE):
+                while len(alive) > before:
+                    await asyncio.sleep(0.01)
+        finally:
+            gc.enable()
