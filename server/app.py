@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from server import api, bell, codec, postgres, pubsub
+from server import api, bell, codec, invitation, postgres, pubsub
 from server.credentials import Credentials
 from server.drain import Drain
 from server.event_store import StoreUnavailable
@@ -48,6 +48,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         routes=[
             Route("/", _page("index.html")),
             Route("/games/{game}", _page("game.html")),
+            invitation.ROUTE,
             Mount("/static", _Static(directory=STATIC)),
             *api.ROUTES,
             WebSocketRoute("/ws/games/{game}", OpenSocket()),

@@ -206,6 +206,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Whether a frame can be written now: the WebSocket is open, and its peer reads."""
         return not (self._stalled or self.close_sent or self.disconnected or self.transport.is_closing())
 
+    def lag(self) -> float | None:
+        """How long the last pong took, in seconds; None before the first."""
+        return self.last_ping_rtt or None
+
     def write(self, frame: bytes) -> None:
         """Send `frame`, a whole one as it goes over the wire. While `ready`, once the socket was accepted."""
         self.transport.write(frame)

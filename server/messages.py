@@ -156,8 +156,10 @@ def pong(t: Any) -> Frame:
     return _frame({"type": "pong", "t": t, "server_time": datetime.now(UTC)})
 
 
-def presence(spectators: int, connected: list[Seat]) -> Frame:
-    return _frame({"type": "presence", "spectators": spectators, "connected": connected})
+def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
+    """Who is here. `lag` is within how many ms those at a seat answer, where that is known."""
+    message = {"type": "presence", "spectators": spectators, "connected": connected}
+    return _frame({**message, "lag": lag} if lag else message)
 
 
 # Events, over the socket and over HTTP --------------------------------------------------------------------

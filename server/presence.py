@@ -28,6 +28,12 @@ EXPIRY = 10.0
 """How long a count is believed, in seconds: two heartbeats may be lost."""
 
 
+LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+"""Within how many ms a player answers: in steps, so that it is not news every time."""
+Lag = Callable[[], float | None]
+"""How long somebody took to answer last, in seconds; None where that is not known."""
+
+
 class Count(msgspec.Struct, frozen=True):
     """Who is at one game on one server."""
 
@@ -36,6 +42,8 @@ class Count(msgspec.Struct, frozen=True):
     connected: list[Seat]
     ask: bool = False
     """Whether others are to tell theirs: this server has only now begun to watch."""
+    lag: dict[Seat, int] = {}
+    """Within how many ms those at a seat answer, one of LAGS, where that is known."""
 
 
 class _Room:
@@ -43,6 +51,8 @@ class _Room:
 
     def __init__(self) -> None:
         self.here: Counter[Seat | None] = Counter()
+        self.lags: dict[Seat, Lag] = {}
+        self.told_lag: dict[Seat, int] = {}
         self.elsewhere: dict[str, tuple[Count, float]] = {}
         self.asked = False
         self.told_at = float("-inf")
@@ -67,14 +77,20 @@ class Presence:
         self._to_publish: set[GameId] = set()  # to be told to other servers
         self._wake = asyncio.Event()
 
-    def come(self, game: GameId, seat: Seat | None) -> None:
+    def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
         """Count one more socket at `seat`, or as a spectator, until it is said to `leave`."""
-        self._rooms.setdefault(game, _Room()).here[seat] += 1
+        room = self._rooms.setdefault(game, _Room())
+        room.here[seat] += 1
+        if seat and lag:
+            room.lags[seat] = lag
         self._changed_here(game)
 
     def leave(self, game: GameId, seat: Seat | None) -> None:
         """Count one less, of those that came."""
-        self._rooms[game].here[seat] -= 1
+        room = self._rooms[game]
+        room.here[seat] -= 1
+        if seat and not room.here[seat]:
+            room.lags.pop(seat, None)
         self._changed_here(game)
 
     @contextlib.contextmanager
@@ -97,10 +113,7 @@ class Presence:
             return
         before = room.elsewhere.get(count.server)
         room.elsewhere[count.server] = count, self._clock()
-        if before is None or (before[0].spectators, before[0].connected) != (
-            count.spectators,
-            count.connected,
-        ):
+        if before is None or _told(before[0]) != _told(count):
             self._changed.add(game)
         if count.ask:
             self._to_publish.add(game)
@@ -122,6 +135,8 @@ class Presence:
             expired = self._clock() - EXPIRY
             for game, room in self._rooms.items():
                 self._to_publish.add(game)
+                if room.lags and _lag(room) != room.told_lag:
+                    self._changed.add(game)
                 if gone := [name for name, (_, at) in room.elsewhere.items() if at < expired]:
                     self._changed.add(game)
                     for name in gone:
@@ -140,7 +155,7 @@ class Presence:
                 self._changed.add(game)
                 self._wake.set()
                 continue
-            room.told_at = now
+            room.told_at, room.told_lag = now, _lag(room)
             self._hub.deliver_presence(game, self._frame(room))
         for game in to_publish:
             if room := self._rooms.get(game):
@@ -156,9 +171,23 @@ class Presence:
 
     def _count(self, room: _Room) -> Count:
         connected = [seat for seat in Seat if room.here[seat]]
-        return Count(self._server, room.here[None], connected, ask=not room.asked)
+        return Count(self._server, room.here[None], connected, ask=not room.asked, lag=_lag(room))
 
     def _frame(self, room: _Room) -> Frame:
         counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
         connected = [seat for seat in Seat if any(seat in count.connected for count in counts)]
-        return messages.presence(sum(count.spectators for count in counts), connected)
+        lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
+        return messages.presence(sum(count.spectators for count in counts), connected, lag)
+
+
+def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:
+    return count.spectators, count.connected, count.lag
+
+
+def _lag(room: _Room) -> dict[Seat, int]:
+    known = {seat: lag() for seat, lag in room.lags.items()}
+    return {
+        seat: next((step for step in LAGS if seconds * 1000 <= step), LAGS[-1])
+        for seat, seconds in known.items()
+        if seconds is not None
+    }

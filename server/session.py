@@ -160,7 +160,7 @@ class Session:
         if self._gone or self._counted_at == (seat,):
             return
         self._leave_place()
-        self._services.presence.come(self._game, seat)
+        self._services.presence.come(self._game, seat, self._wire.lag if self._wire else None)
         self._counted_at = (seat,)
 
     def _leave_place(self) -> None:

@@ -29,6 +29,9 @@ class Wire(Protocol):
     @property
     def ready(self) -> bool: ...
 
+    def lag(self) -> float | None:
+        """How long the peer took to answer the last ping, in seconds; None where it was not asked yet."""
+
     def write(self, frame: bytes) -> None: ...
 
 

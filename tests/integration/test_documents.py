@@ -34,7 +34,7 @@ from tests.support.serving import in_process
 from tests.support.watched import Record, watched
 
 APP = create_app(Settings(), "", "", Drain())
-PAGES = {"/", "/games/{game}", "/static"}
+PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
 """What people open; no part of the interface."""
 HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { evolve, initial } from "../../static/game.js";
-import { announcement, nameOf, problem, refusal, status, title } from "../../static/words.js";
+import { Log } from "../../static/log.js";
+import { announcement, boardRead, explained, nameOf, past, problem, refusal, result, status, title } from "../../static/words.js";
 
 const joined = (seat, name) => ({ type: "PlayerJoined", data: { seat, player: seat, name } });
 const started = { type: "GameStarted", data: { player_one: "yellow", player_two: "red" } };
@@ -62,27 +63,59 @@ test("the title says whose turn it is", () => {
   assert.equal(title(given(...playing), "red"), "Ada’s turn – Connect Four");
 });
 
-test("a move is read out with whose turn it is now", () => {
-  const events = [move(3)];
-  assert.equal(announcement(given(...playing, ...events), events, "red"), "Yellow, column 4. Your turn.");
+/** The log of these events, and the last `fresh` of them as they came. */
+function logged(fresh, ...events) {
+  const log = new Log();
+  log.take(events.map((event, index) => ({ ...event, version: index + 1, recorded_at: `2026-01-01T00:00:${10 + index}Z` })));
+  return [log, log.events.slice(-fresh)];
+}
+
+test("a move is read out with where it landed and whose turn it is now", () => {
+  const [log, events] = logged(1, ...playing, move(3));
+  assert.equal(announcement(log, events, "red"), "Yellow, column 4, row 1. Your turn.");
 });
 
 test("moves that come together are read out each in its colour", () => {
-  const events = [move(3), move(0)];
-  assert.equal(
-    announcement(given(...playing, ...events), events, null),
-    "Yellow, column 4. Red, column 1. Ada’s turn.",
-  );
+  const [log, events] = logged(2, ...playing, move(3), move(3));
+  assert.equal(announcement(log, events, null), "Yellow, column 4, row 1. Red, column 4, row 2. Ada’s turn.");
 });
 
 test("the last move is read out with the result", () => {
-  const events = [move(3), finished("PLAYER_ONE_WON", "four")];
-  assert.equal(announcement(given(...playing, ...events), events, "red"), "Yellow, column 4. Ada won. Four in a row.");
+  const [log, events] = logged(2, ...playing, move(3), finished("PLAYER_ONE_WON", "four"));
+  assert.equal(announcement(log, events, "red"), "Yellow, column 4, row 1. Ada won. Four in a row.");
 });
 
 test("a player who joins is read out", () => {
-  const events = [joined("red", "Grace"), started];
-  assert.equal(announcement(given(...waiting, ...events), events, "yellow"), "Grace took the red seat. Your turn.");
+  const [log, events] = logged(2, ...playing);
+  assert.equal(announcement(log, events, "yellow"), "Grace took the red seat. Your turn.");
+});
+
+test("a result says how, in how many moves and in what time", () => {
+  const [log] = logged(0, ...playing, move(3), finished("PLAYER_ONE_WON", "four"));
+  assert.equal(result(log, "yellow"), "Four in a row. 1 move in 0:02.");
+});
+
+test("a position of the past says which, and whose turn it was", () => {
+  const [log] = logged(0, ...playing, move(3), move(3));
+  assert.deepEqual(past(log.at(5), 6), { headline: "The game as it was", detail: "After 1 move, version 5 of 6.", tone: "red", mine: false });
+});
+
+test("the board is read column by column, from the bottom", () => {
+  const [log] = logged(0, ...playing, move(3), move(3), move(0));
+  assert.equal(boardRead(log.game, "red"), "Column 1: Yellow. Column 4: Yellow, Red. Your turn.");
+  assert.equal(boardRead(log.at(4), null), "The board is empty. Ada’s turn.");
+});
+
+test("each event is explained by what it does", () => {
+  const [log, events] = logged(6, ...playing, move(3), { type: "OfALaterVersion", data: {} });
+  assert.deepEqual(events.map((event) => explained(event, log)), [
+    "A game begins to exist: an empty board, nobody at it.",
+    "Ada takes the yellow seat.",
+    "Grace takes the red seat.",
+    "Both seats are taken: the game is on, and yellow is to move.",
+    "A yellow disc falls to row 1 of column 4; the turn passes.",
+    "This page does not know what it means, and lets it change nothing.",
+  ]);
 });
 
 test("a refusal is told in our words where we have them, and else in the server's", () => {

@@ -37,7 +37,7 @@ class Server:
             if server.alive and self.alive:
                 server.presence.heard(game, payload)
 
-    async def told(self, spectators: int, connected: list[str]) -> None:
+    async def told(self, spectators: int, connected: list[str], lag: dict[str, int] | None = None) -> None:
         """Wait until the subscriber has been told this."""
         async with asyncio.timeout(5):
             while True:
@@ -46,7 +46,11 @@ class Server:
                 frame = self.outbox.take()
                 if isinstance(frame, Frame):
                     said = json.loads(frame.text)
-                    if (said["spectators"], said["connected"]) == (spectators, connected):
+                    if (said["spectators"], said["connected"], said.get("lag")) == (
+                        spectators,
+                        connected,
+                        lag,
+                    ):
                         return
 
 
@@ -74,6 +78,21 @@ async def test_both_servers_tell_the_sum(servers: tuple[Server, Server]) -> None
         with two.presence.at(GAME, Seat.RED):
             await one.told(2, ["yellow", "red"])
         await one.told(2, ["yellow"])
+
+
+async def test_how_long_players_take_to_answer_is_told_in_steps(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    taken: dict[str, float | None] = {"yellow": None, "red": 9.0}
+    one.presence.come(GAME, Seat.YELLOW, lambda: taken["yellow"])
+    two.presence.come(GAME, Seat.RED, lambda: taken["red"])
+    for server in servers:
+        await server.told(0, ["yellow", "red"], {"red": 5000})
+    taken["yellow"] = 0.012
+    for server in servers:
+        await server.told(0, ["yellow", "red"], {"yellow": 20, "red": 5000})
+    two.presence.leave(GAME, Seat.RED)
+    for server in servers:
+        await server.told(0, ["yellow"], {"yellow": 20})
 
 
 async def test_a_server_that_begins_to_watch_asks_what_the_others_have(
