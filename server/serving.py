@@ -27,6 +27,9 @@ without a word, or never answers, is closed within ten, as one that does not rea
 there. It costs 1 % of a core for 1,000 sockets."""
 PING_TIMEOUT = 4
 """How long a pong may take, in seconds: enough for a packet that is lost, and lost once more when resent."""
+KEEP_ALIVE = 9
+"""How long an HTTP connection may wait for its next request, in seconds: longer than the 5 s for which clients
+keep one (httpx, HAProxy), or it would be closed under a request that is on its way."""
 GC_THRESHOLDS = 2_000, 5, 500
 """After how many new objects, and how many lesser looks, the garbage collector looks. All that a middle look
 goes through are 10,000 objects: with 200,000, and a thousand connections that were cut off among them,
@@ -97,6 +100,7 @@ def server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
             ws_per_message_deflate=False,
             ws_ping_interval=PING_INTERVAL,
             ws_ping_timeout=PING_TIMEOUT,
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             # Only who is named may say for whom it asks; uvicorn's own default believes 127.0.0.1.
             proxy_headers=settings.forwarded_allow_ips is not None,

@@ -1,7 +1,7 @@
 // The banner: what is going on while the connection is not what it should be, and what was missed meanwhile.
 
 import { find, setAttribute, setText, show } from "./dom.js";
-import { text } from "./text.js";
+import { say, text } from "./text.js";
 
 const PATIENCE = 800; // ms; a connection that is back sooner is not worth a word
 const FAREWELL = 4_000; // ms
@@ -25,7 +25,7 @@ export class BannerView {
   back(moves) {
     clearTimeout(this.#timer);
     if (this.#banner.hidden && !moves) return this.hide();
-    this.#say("back", text.banner.back(moves));
+    this.#say("back", moves ? say(text.banner.back, { n: moves }) : text.banner.backAgain);
     this.#timer = setTimeout(() => this.hide(), FAREWELL);
   }
 
@@ -33,6 +33,13 @@ export class BannerView {
   busy() {
     clearTimeout(this.#timer);
     this.#say("lost", text.banner.busy);
+    this.#timer = setTimeout(() => this.hide(), FAREWELL);
+  }
+
+  /** The player's seat is open in another tab as well. */
+  elsewhere() {
+    clearTimeout(this.#timer);
+    this.#say("lost", text.banner.elsewhere);
     this.#timer = setTimeout(() => this.hide(), FAREWELL);
   }
 
@@ -48,8 +55,8 @@ export class BannerView {
   }
 
   #tick() {
-    const seconds = Math.ceil((this.#until - performance.now()) / 1000);
-    this.#say("lost", text.banner[this.#why](Math.max(0, seconds)));
+    const n = Math.ceil((this.#until - performance.now()) / 1000);
+    this.#say("lost", say(text.banner[this.#why === "lost" && n > 0 ? "lostFor" : this.#why], { n }));
     this.#later(500);
   }
 

@@ -1,17 +1,14 @@
-// The board on the page: an SVG with seven buttons over it. Only what has changed is touched.
+// The board on the page: an SVG (its front is in game.html) with seven buttons over it. Only what has changed is touched.
 
 import { disc } from "./disc.js";
 import { find, setAttribute, svg } from "./dom.js";
 import { fade, fall } from "./fall.js";
 import { COLUMNS, ROWS, discAt, height, landing, lastMove } from "./game.js";
-import { text } from "./text.js";
+import { say, text } from "./text.js";
 
 const CELL = 100;
 const EDGE = 14;
-const HOLE = 41; // a little smaller than a disc, so that the plate covers a disc's rim
-const ROUND = 30; // as board.css has it
-const WIDTH = COLUMNS * CELL + 2 * EDGE;
-const HEIGHT = ROWS * CELL + 2 * EDGE;
+const HOLE = 41;
 
 const x = (column) => EDGE + CELL * (column + 0.5);
 const y = (row) => EDGE + CELL * (ROWS - row - 0.5);
@@ -20,8 +17,8 @@ const key = (column, row) => `${column},${row}`;
 export class BoardView {
   #root = find("board");
   #buttons;
-  #discs = svg("g");
-  #marks = svg("g");
+  #discs = this.#root.querySelector(".discs");
+  #marks = this.#root.querySelector(".marks");
   #shown = new Map(); // cell → { seat, element }
   #ghost = null; // { column, row, seat, element }
   #aim = null; // the column that the mouse or the focus is on
@@ -30,24 +27,14 @@ export class BoardView {
 
   /** `drop(column)` is called when a column is chosen. */
   constructor({ drop }) {
-    this.#root.prepend(
-      svg(
-        "svg",
-        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" },
-        svg("rect", { class: "well", x: 4, y: 4, width: WIDTH - 8, height: HEIGHT - 8, rx: 26 }),
-        this.#discs,
-        plate(),
-        this.#marks,
-      ),
-    );
     this.#buttons = Array.from({ length: COLUMNS }, (_, column) => this.#button(column, drop));
   }
 
   /**
    * Show `game`. `pending` is the move on its way, `{ seat, column, row, version }`, or null; `mine` the seat that may drop a
-   * disc now, or null; `falling` says whether new discs fall into place or just lie there.
+   * disc now, or null; `falling` says whether new discs fall into place or just lie there; `past` that it is over.
    */
-  render(game, { pending = null, mine = null, falling = false } = {}) {
+  render(game, { pending = null, mine = null, falling = false, past = false } = {}) {
     this.#game = game;
     this.#mine = mine;
     // A move that was made on an older board lands nowhere: its refusal is on the way.
@@ -60,6 +47,7 @@ export class BoardView {
     dataset.pending = pending ? 1 : 0;
     dataset.turn = game.next ?? "";
     dataset.mine = mine !== null;
+    dataset.past = past;
     dataset.four = game.cells.length > 0;
   }
 
@@ -109,7 +97,8 @@ export class BoardView {
     this.#buttons.forEach((button, column) => {
       const room = landing(this.#game, column) !== null;
       const open = this.#mine !== null && room;
-      const label = room ? text.column(column, height(this.#game, column), open) : text.columnFull(column);
+      const values = { column: column + 1, n: height(this.#game, column) };
+      const label = say(room ? text.column : text.columnFull, values) + (open ? ` ${text.dropHere}` : "");
       setAttribute(button, "aria-label", label);
       // Not `disabled`: the columns can be read, and the focus stays where it is, while the other one thinks.
       setAttribute(button, "aria-disabled", !open);
@@ -140,45 +129,13 @@ export class BoardView {
     button.addEventListener("click", () => drop(column));
     // A finger does not hover: after a tap the ghost would stay behind.
     button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && aim(column));
-    button.addEventListener("pointerleave", () => aim(null));
+    const leave = () => this.#aim === column && aim(null); // the mouse may be elsewhere by now
+    button.addEventListener("pointerleave", leave);
     button.addEventListener("focus", () => button.matches(":focus-visible") && aim(column));
-    button.addEventListener("blur", () => aim(null));
+    button.addEventListener("blur", leave);
     return button;
   }
 }
 
 /** `shape` at a cell. The place is on a group around it, so that the shape can fall without losing it. */
 const place = (shape, column, row) => svg("g", { transform: `translate(${x(column)} ${y(row)})` }, shape);
-
-/** The front of the board: one path, with a hole for each cell. */
-function plate() {
-  const corner = (dx, dy) => `a${ROUND} ${ROUND} 0 0 1 ${dx * ROUND} ${dy * ROUND}`;
-  const outline =
-    `M${ROUND} 0h${WIDTH - 2 * ROUND}${corner(1, 1)}v${HEIGHT - 2 * ROUND}${corner(-1, 1)}` +
-    `h${2 * ROUND - WIDTH}${corner(-1, -1)}v${2 * ROUND - HEIGHT}${corner(1, -1)}Z`;
-  return svg(
-    "g",
-    { class: "plate" },
-    svg(
-      "linearGradient",
-      { id: "plate", x2: 0, y2: 1 },
-      svg("stop", { class: "plate-top" }),
-      svg("stop", { class: "plate-bottom", offset: 1 }),
-    ),
-    svg("path", { fill: "url(#plate)", "fill-rule": "evenodd", d: outline + holes(HOLE) }),
-    svg("path", { class: "lips", d: holes(HOLE + 2) }),
-    svg("path", { class: "rims", d: holes(HOLE) }),
-  );
-}
-
-/** A circle of this radius at each cell, as the data of a path. */
-function holes(radius) {
-  const circles = [];
-  for (let column = 0; column < COLUMNS; column++) {
-    for (let row = 0; row < ROWS; row++) {
-      const half = (way) => `a${radius} ${radius} 0 1 0 ${way * 2 * radius} 0`;
-      circles.push(`M${x(column) - radius} ${y(row)}${half(1)}${half(-1)}Z`);
-    }
-  }
-  return circles.join("");
-}

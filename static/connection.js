@@ -8,6 +8,7 @@ export const BAD_TOKEN = 4401;
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
 const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not the last word
 
+const FIRST_PING = 1_000; // ms; soon it is known how far the server is
 const PING_EVERY = 10_000; // ms
 const ANSWER_WITHIN = 15_000; // ms; with the ping before it, 25 s of silence end a connection
 const STEADY_AFTER = 5_000; // ms; a connection that lived so long starts the backoff afresh
@@ -44,6 +45,7 @@ export class Connection {
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
    *   `restart()` where the game is shorter than what was had of it, and comes again from its beginning,
+   *   `clock(time, rtt)` with what the server's clock said in the middle of `rtt` ms that end now,
    *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
    */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
@@ -109,8 +111,10 @@ export class Connection {
         return undefined;
       case "presence":
         return this.#on.presence?.(message);
+      case "pong":
+        return this.#on.clock?.(message.server_time, this.#timers.now() - message.t);
       default:
-        return undefined; // a pong has said all it has to say, and a newer server may know more types
+        return undefined; // a newer server may know more types
     }
   }
 
@@ -125,7 +129,7 @@ export class Connection {
     this.#on.welcome?.(message);
     this.#become("live");
     this.#introduce();
-    this.#pingLater();
+    this.#pingLater(FIRST_PING);
   }
 
   #introduce() {
@@ -163,13 +167,13 @@ export class Connection {
   }
 
   #ping() {
-    this.#transmit({ type: "ping", t: Math.round(this.#timers.now()) });
+    this.#transmit({ type: "ping", t: this.#timers.now() });
     this.#expectAnswer();
     this.#pingLater();
   }
 
-  #pingLater() {
-    this.#start("ping", PING_EVERY, () => this.#ping());
+  #pingLater(ms = PING_EVERY) {
+    this.#start("ping", ms, () => this.#ping());
   }
 
   // Counted from a ping, not from the last frame: the timers of a hidden page run once a minute, and by then

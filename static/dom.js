@@ -1,6 +1,6 @@
 // The few things that every view does to the document. What is as it should be is left untouched.
 
-import { text } from "./text.js";
+import { language, text } from "./text.js";
 
 /** The element with this `data-testid`: the hooks of tests and of views are one set of names. */
 export const find = (name, root = document) => root.querySelector(`[data-testid="${name}"]`);
@@ -19,9 +19,10 @@ export const show = (element, visible) => void (element.hidden = !visible);
 
 /** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
 export function fillText(root = document) {
-  document.documentElement.lang = text.lang;
+  document.documentElement.lang = language;
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = entry(element.dataset.text);
   for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", entry(element.dataset.label));
+  for (const element of root.querySelectorAll("[data-alt]")) element.alt = entry(element.dataset.alt);
   for (const element of root.querySelectorAll("[data-placeholder]")) element.placeholder = entry(element.dataset.placeholder);
 }
 

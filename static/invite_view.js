@@ -1,12 +1,10 @@
-// The invitation: a link to copy for who waits, a seat to take for who opened it.
+// The invitation: links to hand on for who waits, a seat to take for who opened one.
 
-import { find, setText, show } from "./dom.js";
+import { find, setAttribute, setText, show } from "./dom.js";
 import { freeSeat, other } from "./game.js";
 import { rememberedName } from "./storage.js";
-import { text } from "./text.js";
+import { say, text } from "./text.js";
 import { nameOf } from "./words.js";
-
-const COPIED = 2_000; // ms
 
 export class InviteView {
   #invite = find("invite");
@@ -14,15 +12,31 @@ export class InviteView {
   #join = find("join");
   #name = find("join-name");
   #sit = find("sit");
-  #declined = false;
+  #declined;
   #joining = false;
+  #code;
 
-  /** `join(name)` takes the free seat; its promise ends when that is settled. `changed()` asks for a render. */
-  constructor({ link, join, changed }) {
-    const field = find("invite-link");
-    field.value = link;
-    field.addEventListener("focus", () => field.select());
-    find("copy-invite").addEventListener("click", ({ currentTarget }) => copy(field, currentTarget));
+  /**
+   * `join(name)` takes the free seat; its promise ends when that is settled. `changed()` asks for a render.
+   * Whoever came by the link to `watch` is not asked to play.
+   */
+  constructor({ link, watch, join, changed }) {
+    this.#declined = watch;
+    for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
+      const field = find(`${name}-link`);
+      field.value = address;
+      field.addEventListener("focus", () => field.select());
+      find(`copy-${name}`).addEventListener("click", async ({ currentTarget }) => {
+        const { copy } = await import("./share.js");
+        await copy(address, currentTarget);
+      });
+    }
+    show(find("send-invite"), Boolean(navigator.share));
+    find("send-invite").addEventListener("click", async ({ currentTarget }) => {
+      const { share } = await import("./share.js");
+      await share({ words: text.title, link }, currentTarget);
+    });
+    this.#code = `${link}/qr.svg`;
     this.#name.value = rememberedName();
     this.#joinPanel.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -48,27 +62,15 @@ export class InviteView {
     const inviting = Boolean(free && seat);
     const invited = Boolean(free && !seat);
     show(this.#invite, inviting);
+    if (inviting) setAttribute(find("qr"), "src", this.#code);
     show(this.#joinPanel, invited && !this.#declined);
     show(this.#sit, invited && this.#declined);
     if (invited) {
-      setText(this.#joinPanel.querySelector("h2"), text.invitesYou(nameOf(game, other(free))));
+      setText(this.#joinPanel.querySelector("h2"), say(text.invitesYou, { name: nameOf(game, other(free)) }));
       setText(this.#join, this.#joining ? text.joining : text.takeSeat[free]);
       setText(this.#sit, text.takeSeat[free]);
       this.#join.className = `button ${free}`;
     }
     return inviting || (invited && !this.#declined);
   }
-}
-
-async function copy(field, button) {
-  try {
-    await navigator.clipboard.writeText(field.value);
-  } catch {
-    // Plain http has no clipboard API, except on localhost; the old way asks for no permission.
-    field.select();
-    document.execCommand("copy");
-    button.focus();
-  }
-  setText(button, text.copied);
-  setTimeout(() => setText(button, text.copy), COPIED);
 }

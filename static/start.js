@@ -20,6 +20,13 @@ const alert = find("problem");
 name.value = rememberedName();
 ready(true);
 
+let menu;
+find("open-menu").addEventListener("click", async () => {
+  const { Menu } = await import("./menu.js");
+  menu ??= new Menu();
+  menu.open();
+});
+
 // Coming back with the browser's back button finds the page as it was left: about to start.
 addEventListener("pageshow", () => ready(true));
 

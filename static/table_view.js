@@ -3,8 +3,8 @@
 import { find, setAttribute, setText, show } from "./dom.js";
 import { discIcon } from "./disc.js";
 import { SEATS } from "./seat.js";
-import { text } from "./text.js";
-import { announcement, nameOf, status, title } from "./words.js";
+import { say, text } from "./text.js";
+import { nameOf } from "./words.js";
 
 const NOTICE = 4_000; // ms
 
@@ -18,9 +18,11 @@ export class TableView {
   #notice = null;
   #usual = "";
 
-  /** Show who plays `game`, and what is going on for who sits at `seat`. `kept` says that a move waits for the connection. */
-  render(game, { seat, presence, kept = false }) {
-    const now = status(game, seat);
+  /**
+   * Show who plays `game`, and what is going on, `now` (see words.js), for who sits at `seat`. `kept` says that a
+   * move waits for the connection.
+   */
+  render(game, { now, seat, presence, kept = false }) {
     setText(this.#headline, now.headline);
     this.#usual = kept ? text.moveKept : now.detail;
     if (game.status === "finished") this.#forgetNotice();
@@ -29,31 +31,33 @@ export class TableView {
     setAttribute(this.#status, "data-tone", now.tone ?? "none");
     setAttribute(this.#status, "data-mine", now.mine);
     show(this.#newGame, game.status === "finished");
+    show(find("share"), game.status === "finished");
     show(find("hint"), seat !== null && game.status === "playing");
-    if (document.title !== title(game, seat)) document.title = title(game, seat);
     for (const each of SEATS) this.#renderPlayer(game, each, { seat, presence });
     const spectators = find("spectators");
     setAttribute(spectators, "data-count", presence.spectators);
     setText(spectators.querySelector(".number"), String(presence.spectators));
   }
 
-  /** Show how the connection does: "connecting", "live", "reconnecting" or "gone". */
-  renderConnection(state) {
+  /** Show how the connection does: "connecting", "live", "reconnecting" or "gone", and its way there and back in ms. */
+  renderConnection(state, rtt = null) {
     const connection = find("connection");
     setAttribute(connection, "data-state", state);
     setText(connection.querySelector(".words"), text.connection[state]);
+    setText(find("lag"), state === "live" && rtt !== null ? say(text.lag, { ms: Math.round(rtt) }) : "");
   }
 
-  /** Read out what `events` have changed. */
-  announce(game, events, seat) {
-    setText(this.#live, announcement(game, events, seat));
+  /** Read `words` out. */
+  announce(words) {
+    if (this.#live.textContent === words) this.#live.textContent = ""; // the same again is news, too
+    setText(this.#live, words);
   }
 
   /** Say `words` for a while in place of the usual detail, and read them out. */
   notify(words) {
     this.#forgetNotice();
     this.#notice = { words, timer: setTimeout(() => this.#forgetNotice(), NOTICE) };
-    setText(this.#live, words);
+    this.announce(words);
     this.#renderDetail();
   }
 
@@ -81,6 +85,8 @@ export class TableView {
     setText(card.querySelector(".name"), taken ? nameOf(game, each) : text.emptySeat);
     show(card.querySelector(".you"), each === seat);
     setText(card.querySelector(".presence"), taken ? text[connected ? "connected" : "away"] : "");
+    const ms = connected && each !== seat ? presence.lag?.[each] : undefined;
+    setText(card.querySelector(".lag"), ms === undefined ? "" : say(text.lag, { ms }));
     setAttribute(card, "data-taken", taken);
     setAttribute(card, "data-connected", connected);
     setAttribute(card, "data-turn", game.next === each);

@@ -14,6 +14,9 @@ export class Tabs {
   #held = new Set();
   #before = new Set();
 
+  /** Is called when another tab holds the seat that this one does. */
+  onRival = () => {};
+
   constructor(game, { channel = broadcast(game), id = uuid(), setTimeout = globalThis.setTimeout } = {}) {
     this.#id = id;
     this.#channel = channel;
@@ -45,6 +48,7 @@ export class Tabs {
     if (type === "held") {
       this.#held.add(seat);
       this.#before.delete(id);
+      if (seat === this.#holds) this.onRival();
     } else if (this.#holds) {
       this.#say("held");
     } else if (this.#asking && !this.#before.has(id)) {

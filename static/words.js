@@ -1,11 +1,11 @@
-// What to say about a game: pure sentences for the status, the tab's title and the screen reader.
+// What to say about a game: pure sentences for the status, the tab's title, the screen reader and the log.
 
-import { freeSeat, other, winner } from "./game.js";
-import { text } from "./text.js";
+import { COLUMNS, ROWS, discAt, freeSeat, lastMove, other, winner } from "./game.js";
+import { say, text } from "./text.js";
 
 /** The name of who sits at `seat`, or the seat's own where there is none. */
 export function nameOf(game, seat) {
-  return game.players[seat]?.name || text.nameless[seat];
+  return game.players[seat]?.name || text.seat[seat];
 }
 
 /**
@@ -23,38 +23,82 @@ export function status(game, seat) {
   const { next } = game;
   return next === seat
     ? { headline: text.yourTurn, detail: text.youPlay[seat], tone: next, mine: true }
-    : { headline: text.theirTurn(nameOf(game, next)), detail: text.theyPlay[next], tone: next, mine: false };
+    : { headline: say(text.theirTurn, { name: nameOf(game, next) }), detail: text.theyPlay[next], tone: next, mine: false };
 }
 
 function outcome(game, seat) {
   const won = winner(game);
-  if (!won) return { headline: text.drawn, detail: text.by[game.by] ?? "", tone: null, mine: false };
-  const loser = other(won) === seat ? text.youInSentence : nameOf(game, other(won));
   const by = text.by[game.by] ?? "";
+  if (!won) return { headline: text.drawn, detail: by, tone: null, mine: false };
+  const loser = other(won) === seat ? text.youInSentence : nameOf(game, other(won));
   return {
-    headline: won === seat ? text.youWon : text.won(nameOf(game, won)),
-    detail: typeof by === "function" ? by(loser) : by,
+    headline: won === seat ? text.youWon : say(text.won, { name: nameOf(game, won) }),
+    detail: say(by, { loser }),
     tone: won,
     mine: won === seat,
+  };
+}
+
+/** How a game that is over went: how it was won, in how many moves, in what time. */
+export function result(log, seat) {
+  const { detail } = status(log.game, seat);
+  const seconds = Math.round(log.duration / 1000);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return [detail, `${say(text.played, { n: log.game.moves.length, time })}.`].filter(Boolean).join(" ");
+}
+
+/** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
+export function past(game, latest) {
+  const n = game.moves.length;
+  return {
+    headline: text.inPast,
+    detail: say(text.inPastDetail, { n, at: game.version, of: latest }),
+    tone: game.next ?? winner(game),
+    mine: false,
   };
 }
 
 /** The tab's title, which says whose turn it is. */
 export const title = (game, seat) => `${status(game, seat).headline} – ${text.title}`;
 
-/** What is read out when `events` have made `game`: "Red, column 4. Your turn." */
-export function announcement(game, events, seat) {
-  const news = events.map(({ type, data }, index) => {
-    if (type === "PlayerJoined") return text.joined(data.name || text.nameless[data.seat], data.seat);
-    if (type !== "MoveMade") return "";
-    // Players take turns, so the moves after this one in the same news tell whose it was.
-    const later = events.slice(index).filter((event) => event.type === "MoveMade").length;
-    const mover = (game.moves.length - later) % 2 ? "red" : "yellow";
-    return text.dropped(mover, data.column);
+/** What is read out when `events` have been taken into `log`: "Red, column 4, row 2. Your turn." */
+export function announcement(log, events, seat) {
+  const news = events.map((event) => {
+    const { type, data, version } = event;
+    if (type === "PlayerJoined") return say(text.joined[data.seat], { name: data.name || text.seat[data.seat] });
+    return type === "MoveMade" ? landed(lastMove(log.at(version))) : "";
   });
-  const { headline, detail } = status(game, seat);
-  const now = game.status === "finished" ? [text.sentence(headline), detail] : [text.sentence(headline)];
+  const { headline, detail } = status(log.game, seat);
+  const now = log.game.status === "finished" ? [sentence(headline), detail] : [sentence(headline)];
   return [...news, ...now].filter(Boolean).join(" ");
+}
+
+const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
+const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
+
+/** The board of `game`, column by column from the bottom, and whose turn it is. */
+export function boardRead(game, seat) {
+  const columns = [];
+  for (let column = 0; column < COLUMNS; column++) {
+    const discs = [];
+    for (let row = 0; row < ROWS; row++) {
+      const there = discAt(game, column, row);
+      if (there) discs.push(text.seat[there]);
+    }
+    if (discs.length) columns.push(say(text.columnRead, { column: column + 1, discs: discs.join(", ") }));
+  }
+  return say(text.boardRead, { columns: columns.join(" ") || text.boardEmpty, status: sentence(status(game, seat).headline) });
+}
+
+/** What `event` of `log` does to the state, in a line. */
+export function explained({ type, data, version }, log) {
+  const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
+  return say(text.does[type] ?? text.does.other, {
+    seat: text.seat[seat]?.toLowerCase(),
+    name: data.name || text.seat[seat],
+    column: column + 1,
+    row: row + 1,
+  });
 }
 
 /** Why a command was refused, in words. */

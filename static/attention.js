@@ -1,0 +1,61 @@
+// What calls a player who looks elsewhere, and keeps a phone awake while a game is played.
+
+import { text } from "./text.js";
+
+const BLINK = 1_000; // ms
+const BUZZ = 120; // ms
+
+export class Attention {
+  #icon = document.querySelector('link[rel="icon"]');
+  #title = document.title;
+  #calling = false;
+  #lit = false;
+  #timer;
+  #lock = null;
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.#update());
+  }
+
+  /** The tab's title is `title`; `turn` says whether it is the player's turn, `playing` whether a game is on. */
+  render({ title, turn, playing }) {
+    if (turn && !this.turn && navigator.userActivation?.hasBeenActive) navigator.vibrate?.(BUZZ);
+    Object.assign(this, { turn, playing });
+    this.#title = title;
+    this.#update();
+  }
+
+  #update() {
+    const calling = Boolean(this.turn && document.hidden);
+    if (calling !== this.#calling) {
+      this.#calling = calling;
+      this.#icon.href = `/static/favicon${calling ? "-turn" : ""}.svg`;
+      clearInterval(this.#timer);
+      this.#lit = calling;
+      if (calling) this.#timer = setInterval(() => this.#blink(), BLINK);
+    }
+    this.#show();
+    this.#stayAwake();
+  }
+
+  #blink() {
+    this.#lit = !this.#lit;
+    this.#show();
+  }
+
+  #show() {
+    const title = this.#lit ? `● ${text.yourTurn}` : this.#title;
+    if (document.title !== title) document.title = title;
+  }
+
+  async #stayAwake() {
+    const wanted = Boolean(this.playing && !document.hidden && matchMedia("(pointer: coarse)").matches);
+    if (!navigator.wakeLock || wanted === (this.#lock !== null)) return;
+    const lock = this.#lock;
+    this.#lock = null;
+    if (!wanted) return void lock.release();
+    this.#lock = {}; // asked for
+    this.#lock = await navigator.wakeLock.request("screen").catch(() => null); // a low battery refuses
+    this.#lock?.addEventListener("release", () => (this.#lock = null)); // the browser does when the page is hidden
+  }
+}

@@ -1,0 +1,40 @@
+// A game's log, and the game as it was after each of its events. No DOM.
+
+import { evolve, initial, lastMove } from "./game.js";
+
+export class Log {
+  /** The events, the one of version v at v - 1. */
+  events = [];
+  #games = [initial()];
+
+  /** The game as it is. */
+  get game() {
+    return this.#games.at(-1);
+  }
+
+  /** The game as it was at `version`. */
+  at(version) {
+    return this.#games[version] ?? this.game;
+  }
+
+  /** Take in events, which come next. */
+  take(events) {
+    for (const event of events) {
+      this.events.push(event);
+      this.#games.push(evolve(this.game, event));
+    }
+  }
+
+  /** Every move as `{ number, seat, column, row, version }`, or those after `version`; `number` from 1. */
+  moves(after = 0) {
+    return this.events
+      .filter(({ type, version }) => type === "MoveMade" && version > after)
+      .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
+  }
+
+  /** How long was played, in ms, from the start to the last event. */
+  get duration() {
+    const start = this.events.find(({ type }) => type === "GameStarted");
+    return start ? Date.parse(this.events.at(-1).recorded_at) - Date.parse(start.recorded_at) : 0;
+  }
+}
