@@ -1,10 +1,11 @@
 // The event inspector: each event of the log, what it does to the state, and the state before and after it.
 
 import { find, setAttribute, show } from "./dom.js";
+import { explained } from "./explain.js";
 import { reveal } from "./log_view.js";
 import { copy } from "./share.js";
 import { text } from "./text.js";
-import { explained, nameOf } from "./words.js";
+import { nameOf } from "./words.js";
 
 export class Inspector {
   #list = find("events");

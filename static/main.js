@@ -18,8 +18,7 @@ import { rememberName } from "./storage.js";
 import { TableView } from "./table_view.js";
 import { Tabs } from "./tabs.js";
 import { say, text } from "./text.js";
-import { Timings } from "./timings.js";
-import { announcement, boardRead, past, problem, refusal, result, status, title } from "./words.js";
+import { announcement, past, problem, refusal, result, status, title } from "./words.js";
 
 fillText();
 fillDiscs();
@@ -40,9 +39,8 @@ let missed = null; // how many moves were made while the connection was lost, un
 let rtt = null; // to the server and back, in ms
 let wanted = Number(/^#v(\d+)$/.exec(location.hash)?.[1]); // the version that the address asks for
 
-let attention, logView, sound, menu; // come later, see below
+let attention, logView, sound, timings, menu; // come later, see below
 
-const timings = new Timings();
 const recorder = new Recorder({ changed: looked });
 const board = new BoardView({ drop });
 const table = new TableView();
@@ -71,7 +69,7 @@ listenToKeys({
   last: () => recorder.toLive(),
   play: () => recorder.toggle(log.game.status === "finished"),
   log: () => logView?.toggle(),
-  read: () => table.announce(boardRead(log.at(recorder.version), seat)),
+  read,
   mute,
   help: openMenu,
 });
@@ -82,11 +80,12 @@ sit(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
 connection.open();
 
 // What a game can be played without comes when all else is there, or when it is asked for.
-const later = await Promise.all(["attention", "log_view", "sound"].map((name) => import(`./${name}.js`)));
-const [{ Attention }, { LogView }, { Sound }] = later;
+const later = await Promise.all(["attention", "log_view", "sound", "timings"].map((name) => import(`./${name}.js`)));
+const [{ Attention }, { LogView }, { Sound }, { Timings }] = later;
 attention = new Attention();
 logView = new LogView({ go: (version) => recorder.go(version), asked: () => render() });
 sound = new Sound();
+timings = new Timings();
 render();
 
 // What people do ----------------------------------------------------------------------------------------------
@@ -103,7 +102,7 @@ function drop(column) {
   if (row === null) return table.notify(text.rejections.column_full);
   const { version } = game;
   move = { id: connection.send({ type: "move", column, version }), seat, column, row, version };
-  timings.clicked(move.id);
+  timings?.clicked(move.id);
   sound?.play("drop");
   return render();
 }
@@ -136,6 +135,11 @@ function sit(held) {
 function looked({ forward = false }) {
   history.replaceState(null, "", recorder.live ? location.pathname + location.search : `#v${recorder.version}`);
   render({ falling: forward });
+}
+
+async function read() {
+  const { boardRead } = await import("./explain.js");
+  table.announce(boardRead(log.at(recorder.version), seat));
 }
 
 async function shareResult(button) {
@@ -192,7 +196,7 @@ function events(fresh) {
   }
   render({ falling: news && recorder.live });
   if (!news) return;
-  timings.arrived(fresh);
+  timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
   const { status: now, next } = log.game;
   if (now === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
@@ -219,7 +223,7 @@ function present(message) {
 }
 
 function clock(time, ms) {
-  timings.clock(time, ms);
+  timings?.clock(time, ms);
   rtt = ms;
   table.renderConnection(connection.state, rtt);
 }

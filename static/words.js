@@ -1,6 +1,6 @@
-// What to say about a game: pure sentences for the status, the tab's title, the screen reader and the log.
+// What to say about a game: pure sentences for the status, the tab's title and the screen reader.
 
-import { COLUMNS, ROWS, discAt, freeSeat, lastMove, other, winner } from "./game.js";
+import { freeSeat, lastMove, other, winner } from "./game.js";
 import { say, text } from "./text.js";
 
 /** The name of who sits at `seat`, or the seat's own where there is none. */
@@ -74,32 +74,8 @@ export function announcement(log, events, seat) {
 }
 
 const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
-const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
-
-/** The board of `game`, column by column from the bottom, and whose turn it is. */
-export function boardRead(game, seat) {
-  const columns = [];
-  for (let column = 0; column < COLUMNS; column++) {
-    const discs = [];
-    for (let row = 0; row < ROWS; row++) {
-      const there = discAt(game, column, row);
-      if (there) discs.push(text.seat[there]);
-    }
-    if (discs.length) columns.push(say(text.columnRead, { column: column + 1, discs: discs.join(", ") }));
-  }
-  return say(text.boardRead, { columns: columns.join(" ") || text.boardEmpty, status: sentence(status(game, seat).headline) });
-}
-
-/** What `event` of `log` does to the state, in a line. */
-export function explained({ type, data, version }, log) {
-  const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
-  return say(text.does[type] ?? text.does.other, {
-    seat: text.seat[seat]?.toLowerCase(),
-    name: data.name || text.seat[seat],
-    column: column + 1,
-    row: row + 1,
-  });
-}
+/** `words` with a full stop, where they have no end. */
+export const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 /** Why a command was refused, in words. */
 export const refusal = ({ code, detail }) => text.rejections[code] ?? detail ?? text.problems.unknown;

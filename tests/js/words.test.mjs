@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 import { evolve, initial } from "../../static/game.js";
 import { Log } from "../../static/log.js";
-import { announcement, boardRead, explained, nameOf, past, problem, refusal, result, status, title } from "../../static/words.js";
+import { boardRead, explained } from "../../static/explain.js";
+import { announcement, nameOf, past, problem, refusal, result, status, title } from "../../static/words.js";
 
 const joined = (seat, name) => ({ type: "PlayerJoined", data: { seat, player: seat, name } });
 const started = { type: "GameStarted", data: { player_one: "yellow", player_two: "red" } };

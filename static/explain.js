@@ -1,0 +1,30 @@
+// What is said at length, when it is asked for: the whole board, and what an event does.
+
+import { COLUMNS, ROWS, discAt, lastMove } from "./game.js";
+import { say, text } from "./text.js";
+import { sentence, status } from "./words.js";
+
+/** The board of `game`, column by column from the bottom, and whose turn it is. */
+export function boardRead(game, seat) {
+  const columns = [];
+  for (let column = 0; column < COLUMNS; column++) {
+    const discs = [];
+    for (let row = 0; row < ROWS; row++) {
+      const there = discAt(game, column, row);
+      if (there) discs.push(text.seat[there]);
+    }
+    if (discs.length) columns.push(say(text.columnRead, { column: column + 1, discs: discs.join(", ") }));
+  }
+  return say(text.boardRead, { columns: columns.join(" ") || text.boardEmpty, status: sentence(status(game, seat).headline) });
+}
+
+/** What `event` of `log` does to the state, in a line. */
+export function explained({ type, data, version }, log) {
+  const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
+  return say(text.does[type] ?? text.does.other, {
+    seat: text.seat[seat]?.toLowerCase(),
+    name: data.name || text.seat[seat],
+    column: column + 1,
+    row: row + 1,
+  });
+}

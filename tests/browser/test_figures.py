@@ -1,0 +1,80 @@
+"""What the game page costs: bytes, requests, paint, from event to screen. `pytest -s` prints the figures."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Visit
+
+JAVASCRIPT = 60 * 1024
+"""How much of it the game page may load to be played, in bytes before compression."""
+GAME = "4444432233"
+"""Nobody wins."""
+
+LOADED = """
+["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+    .map(({ name, decodedBodySize: size }) => [/\\.(\\w+)$/.exec(new URL(name).pathname)?.[1] ?? "html", size])
+"""
+"""What was loaded, each as its kind and its bytes before compression."""
+OBSERVE = """
+window.seen = { shift: [], long: 0, screen: [] };
+const observe = (type, take) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+observe("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.shift.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML ?? node?.data)]); });
+observe("longtask", (entry) => { seen.long = Math.max(seen.long, entry.duration); });
+observe("measure", (entry) => { if (entry.name === "event-to-screen") seen.screen.push(entry.duration); });
+"""
+
+
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def imported(name: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The module and all that it imports before it runs."""
+    if name in known:
+        return known
+    known |= {name}
+    for other in re.findall(r'^import .* from "\./(.*)";$', (STATIC / name).read_text(), re.MULTILINE):
+        known = imported(other, known)
+    return known
+
+
+@pytest.mark.parametrize("page", ["main.js", "start.js"])
+def test_what_a_page_needs_to_be_played_is_less_than_60_kilobytes_of_javascript(page: str) -> None:
+    assert sum((STATIC / name).stat().st_size for name in imported(page)) < JAVASCRIPT
+
+
+@pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
+async def test_the_game_page_is_small_and_nothing_on_it_moves(visit: Visit, width: int) -> None:
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 800}}
+    async with visit(**options) as ada, visit(**options) as grace, visit(**options) as eve:
+        game = await ada.create()
+        await grace.join(game)
+        await eve.page.add_init_script(OBSERVE)
+        await eve.open(game)
+        await eve.at(4)
+        loaded = await eve.page.evaluate(LOADED)
+        for number, column in enumerate(GAME):
+            mover = grace if number % 2 else ada
+            await mover.at(4 + number)
+            await mover.drop(int(column) - 1)
+        await eve.at(4 + len(GAME))
+        await asyncio.gather(*(visitor.at(4 + len(GAME)) for visitor in (ada, grace)))
+        await eve.page.wait_for_function(f"seen.screen.length >= {len(GAME)}")
+        seen = await eve.page.evaluate("seen")
+        paint = await eve.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    screen = sorted(seen["screen"])
+    figures = {
+        "requests": len(loaded),
+        "bytes": {kind: sum(size for of, size in loaded if of == kind) for kind in sorted(dict(loaded))},
+        "first paint, ms": round(paint),
+        "event to screen, ms": {"median": round(median(screen), 1), "most": round(screen[-1], 1)},
+        "longest task, ms": round(seen["long"]),
+    }
+    print(json.dumps(figures, indent=2))
+    assert sum(shift for shift, *_ in seen["shift"]) < 0.001, seen["shift"]
