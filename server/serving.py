@@ -28,8 +28,8 @@ there. It costs 1 % of a core for 1,000 sockets."""
 PING_TIMEOUT = 4
 """How long a pong may take, in seconds: enough for a packet that is lost, and lost once more when resent."""
 KEEP_ALIVE = 9
-"""How long an HTTP connection may wait for its next request, in seconds: longer than the 5 s for which clients
-keep one (httpx, HAProxy), or it would be closed under a request that is on its way."""
+"""How long an HTTP connection may wait for its next request, in seconds: longer than clients keep one (httpx
+and HAProxy 5), or it would be closed under a request that is on its way."""
 GC_THRESHOLDS = 2_000, 5, 500
 """After how many new objects, and how many lesser looks, the garbage collector looks. All that a middle look
 goes through are 10,000 objects: with 200,000, and a thousand connections that were cut off among them,

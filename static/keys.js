@@ -16,10 +16,13 @@ export function listenToKeys(does) {
     m: does.mute,
     "?": does.help,
   };
+  // Who clicked a column has its focus too, and wants to look back with the arrows all the same.
+  let byKeys = false;
+  document.addEventListener("focusin", ({ target }) => (byKeys = target.matches(":focus-visible")));
   document.addEventListener("keydown", (event) => {
     const { key, target, repeat, ctrlKey, metaKey, altKey } = event;
     if (ctrlKey || metaKey || altKey || target.closest("input, select, dialog, [role=tablist]")) return;
-    if (/^Arrow(Left|Right)$/.test(key) && target.closest('[data-testid="columns"]')) {
+    if (byKeys && /^Arrow(Left|Right)$/.test(key) && target.closest('[data-testid="columns"]')) {
       moveFocus(target, key === "ArrowLeft" ? -1 : 1);
     } else if (/^[1-7]$/.test(key)) {
       if (!repeat) does.drop(Number(key) - 1);

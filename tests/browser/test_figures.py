@@ -17,19 +17,24 @@ GAME = "4444432233"
 """Nobody wins."""
 
 LOADED = """
-["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
-    .map(({ name, decodedBodySize: size }) => [/\\.(\\w+)$/.exec(new URL(name).pathname)?.[1] ?? "html", size])
+const entries = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type));
+entries.map(({ name, decodedBodySize }) => {
+    const kind = /\\.(\\w+)$/.exec(new URL(name).pathname)?.[1] ?? "html";
+    return [kind, decodedBodySize];
+})
 """
 """What was loaded, each as its kind and its bytes before compression."""
 OBSERVE = """
 window.seen = { shift: [], long: 0, screen: [] };
 const observe = (type, take) =>
     new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
-observe("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.shift.push([entry.value, ...entry.sources.map(({ node }) => node?.outerHTML ?? node?.data)]); });
-observe("longtask", (entry) => { seen.long = Math.max(seen.long, entry.duration); });
-observe("measure", (entry) => { if (entry.name === "event-to-screen") seen.screen.push(entry.duration); });
+observe("layout-shift", ({ hadRecentInput, value, sources }) => {
+    const moved = sources.map(({ node }) => node?.outerHTML ?? node?.data);
+    if (!hadRecentInput) seen.shift.push([value, ...moved]);
+});
+observe("longtask", ({ duration }) => { seen.long = Math.max(seen.long, duration); });
+observe("measure", ({ name, duration }) => { if (name === "event-to-screen") seen.screen.push(duration); });
 """
-
 
 STATIC = Path(__file__).parents[2] / "static"
 

@@ -42,6 +42,16 @@ async def test_every_state_of_every_page_passes_axe(visit: Visit, screen: str, s
             if number == 3:
                 for visitor in (ada, grace, eve):
                     await assert_accessible(visitor)
+                await eve.see("go-previous").click()
+                if screen == "phone":
+                    await eve.see("toggle-log").click()
+                await eve.see("tab-events").click()
+                await eve.see("events").locator("dl").wait_for()
+                await assert_accessible(eve)
+                await eve.see("go-live").click()
+                await grace.page.keyboard.press("?")
+                await assert_accessible(grace)
+                await grace.page.keyboard.press("Escape")
             await mover.drop(int(column) - 1)
         for visitor in (ada, grace, eve):
             await visitor.at(12)
@@ -67,7 +77,9 @@ async def test_what_is_pressed_is_44_pixels_high_and_wide(visit: Visit) -> None:
     async with visit(**SCREENS["phone"]) as ada, visit(**SCREENS["phone"]) as grace:
         await grace.join(await ada.create())
         await ada.at(4)
-        for name in (*(f"column-{column}" for column in range(7)), "resign"):
+        steps = ("first", "previous", "play", "next", "last")
+        others = ("resign", "toggle-log", "open-menu", "slider", "speed", *(f"go-{step}" for step in steps))
+        for name in (*(f"column-{column}" for column in range(7)), *others):
             box = await ada.see(name).bounding_box()
             assert box
             assert box["width"] >= 44, name

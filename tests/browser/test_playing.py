@@ -21,6 +21,27 @@ async def test_a_whole_game_can_be_played_with_the_keyboard(visit: Visit, site: 
     assert (await site.state(game))["result"] == "PLAYER_ONE_WON"
 
 
+async def test_a_move_can_be_made_with_tab_arrows_and_enter_and_is_read_out(visit: Visit) -> None:
+    async with visit(reduced_motion="reduce") as ada, visit() as grace:
+        await grace.join(await ada.create())
+        await ada.at(4)
+        await ada.see("column-0").focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+            await ada.page.keyboard.press(key)
+        await expect(ada.see("column-1")).to_be_focused()
+        await expect(ada.page.locator(".ghost")).to_have_count(1)
+        await ada.page.keyboard.press("Enter")
+        await grace.at(5)
+        await ada.at(5)
+        assert await ada.page.evaluate("document.getAnimations().length") == 0, "motion was not wanted"
+        await expect(grace.see("live")).to_have_text("Yellow, column 2, row 1. Your turn.")
+        await expect(ada.see("column-1")).to_have_attribute("aria-label", "Column 2, 1 disc.")
+        await grace.page.keyboard.press("b")
+        await expect(grace.see("live")).to_have_text("Column 2: Yellow. Your turn.")
+        await ada.page.keyboard.press("Tab")
+        assert await ada.page.evaluate("document.activeElement.matches(':focus-visible')")
+
+
 async def test_whose_turn_it_is_is_said_in_words_on_the_page_and_in_its_title(visit: Visit) -> None:
     async with visit() as ada, visit() as grace:
         await grace.join(await ada.create())

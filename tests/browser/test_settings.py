@@ -1,0 +1,119 @@
+"""What calls a player, and what everybody can have as they like: colours, language, sound, links."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_looks import assert_accessible
+
+LISTEN = """
+window.heard = [];
+const { start } = OscillatorNode.prototype;
+OscillatorNode.prototype.start = function (at) {
+    heard.push(this.frequency.value);
+    return start.call(this, at);
+};
+navigator.vibrate = (ms) => heard.push("buzz");
+navigator.share = async (what) => heard.push(what);
+Object.defineProperty(navigator, "wakeLock", { value: { request: async () => {
+    heard.push("awake");
+    return Object.assign(new EventTarget(), { release() { heard.push("asleep"); } });
+} } });
+"""
+HIDE = """(hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visit: Visit) -> None:
+    async with visit(has_touch=True, is_mobile=True) as ada, visit() as grace:
+        await ada.page.add_init_script(LISTEN)
+        await grace.join(await ada.create())
+        await ada.at(4)
+        await ada.drop(3)
+        await grace.at(5)
+        assert await ada.page.evaluate("heard") == ["buzz", "awake", 523, 784, 150]
+        icon = "document.querySelector('link[rel=icon]').href.split('/').at(-1)"
+        await ada.page.evaluate(HIDE, True)
+        await ada.page.evaluate("heard.length = 0")
+        await grace.drop(3)
+        await ada.at(6)
+        await expect(ada.page).to_have_title("● Your turn")
+        assert await ada.page.evaluate(icon) == "favicon-turn.svg"
+        await expect(ada.page).to_have_title("Your turn – Connect Four")
+        assert await ada.page.evaluate("heard") == ["buzz", 523, 784]
+        await ada.page.evaluate(HIDE, False)
+        await expect(ada.page).to_have_title("Your turn – Connect Four")
+        assert await ada.page.evaluate(icon) == "favicon.svg"
+        await ada.page.keyboard.press("m")
+        await expect(ada.see("status")).to_contain_text("Sound is off.")
+        await ada.page.reload()
+        await ada.at(6)
+        await ada.page.evaluate("heard.length = 0")
+        await ada.drop(3)
+        await grace.at(7)
+        await grace.see("resign").click()
+        await grace.see("resign").click()
+        await ada.at(8)
+        await ada.see("share").click()
+        heard = await ada.page.evaluate("heard")
+    assert not any(isinstance(sound, int) for sound in heard), "it was muted"
+    assert heard[-1]["url"] == ada.page.url
+    assert re.fullmatch(r"Ada won Grace resigned\. 3 moves in \d:\d\d\.", heard[-1]["text"])
+
+
+async def test_colours_and_language_are_chosen_and_kept(visit: Visit) -> None:
+    async with visit(color_scheme="light") as ada:
+        await ada.page.goto("/")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        light = await ada.page.evaluate(ground)
+        await ada.see("open-menu").click()
+        await ada.see("theme").select_option("dark")
+        assert await ada.page.evaluate(ground) != light
+        await assert_accessible(ada)
+        await ada.see("language").select_option("de")
+        await expect(ada.page.get_by_role("heading", name="Vier gewinnt")).to_be_visible()
+        assert await ada.page.evaluate("document.documentElement.lang") == "de"
+        assert await ada.page.evaluate(ground) != light
+        await ada.create()
+        await expect(ada.see("status")).to_contain_text("Warten auf Gegner")
+        await ada.page.keyboard.press("?")
+        await expect(ada.see("menu")).to_contain_text("einen Stein einwerfen")
+        await assert_accessible(ada)
+        await ada.page.keyboard.press("Escape")
+        await expect(ada.see("menu")).to_be_hidden()
+
+
+async def test_a_browser_is_spoken_to_in_its_own_language(visit: Visit) -> None:
+    async with visit(locale="de-AT") as ada:
+        await ada.page.goto("/")
+        await expect(ada.page).to_have_title("Vier gewinnt")
+
+
+async def test_the_link_to_watch_asks_nobody_to_play(visit: Visit) -> None:
+    async with visit() as ada, visit() as eve:
+        game = await ada.create()
+        await expect(ada.see("qr")).to_be_visible()
+        assert await ada.see("qr").evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+        link = await ada.see("watch-link").input_value()
+        assert link == f"{ada.url}/games/{game}?watch"
+        await eve.page.goto(link)
+        await eve.live()
+        await eve.at(2)
+        await expect(eve.see("join-panel")).to_be_hidden()
+        own = await ada.page.context.new_page()
+        await own.goto(link)
+        await expect(ada.see("spectators")).to_have_attribute("data-count", "2")
+
+
+async def test_a_seat_that_is_open_in_two_tabs_is_said_to_be_so(visit: Visit) -> None:
+    async with visit() as ada, visit() as grace:
+        game = await ada.create()
+        await grace.join(game)
+        await ada.at(4)
+        async with ada.page.context.expect_page() as opened:
+            await ada.page.evaluate("window.open(location.href)")  # a copy of the tab, with what it remembers
+        await (await opened.value).locator('[data-testid="board"][data-version="4"]').wait_for()
+        await expect(ada.see("banner")).to_contain_text("open in another tab")
