@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from server import api, bell, codec, invitation, postgres, pubsub
 from server.credentials import Credentials
+from server.database import Database
 from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.handler import Handler
@@ -70,7 +71,7 @@ async def _lifespan(
 ) -> AsyncIterator[dict[str, Any]]:
     metrics, name = Metrics(settings.prometheus_multiproc_dir), uuid4().hex
     async with (
-        postgres.connect(database_url, on_statement=metrics.statements.inc) as database,
+        Database.at(database_url, on_statement=metrics.statements.inc) as database,
         postgres.event_store(database, codec.upcast) as store,
         bell.connect(redis_url) as redis,
         asyncio.TaskGroup() as background,

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import secrets
 
+from server.database import Database
 from server.game.events import GameId, PlayerId
-from server.postgres import Database
 
 TOKEN_BYTES = 32
 """256 random bits, so a plain SHA-256 is enough: there is nothing to guess that a slow hash would protect."""

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import asyncpg
 
-from server.postgres import unavailable_when_away
+from server.database import unavailable_when_away
 from server.sql import statement
 
 logger = logging.getLogger(__name__)

@@ -87,6 +87,18 @@ class Outbox:
         self._finish = close
         self.filled()
 
+    def take_news(self) -> Frame | None:
+        """The last commit, where it is all that there is to take: before a crowd it nearly always is, and that
+        is found out in a third of the time that `take` needs to say it all."""
+        last = self._place + 1
+        if last != len(self._commits) or self._answers or self._presence or self._close or self._finish:
+            return None
+        commit = self._commits[self._place]
+        if commit.first <= self._after:
+            return None
+        self._place = last
+        return commit.frame
+
     def take(self) -> Frame | Close | None:
         """The next thing, or None where there is nothing."""
         if self._close:

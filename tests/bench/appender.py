@@ -11,6 +11,7 @@ from uuid import uuid4
 import uvloop
 
 from server import codec, postgres
+from server.database import Database
 from server.event_store import EventStore, Metadata, StreamId
 from server.game.events import MoveMade, PlayerId
 
@@ -18,7 +19,7 @@ from server.game.events import MoveMade, PlayerId
 async def main(url: str, callers: int, seconds: float, warmup: float) -> None:
     begin = monotonic() + warmup
     async with (
-        postgres.connect(url) as database,
+        Database.at(url) as database,
         postgres.event_store(database, codec.upcast) as store,
         asyncio.TaskGroup() as tasks,
     ):

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from server import embedded, postgres
+from server import embedded
+from server.database import Database
 from server.event_store import StoreUnavailable
 from server.migrate import migrate
-from server.postgres import Database
 from tests.support import serving
 from tests.support.player import Json, Socket
 
@@ -80,7 +80,7 @@ async def test_while_the_database_hangs_one_statement_waits_for_it_and_the_other
     own_cluster: tuple[str, str],
 ) -> None:
     url, _ = own_cluster
-    async with postgres.connect(url, min_size=4) as database:
+    async with Database.at(url, min_size=4) as database:
         with contextlib.ExitStack() as stack:
             for pid in await backends(url):
                 stack.enter_context(paused(pid))

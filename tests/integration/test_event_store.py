@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from server import codec, postgres
+from server.database import Database
 from server.event_store import START, Checkpoint, NewEvent, RecordedEvent, StreamId, WrongExpectedVersion
 from server.game.events import MoveMade
 from server.postgres import PostgresEventStore
@@ -33,7 +34,7 @@ def versions(recorded: list[RecordedEvent]) -> list[int]:
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[PostgresEventStore]:
     async with (
-        postgres.connect(database, max_size=20) as connected,
+        Database.at(database, max_size=20) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
         yield store

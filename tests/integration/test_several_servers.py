@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server import codec, embedded, postgres, pubsub
+from server.database import Database
 from server.event_store import StreamId
 from server.game.commands import Join
 from server.game.events import GameId, PlayerId
@@ -84,7 +85,7 @@ async def test_an_event_remembers_which_server_recorded_it(
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         created = await one.create()
         await two.join(created["game"])
-    async with postgres.connect(database) as connected:
+    async with Database.at(database) as connected:
         log = await PostgresEventStore(connected, codec.upcast).read(StreamId(UUID(created["game"])))
     assert [event.metadata.server for event in log] == ["one", "one", "two", "two"]
 
@@ -93,7 +94,7 @@ async def test_an_event_remembers_which_server_recorded_it(
 async def silent(database: str) -> AsyncIterator[Handler]:
     """What a server does that records and is gone before it could publish."""
     async with (
-        postgres.connect(database) as connected,
+        Database.at(database) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
         yield Handler(store, lambda commit: None, "silent", Metrics())

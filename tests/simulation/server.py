@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from server.credentials import Credentials
+from server.database import Database
 from server.drain import Drain
 from server.event_store import StoreUnavailable
 from server.game.commands import Command
@@ -16,7 +17,6 @@ from server.hub import Hub
 from server.messages import Commit
 from server.metrics import Metrics
 from server.outbox import Outbox
-from server.postgres import Database
 from server.presence import Presence
 from server.pubsub import Listener, Publisher
 from server.rate_limit import TokenBucket

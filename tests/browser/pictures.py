@@ -1,0 +1,119 @@
+"""`python -m tests.browser.pictures`: takes the pictures in docs/pictures anew.
+
+Needs Chromium, as the tests in a browser do, and ImageMagick for the one that moves.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.visitor import Visitor
+from tests.support.serving import command
+
+PICTURES = Path(__file__).parents[2] / "docs/pictures"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 640},
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+MOVES = "12234334544"
+"""Yellow has four in a rising line with the last one."""
+FELL = 500
+"""How long until a disc has fallen and its picture can be taken, in ms."""
+
+
+@contextlib.asynccontextmanager
+async def visitors(browser: Browser, url: str, *options: dict[str, Any]) -> AsyncIterator[list[Visitor]]:
+    contexts = [await browser.new_context(base_url=url, **each) for each in options]
+    yield [Visitor(await context.new_page(), url) for context in contexts]
+    for context in contexts:
+        await context.close()
+
+
+async def take(visitor: Visitor, path: Path) -> None:
+    await visitor.page.wait_for_timeout(FELL)
+    await visitor.page.screenshot(path=path)
+
+
+async def still(browser: Browser, url: str, scheme: str) -> None:
+    """A player's turn and the inspector on a desktop, and on a phone a game that was won."""
+    colours = {"color_scheme": scheme}
+    desktop, phone = {**DESKTOP, **colours}, {**PHONE, **colours}
+    async with visitors(browser, url, phone, desktop, desktop) as (ada, grace, eve):
+        game = await ada.create()
+        await grace.join(game)
+        await eve.open(game)
+        await play(ada, grace, MOVES[:7])
+        await grace.see("column-4").hover()
+        await take(grace, PICTURES / f"playing-{scheme}.png")
+        await eve.see("tab-events").click()
+        await eve.see("go-previous").click()
+        await take(eve, PICTURES / f"looking-back-{scheme}.png")
+        await play(ada, grace, MOVES, first=7)
+        await take(ada, PICTURES / f"won-{scheme}.png")
+
+
+async def moving(browser: Browser, url: str, folder: Path) -> None:
+    """Two who play and, between them, one who watches; she looks back, and the game goes on."""
+    small = {**PHONE, "device_scale_factor": 1}
+    async with visitors(browser, url, small, small, small) as (ada, eve, grace):
+        game = await ada.create()
+        await grace.join(game)
+        await eve.open(game)
+        await eve.at(4)
+        for number in range(len(MOVES) + 1):
+            for place, visitor in enumerate((ada, eve, grace)):
+                await take(visitor, folder / f"{number:02}-{place}.png")
+            if number == 6:
+                await eve.see("go-previous").click()
+            if number == 9:
+                await eve.see("go-live").click()
+            await play(ada, grace, MOVES[: number + 1], first=number)
+
+
+def animate(folder: Path) -> None:
+    """Make one picture of those that were taken: three screens side by side, one position after the other."""
+    frames = []
+    for number in range(len(MOVES) + 1):
+        parts = [folder / f"{number:02}-{place}.png" for place in range(3)]
+        frames.append(folder / f"{number:02}.png")
+        border = ["-bordercolor", "#8a93a6", "-border", "3"]
+        subprocess.run(["convert", *parts, *border, "+append", frames[-1]], check=True)
+    made = ["-delay", "90", *frames[:-1], "-delay", "300", frames[-1], "-loop", "0", "-layers", "optimize"]
+    subprocess.run(["convert", *made, "-colors", "96", PICTURES / "watching.gif"], check=True)
+
+
+async def play(ada: Visitor, grace: Visitor, moves: str, first: int = 0) -> None:
+    for number, column in list(enumerate(moves))[first:]:
+        mover = grace if number % 2 else ada
+        await mover.at(4 + number)
+        await mover.drop(int(column) - 1)
+    end = 4 + len(moves) + (len(moves) == len(MOVES))
+    await asyncio.gather(ada.at(end), grace.at(end))
+
+
+async def main(url: str, folder: Path) -> None:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    async with async_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        for scheme in ("light", "dark"):
+            await still(browser, url, scheme)
+        await moving(browser, url, folder)
+        await browser.close()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, command({"PORT": "0", "DATA_DIR": folder}) as server:
+        os.chmod(folder, 0o755)
+        asyncio.run(main(server.wait_for_address(), Path(folder)))
+        animate(Path(folder))
