@@ -88,7 +88,7 @@ class Outbox:
         self.filled()
 
     def take_news(self) -> Frame | None:
-        """The last commit, where it is all that there is to take: before a crowd it nearly always is, and that
+        """The last commit, where that is all there is to take: before a crowd it nearly always is, and that
         is found out in a third of the time that `take` needs to say it all."""
         last = self._place + 1
         if last != len(self._commits) or self._answers or self._presence or self._close or self._finish:

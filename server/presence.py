@@ -85,11 +85,11 @@ class Presence:
             room.lags[seat] = lag
         self._changed_here(game)
 
-    def leave(self, game: GameId, seat: Seat | None) -> None:
-        """Count one less, of those that came."""
+    def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
+        """Count one less, of those that came, with what it came with."""
         room = self._rooms[game]
         room.here[seat] -= 1
-        if seat and not room.here[seat]:
+        if seat and room.lags.get(seat) == lag:
             room.lags.pop(seat, None)
         self._changed_here(game)
 

@@ -20,7 +20,7 @@ from server.messages import BadMessage, Ping, Request
 from server.metrics import Metrics
 from server.outbox import Close, Outbox
 from server.participant import BadToken, Participant
-from server.presence import Presence
+from server.presence import Lag, Presence
 from server.rate_limit import TokenBucket
 from server.subscriptions import Subscription
 from server.turn import Turn
@@ -160,13 +160,17 @@ class Session:
         if self._gone or self._counted_at == (seat,):
             return
         self._leave_place()
-        self._services.presence.come(self._game, seat, self._wire.lag if self._wire else None)
+        self._services.presence.come(self._game, seat, self._lag)
         self._counted_at = (seat,)
+
+    @property
+    def _lag(self) -> Lag | None:
+        return self._wire.lag if self._wire else None
 
     def _leave_place(self) -> None:
         if self._counted_at:
-            self._services.presence.leave(self._game, *self._counted_at)
-            self._counted_at = None
+            [seat], self._counted_at = self._counted_at, None
+            self._services.presence.leave(self._game, seat, self._lag)
 
     # Reading
 

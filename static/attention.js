@@ -12,6 +12,8 @@ export class Attention {
   #lit = false;
   #timer;
   #lock = null;
+  #asking = false;
+  #refused = false;
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#update());
@@ -48,14 +50,20 @@ export class Attention {
     if (document.title !== title) document.title = title;
   }
 
+  get #wantsToStayAwake() {
+    return Boolean(this.playing && !document.hidden && matchMedia("(pointer: coarse)").matches);
+  }
+
   async #stayAwake() {
-    const wanted = Boolean(this.playing && !document.hidden && matchMedia("(pointer: coarse)").matches);
-    if (!navigator.wakeLock || wanted === (this.#lock !== null)) return;
-    const lock = this.#lock;
-    this.#lock = null;
-    if (!wanted) return void lock.release();
-    this.#lock = {}; // asked for
-    this.#lock = await navigator.wakeLock.request("screen").catch(() => null); // a low battery refuses
-    this.#lock?.addEventListener("release", () => (this.#lock = null)); // the browser does when the page is hidden
+    if (!navigator.wakeLock || this.#asking) return;
+    if (!this.#wantsToStayAwake) return this.#lock?.release();
+    if (this.#lock || this.#refused) return;
+    this.#asking = true;
+    const lock = await navigator.wakeLock.request("screen").catch(() => null); // a low battery refuses
+    this.#asking = false;
+    this.#refused = !lock;
+    this.#lock = lock;
+    lock?.addEventListener("release", () => (this.#lock = null)); // the browser does when the page is hidden
+    if (lock && !this.#wantsToStayAwake) lock.release();
   }
 }

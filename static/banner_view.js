@@ -12,6 +12,7 @@ export class BannerView {
   #timer = null;
   #until = 0; // when the next attempt is made
   #why = "lost";
+  #said = "";
 
   /** The connection is lost, `why` ("lost", "restarting" or "offline"), and tried again in `ms`. */
   lost(why, ms) {
@@ -56,12 +57,13 @@ export class BannerView {
 
   #tick() {
     const n = Math.ceil((this.#until - performance.now()) / 1000);
-    this.#say("lost", say(text.banner[this.#why === "lost" && n > 0 ? "lostFor" : this.#why], { n }));
+    this.#say("lost", say(text.banner[this.#why === "lost" && n > 0 ? "lostFor" : this.#why], { n }), this.#why);
     this.#later(500);
   }
 
-  #say(tone, words) {
-    if (this.#banner.hidden || this.#banner.dataset.tone !== tone) setText(this.#live, words);
+  #say(tone, words, why = words) {
+    if (this.#banner.hidden || this.#said !== why) setText(this.#live, words);
+    this.#said = why;
     setAttribute(this.#banner, "data-tone", tone);
     setText(this.#banner, words);
     show(this.#banner, true);

@@ -75,9 +75,10 @@ export class Connection {
     return message.id;
   }
 
-  /** The network or the page is back: do not wait for the backoff, and find out soon whether the socket still lives. */
-  wake() {
-    if (this.#welcomed) this.#ping();
+  /** The network or the page has changed: do not wait for the backoff, and find out in `ms` whether the socket lives. */
+  wake(ms = ANSWER_WITHIN) {
+    if (ms < ANSWER_WITHIN) this.#stop("silence");
+    if (this.#welcomed) this.#ping(ms);
     else if (this.#socket || "retry" in this.#running) this.#connect();
   }
 
@@ -166,9 +167,9 @@ export class Connection {
     if (gap) this.#drop();
   }
 
-  #ping() {
+  #ping(ms) {
     this.#transmit({ type: "ping", t: this.#timers.now() });
-    this.#expectAnswer();
+    this.#expectAnswer(ms);
     this.#pingLater();
   }
 
@@ -178,8 +179,8 @@ export class Connection {
 
   // Counted from a ping, not from the last frame: the timers of a hidden page run once a minute, and by then
   // a quiet game has long been silent without anything being wrong.
-  #expectAnswer() {
-    if (!this.#running.silence) this.#start("silence", ANSWER_WITHIN, () => this.#drop());
+  #expectAnswer(ms = ANSWER_WITHIN) {
+    if (!this.#running.silence) this.#start("silence", ms, () => this.#drop());
   }
 
   #drop() {

@@ -15,7 +15,12 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
-export const show = (element, visible) => void (element.hidden = !visible);
+/** Show it, or hide it; the focus that was in it goes to the board. */
+export function show(element, visible) {
+  const had = !visible && element.contains(document.activeElement);
+  element.hidden = !visible;
+  if (had) queueMicrotask(() => find("column-3")?.focus({ preventScroll: true }));
+}
 
 /** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
 export function fillText(root = document) {

@@ -2,10 +2,10 @@
 
 import { COLUMNS, ROWS, discAt, lastMove } from "./game.js";
 import { say, text } from "./text.js";
-import { sentence, status } from "./words.js";
+import { sentence } from "./words.js";
 
-/** The board of `game`, column by column from the bottom, and whose turn it is. */
-export function boardRead(game, seat) {
+/** The board of `game`, column by column from the bottom, and what is going on, `now` (see words.js). */
+export function boardRead(game, now) {
   const columns = [];
   for (let column = 0; column < COLUMNS; column++) {
     const discs = [];
@@ -15,14 +15,14 @@ export function boardRead(game, seat) {
     }
     if (discs.length) columns.push(say(text.columnRead, { column: column + 1, discs: discs.join(", ") }));
   }
-  return say(text.boardRead, { columns: columns.join(" ") || text.boardEmpty, status: sentence(status(game, seat).headline) });
+  return say(text.boardRead, { columns: columns.join(" ") || text.boardEmpty, status: sentence(now.headline) });
 }
 
 /** What `event` of `log` does to the state, in a line. */
 export function explained({ type, data, version }, log) {
   const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
   return say(text.does[type] ?? text.does.other, {
-    seat: text.seat[seat]?.toLowerCase(),
+    seat: text.seatInSentence[seat],
     name: data.name || text.seat[seat],
     column: column + 1,
     row: row + 1,

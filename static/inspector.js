@@ -2,7 +2,9 @@
 
 import { find, setAttribute, show } from "./dom.js";
 import { explained } from "./explain.js";
+import { other, winner } from "./game.js";
 import { reveal } from "./log_view.js";
+import { SEATS } from "./seat.js";
 import { copy } from "./share.js";
 import { text } from "./text.js";
 import { nameOf } from "./words.js";
@@ -27,6 +29,7 @@ export class Inspector {
   render(log, version, timings) {
     if (log !== this.#log) {
       this.#log = log;
+      this.#shown = null;
       this.#items = [];
       this.#list.replaceChildren();
       this.#filter.replaceChildren(new Option(text.allEvents, ""));
@@ -63,7 +66,7 @@ export class Inspector {
       item.lastChild !== item.firstChild && item.lastChild.remove();
       if (!open) return;
       item.append(this.#details(event, took));
-      reveal(item, this.#list);
+      reveal(item, find("panel-events"));
     });
   }
 
@@ -71,14 +74,15 @@ export class Inspector {
     const { data, command_id, recorded_at, version } = event;
     const before = this.#log.at(version - 1);
     const after = this.#log.at(version);
-    const who = ["yellow", "red"].find((seat) => after.players[seat]?.player === (data.player ?? data.created_by));
+    const who = SEATS.find((seat) => this.#log.game.players[seat]?.player === (data.player ?? data.created_by));
+    const resigned = data.by === "resignation" && other(winner(after));
     const { detail } = text;
     return make(
       "dl",
       {},
       ...entry(detail.state, ...changes(before, after)),
-      ...entry(detail.data, make("pre", { tabindex: 0 }, JSON.stringify(data, null, 2))),
-      ...entry(detail.who, who ? nameOf(after, who) : "–"),
+      ...entry(detail.data, make("pre", {}, JSON.stringify(data, null, 2))),
+      ...entry(detail.who, who || resigned ? nameOf(this.#log.game, who || resigned) : "–"),
       ...entry(detail.when, make("time", { datetime: recorded_at }, new Date(recorded_at).toLocaleString())),
       ...entry(detail.took, took),
       ...entry(detail.command, make("code", {}, command_id)),
@@ -106,8 +110,8 @@ function changes(before, after) {
       "div",
       { class: "change" },
       make("code", {}, key),
-      make("del", { "aria-label": text.detail.before }, written(before[key])),
-      make("ins", { "aria-label": text.detail.after }, written(after[key])),
+      make("del", {}, make("span", { class: "hidden" }, `${text.detail.before} `), written(before[key])),
+      make("ins", {}, make("span", { class: "hidden" }, `${text.detail.after} `), written(after[key])),
     ),
   );
 }

@@ -2,6 +2,7 @@
 
 import { find, setAttribute, setText, show } from "./dom.js";
 import { freeSeat, other } from "./game.js";
+import { load } from "./load.js";
 import { rememberedName } from "./storage.js";
 import { say, text } from "./text.js";
 import { nameOf } from "./words.js";
@@ -27,13 +28,13 @@ export class InviteView {
       field.value = address;
       field.addEventListener("focus", () => field.select());
       find(`copy-${name}`).addEventListener("click", async ({ currentTarget }) => {
-        const { copy } = await import("./share.js");
+        const { copy } = await load("share");
         await copy(address, currentTarget);
       });
     }
     show(find("send-invite"), Boolean(navigator.share));
     find("send-invite").addEventListener("click", async ({ currentTarget }) => {
-      const { share } = await import("./share.js");
+      const { share } = await load("share");
       await share({ words: text.title, link }, currentTarget);
     });
     this.#code = `${link}/qr.svg`;

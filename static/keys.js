@@ -1,34 +1,38 @@
-// The keyboard: which key does what. See `keyList` in the text table.
+// The keyboard: which key does what. See `keyList` in the text tables.
 
-import { COLUMNS } from "./game.js";
 import { find } from "./dom.js";
+import { COLUMNS } from "./game.js";
+import { keysWanted } from "./storage.js";
 
-/** Have `does` carried out: `drop(column)`, and what else the keys are for, each by its name. */
-export function listenToKeys(does) {
+/** Have keys drop a disc, look back with the `recorder`, and do what else they are for: each is a function. */
+export function listenToKeys({ drop, recorder, log, read, mute, help }) {
   const named = {
-    ArrowLeft: () => does.step(-1),
-    ArrowRight: () => does.step(1),
-    Home: does.first,
-    End: does.last,
-    p: does.play,
-    l: does.log,
-    b: does.read,
-    m: does.mute,
-    "?": does.help,
+    ArrowLeft: () => recorder.step(-1),
+    ArrowRight: () => recorder.step(1),
+    Home: () => recorder.toFirst(),
+    End: () => recorder.toLive(),
+    p: () => recorder.toggle(),
+    l: log,
+    b: read,
+    m: mute,
+    "?": help,
   };
   // Who clicked a column has its focus too, and wants to look back with the arrows all the same.
   let byKeys = false;
   document.addEventListener("focusin", ({ target }) => (byKeys = target.matches(":focus-visible")));
   document.addEventListener("keydown", (event) => {
-    const { key, target, repeat, ctrlKey, metaKey, altKey } = event;
-    if (ctrlKey || metaKey || altKey || target.closest("input, select, dialog, [role=tablist]")) return;
+    const { target, repeat, ctrlKey, metaKey, altKey } = event;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const writing = target.closest("select, input:not([type=range], [readonly])");
+    if (ctrlKey || metaKey || altKey || writing || document.querySelector("dialog[open]")) return;
+    if (key.length > 1 && target.closest("input, [role=tablist]")) return; // which has arrows of its own
+    if (key.length === 1 && !keysWanted()) return;
     if (byKeys && /^Arrow(Left|Right)$/.test(key) && target.closest('[data-testid="columns"]')) {
       moveFocus(target, key === "ArrowLeft" ? -1 : 1);
     } else if (/^[1-7]$/.test(key)) {
-      if (!repeat) does.drop(Number(key) - 1);
-      return;
+      if (!repeat) drop(Number(key) - 1);
     } else if (key in named) {
-      named[key]();
+      if (!repeat || key.length > 1) named[key]();
     } else return;
     event.preventDefault();
   });

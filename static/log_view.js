@@ -1,6 +1,7 @@
 // The log beside the board: the moves as a list, and the events, whose inspector comes when it is first asked for.
 
 import { find, setAttribute, show } from "./dom.js";
+import { load } from "./load.js";
 import { say, text } from "./text.js";
 
 const WIDE = "(min-width: 900px)";
@@ -15,6 +16,9 @@ export class LogView {
   #inspector = null;
   #go;
   #asked;
+  #log; // what the moves are of
+  #at = null; // after which of them the board is
+
 
   /** `go(version)` looks at a version; `asked()` asks for a render. */
   constructor({ go, asked }) {
@@ -56,18 +60,20 @@ export class LogView {
     this.#tab = name;
     this.#asked();
     if (name !== "events" || this.#inspector) return;
-    const { Inspector } = await import("./inspector.js");
+    const { Inspector } = await load("inspector");
     this.#inspector ??= new Inspector({ go: this.#go });
     this.#asked();
   }
 
   #renderMoves(log, version) {
     const moves = log.moves();
-    const shown = this.#moves.childElementCount;
-    if (shown > moves.length) this.#moves.replaceChildren(); // the log began anew
+    if (log !== this.#log) this.#moves.replaceChildren();
+    this.#log = log;
     moves.slice(this.#moves.childElementCount).forEach((move) => this.#moves.append(this.#move(move)));
     show(find("no-moves"), !moves.length);
     const at = log.at(version).moves.length;
+    if (at === this.#at && this.#moves.querySelector("[aria-current]")) return;
+    this.#at = at;
     [...this.#moves.children].forEach((item, index) => {
       setAttribute(item.firstChild, "aria-current", index + 1 === at ? "step" : null);
       if (index + 1 === at) reveal(item, this.#moves);
@@ -89,8 +95,7 @@ export class LogView {
 
 /** Scroll `item` into view within `list`, and nothing else. */
 export function reveal(item, list) {
-  const above = item.offsetTop - list.offsetTop - list.scrollTop;
-  const below = above + item.offsetHeight - list.clientHeight;
-  if (above < 0) list.scrollTop += above;
-  else if (below > 0) list.scrollTop += below;
+  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
+  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
 }

@@ -1,6 +1,6 @@
 // The game page: the one place where connection, log, seat, recorder and views meet.
 
-import { joinGame } from "./api.js";
+import { address, addressed } from "./address.js";
 import { BannerView } from "./banner_view.js";
 import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
@@ -8,7 +8,7 @@ import { fillDiscs } from "./disc.js";
 import { fillText, find, show } from "./dom.js";
 import { landing, winner } from "./game.js";
 import { InviteView } from "./invite_view.js";
-import { listenToKeys } from "./keys.js";
+import { load } from "./load.js";
 import { Log } from "./log.js";
 import { Recorder } from "./recorder.js";
 import { RecorderView } from "./recorder_view.js";
@@ -18,7 +18,7 @@ import { rememberName } from "./storage.js";
 import { TableView } from "./table_view.js";
 import { Tabs } from "./tabs.js";
 import { say, text } from "./text.js";
-import { announcement, past, problem, refusal, result, status, title } from "./words.js";
+import { announcement, landed, past, problem, refusal, result, sentence, status } from "./words.js";
 
 fillText();
 fillDiscs();
@@ -36,10 +36,10 @@ let move = null; // ours that is on its way: { id, seat, column, row, version }
 let presence = { spectators: 0, connected: [] };
 let goal = 0; // the version to catch up with before anything is shown
 let missed = null; // how many moves were made while the connection was lost, until it has caught up
+let restarting = false; // whether the server said so when it was lost
 let rtt = null; // to the server and back, in ms
-let wanted = Number(/^#v(\d+)$/.exec(location.hash)?.[1]); // the version that the address asks for
-
-let attention, logView, sound, timings, menu; // come later, see below
+let wanted = addressed(); // the version to look at once it is there
+let missing = false; // whether there is no such game
 
 const recorder = new Recorder({ changed: looked });
 const board = new BoardView({ drop });
@@ -48,6 +48,7 @@ const banner = new BannerView();
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, watch, join, changed: () => render() });
+let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
   url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
@@ -55,24 +56,13 @@ const connection = new Connection({
 });
 
 addEventListener("online", () => connection.wake());
-addEventListener("offline", () => connection.wake()); // finds out soon whether it is still there
+addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
-addEventListener("hashchange", () => recorder.go(Number(/^#v(\d+)$/.exec(location.hash)?.[1] ?? Infinity)));
+addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
-find("share").addEventListener("click", ({ currentTarget }) => shareResult(currentTarget));
+find("share").addEventListener("click", ({ currentTarget }) => share(currentTarget));
 find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = () => banner.elsewhere();
-listenToKeys({
-  drop,
-  step: (by) => recorder.step(by),
-  first: () => recorder.toFirst(),
-  last: () => recorder.toLive(),
-  play: () => recorder.toggle(log.game.status === "finished"),
-  log: () => logView?.toggle(),
-  read,
-  mute,
-  help: openMenu,
-});
 
 render();
 table.renderConnection(connection.state);
@@ -80,23 +70,24 @@ sit(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
 connection.open();
 
 // What a game can be played without comes when all else is there, or when it is asked for.
-const later = await Promise.all(["attention", "log_view", "sound", "timings"].map((name) => import(`./${name}.js`)));
-const [{ Attention }, { LogView }, { Sound }, { Timings }] = later;
+const later = await Promise.all(["attention", "keys", "log_view", "sound", "timings"].map(load));
+const [{ Attention }, { listenToKeys }, { LogView }, { Sound }, { Timings }] = later;
 attention = new Attention();
-logView = new LogView({ go: (version) => recorder.go(version), asked: () => render() });
+logView = new LogView({ go: (version) => recorder.pin(version), asked: () => render() });
 sound = new Sound();
-timings = new Timings();
+timings = new Timings({ changed: () => render() });
+listenToKeys({ drop, read, mute, recorder, log: () => logView.toggle(), help: openMenu });
 render();
 
-// What people do ----------------------------------------------------------------------------------------------
+// What people do ----------
 
 function drop(column) {
   const { game } = log;
-  if (!recorder.live && game.status === "playing") {
+  if (!seat || game.status !== "playing" || move) return;
+  if (!recorder.live) {
     recorder.toLive();
     return table.notify(text.backFirst);
   }
-  if (!seat || game.status !== "playing" || move) return;
   const row = landing(game, column);
   if (game.next !== seat) return table.notify(text.rejections.not_your_turn);
   if (row === null) return table.notify(text.rejections.column_full);
@@ -107,16 +98,12 @@ function drop(column) {
   return render();
 }
 
-function mute() {
-  if (!sound) return;
-  sound.muted = !sound.muted;
-  table.notify(text[sound.muted ? "soundOff" : "soundOn"]);
-}
-
 async function join(name) {
   rememberName(name);
+  const { joinGame } = await load("api");
   try {
     sit(await joinGame(id, name ? { name } : {}));
+    history.replaceState(null, "", location.pathname); // who came to watch plays now, after a reload too
   } catch (error) {
     table.notify(problem(error));
   }
@@ -129,32 +116,42 @@ function sit(held) {
   tabs.hold(seat);
   connection.authenticate(held?.token ?? null);
   render();
+  if (seat && log.game.next === seat) announceNow();
 }
 
-/** Another version is looked at. Each has an address of its own. */
+/** Another version is looked at. */
 function looked({ forward = false }) {
-  history.replaceState(null, "", recorder.live ? location.pathname + location.search : `#v${recorder.version}`);
   render({ falling: forward });
+  address(recorder.live ? null : recorder.version);
+  if (recorder.live || recorder.playing) return;
+  const made = log.moves(recorder.version - 1).find(({ version }) => version === recorder.version);
+  table.announce(`${now().detail} ${made ? landed(made) : ""}`);
+}
+
+function mute() {
+  sound.muted = !sound.muted;
+  table.notify(text[sound.muted ? "soundOff" : "soundOn"]);
 }
 
 async function read() {
-  const { boardRead } = await import("./explain.js");
-  table.announce(boardRead(log.at(recorder.version), seat));
+  const { boardRead } = await load("explain");
+  table.announce(boardRead(log.at(recorder.version), now()));
 }
 
-async function shareResult(button) {
-  const { share } = await import("./share.js");
-  const words = say(text.shareWords, { headline: status(log.game, null).headline, detail: result(log, null) });
-  await share({ words, link }, button);
+async function share(button) {
+  const words = { headline: sentence(status(log.game, null).headline), detail: result(log, null) };
+  const module = await load("share");
+  await module.share({ words: say(text.shareWords, words), link }, button);
 }
 
 async function openMenu() {
-  const { Menu } = await import("./menu.js");
+  const { Menu } = await load("menu");
+  if (!sound) return;
   menu ??= new Menu({ sound });
   menu.open();
 }
 
-// What the server says ----------------------------------------------------------------------------------------
+// What the server says ----------
 
 function welcome({ version }) {
   goal = version;
@@ -170,7 +167,7 @@ function restart() {
 
 function lost(code, ms) {
   missed ??= log.game.version ? 0 : -Infinity; // what comes at first was not missed
-  const restarting = code === 1001 || code === 1012;
+  restarting ||= code === 1001 || code === 1012;
   banner.lost(navigator.onLine ? (restarting ? "restarting" : "lost") : "offline", ms);
 }
 
@@ -180,26 +177,29 @@ function catchUp(fresh) {
   missed += fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id).length;
   if (log.game.version < goal) return;
   banner.back(Math.max(0, missed));
+  if (missed > 0) announceNow();
   missed = null;
+  restarting = false;
 }
 
 function events(fresh) {
   log.take(fresh);
-  recorder.grow(log.game.version, log.events.find(({ type }) => type === "GameStarted")?.version ?? 1);
+  const { version, status: is, next } = log.game;
+  const first = log.events.find(({ type }) => type === "GameStarted")?.version;
+  recorder.grow(version, { first, over: is === "finished" });
   catchUp(fresh);
   const own = fresh.some(({ command_id }) => command_id === move?.id);
   if (own) move = null;
-  const news = log.game.version > goal; // what we missed just lies there, and is not read out
-  if (wanted && log.game.version >= goal) {
-    recorder.go(wanted);
+  const news = version > goal; // what we missed just lies there, and is not read out
+  if (wanted && version >= goal) {
+    recorder.pin(wanted);
     wanted = null;
   }
   render({ falling: news && recorder.live });
   if (!news) return;
   timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
-  const { status: now, next } = log.game;
-  if (now === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
+  if (is === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
   else if (next === seat) sound?.play("turn");
   else if (!own) sound?.play("drop"); // our own was heard when it was made
 }
@@ -218,7 +218,7 @@ function rejected(message) {
 }
 
 function present(message) {
-  presence = message;
+  presence = { ...message, known: true };
   render();
 }
 
@@ -236,35 +236,46 @@ function state(now) {
 function gone(code) {
   banner.hide();
   if (code !== BAD_TOKEN) {
+    missing = true;
     show(find("table"), false);
     show(find("no-game"), true);
-    document.title = `${text.noSuchGame} – ${text.title}`;
-    return;
+    return render();
   }
   tokens.forget();
   move = null;
   sit(null);
   table.notify(text.seatLost);
-  connection.open();
+  return connection.open();
 }
 
-// What is seen ------------------------------------------------------------------------------------------------
+// What is seen ----------
 
 function render({ falling = false } = {}) {
   const { game } = log;
   if (game.version < goal) return; // history comes in many frames, and is shown when it is complete
-  const { live } = recorder;
-  const shown = log.at(recorder.version);
+  const { live, version } = recorder;
   const playing = game.status === "playing" && seat !== null;
   const mine = playing && !move && game.next === seat;
-  const usual = status(game, seat);
-  const now = live ? (game.status === "finished" ? { ...usual, detail: result(log, seat) } : usual) : past(shown, game.version);
-  board.render(shown, { pending: live ? move : null, mine: mine && live ? seat : null, falling, past: !live });
-  table.render(game, { now, seat, presence, kept: move !== null && connection.state !== "live" });
+  board.render(log.at(version), { pending: live ? move : null, mine: mine && live ? seat : null, falling, past: !live });
+  table.render(game, { now: now(), seat, presence, kept: move !== null && connection.state !== "live" });
   recorderView.render(log);
-  logView?.render(log, recorder.version, timings);
+  logView?.render(log, version, timings);
   resign.render(playing);
-  if (attention) attention.render({ title: title(game, seat), turn: mine, playing });
-  else document.title = title(game, seat);
+  const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
+  if (attention) attention.render({ title, turn: mine, playing });
+  else document.title = title;
   find("columns").inert = invite.render(game, seat);
+}
+
+/** What is going on in what is looked at, as words.js has it. */
+function now() {
+  const { game } = log;
+  if (!recorder.live) return past(log.at(recorder.version), game.version);
+  const usual = status(game, seat);
+  return game.status === "finished" ? { ...usual, detail: result(log, seat) } : usual;
+}
+
+function announceNow() {
+  const { headline, detail } = now();
+  table.announce(`${sentence(headline)} ${detail}`);
 }

@@ -1,6 +1,7 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
 import { fillText, find } from "./dom.js";
+import { keysWanted, wantKeys } from "./storage.js";
 import { LANGUAGES, chooseLanguage, language, text } from "./text.js";
 import { chooseTheme, chosenTheme } from "./theme.js";
 
@@ -15,7 +16,10 @@ export class Menu {
 
   open() {
     this.#dialog ??= this.#make();
-    if (this.#sound) find("sound").checked = !this.#sound.muted;
+    if (this.#sound) {
+      find("sound").checked = !this.#sound.muted;
+      find("keys").checked = keysWanted();
+    }
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -30,7 +34,7 @@ export class Menu {
         ${this.#sound ? '<label class="setting"><span data-text="sound"></span><input type="checkbox" data-testid="sound"></label>' : ""}
         <label class="setting"><span data-text="theme"></span><select data-testid="theme"></select></label>
         <label class="setting"><span data-text="language"></span><select data-testid="language"></select></label>
-        ${this.#sound ? '<h3 data-text="keys"></h3><dl class="keys"></dl>' : ""}
+        ${this.#sound ? '<label class="setting"><span data-text="keys"></span><input type="checkbox" data-testid="keys"></label><dl class="keys"></dl>' : ""}
         <button class="button primary" data-text="close" data-testid="close-menu"></button>
       </form>`;
     document.body.append(dialog);
@@ -41,6 +45,7 @@ export class Menu {
       location.reload();
     });
     if (this.#sound) {
+      find("keys").addEventListener("change", ({ target }) => wantKeys(target.checked));
       find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));
       for (const [keys, does] of Object.entries(text.keyList)) {
         const term = document.createElement("dt");

@@ -11,6 +11,7 @@ export class Recorder {
   #latest = 0;
   #left = 0; // the latest version when live was left
   #first = 1;
+  #over = false;
   #timer;
   #timers;
   #changed;
@@ -35,17 +36,17 @@ export class Recorder {
     return this.live ? this.#latest : this.#left;
   }
 
-  /** The log has come to `latest`, and the game began at version `first`. Nobody is taken out of the past. */
-  grow(latest, first) {
+  /** The log has come to `latest`, the game began at `first`, and may be over. Nobody is taken out of the past. */
+  grow(latest, { first = 1, over = false } = {}) {
     this.#latest = latest;
     this.#first = first;
+    this.#over = over;
   }
 
   /** Begin anew, live, with an empty log. */
   reset() {
-    this.#pause();
-    this.#at = null;
-    this.#latest = 0;
+    this.grow(0);
+    this.toLive();
   }
 
   /** Look at `version`, or the nearest there is; live where that is the latest. */
@@ -54,22 +55,31 @@ export class Recorder {
     this.#look(version);
   }
 
+  /** Look at `version` and stay there, also where it is the latest of a game that goes on. */
+  pin(version) {
+    if (version !== this.#latest || this.#over) return this.go(version);
+    this.#pause();
+    this.#leave(version);
+    return this.#changed({});
+  }
+
   /** Look `by` versions further on, or back. */
   step(by) {
     this.go(this.version + by);
   }
 
+  /** To where the game began, and from there to where the log does. */
   toFirst() {
-    this.go(this.#first);
+    this.go(this.version > this.#first ? this.#first : 1);
   }
 
   toLive() {
     this.go(Infinity);
   }
 
-  /** Play on from here, from the beginning where this is the end of what is `over`; or stop here. */
-  toggle(over) {
-    if (this.playing || (this.live && !over)) {
+  /** Play on from here, from the beginning where this is the end of a game that is over; or stop here. */
+  toggle() {
+    if (this.playing || (this.live && !this.#over)) {
       this.#pause();
       if (this.live) this.#leave(this.#latest);
       return this.#changed({});
@@ -88,10 +98,10 @@ export class Recorder {
   }
 
   #look(version) {
-    const before = this.version;
+    const { version: before, live } = this;
     if (version >= this.#latest) this.#at = null;
     else this.#leave(Math.max(1, version));
-    this.#changed({ forward: this.version === before + 1 });
+    if (this.version !== before || this.live !== live) this.#changed({ forward: this.version === before + 1 });
   }
 
   #leave(at) {

@@ -8,14 +8,13 @@ export class RecorderView {
   #slider = find("slider");
   #live = find("go-live");
   #play = find("go-play");
-  #over = false;
 
   constructor(recorder) {
     this.#recorder = recorder;
     const does = {
       first: () => recorder.toFirst(),
       previous: () => recorder.step(-1),
-      play: () => recorder.toggle(this.#over),
+      play: () => recorder.toggle(),
       next: () => recorder.step(1),
       last: () => recorder.toLive(),
       live: () => recorder.toLive(),
@@ -29,8 +28,8 @@ export class RecorderView {
   render(log) {
     const { version, live, playing, speed, left } = this.#recorder;
     const { game } = log;
-    this.#over = game.status === "finished";
-    const moving = playing || (live && !this.#over);
+    const over = game.status === "finished";
+    const moving = playing || (live && !over);
     this.#slider.max = Math.max(1, game.version);
     this.#slider.value = version;
     setAttribute(this.#slider, "aria-valuetext", say(text.positionOf, { at: version, of: game.version }));
@@ -38,8 +37,8 @@ export class RecorderView {
     setAttribute(this.#play, "data-moving", moving);
     setText(find("speed"), `${speed}×`);
     setAttribute(find("speed"), "aria-label", `${text.speed} ${speed}×`);
-    const name = text[this.#over ? "end" : "live"];
-    const n = log.moves(left).length;
+    const name = text[over ? "end" : "live"];
+    const n = log.moves(left).length || Number(game.version > left); // a game can end without a move
     setText(this.#live, n ? say(text.fresh, { live: name, n }) : name);
     setAttribute(this.#live, "data-live", live);
     for (const [way, off] of [["first", version <= 1], ["previous", version <= 1], ["next", live], ["last", live], ["live", live]]) {

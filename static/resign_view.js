@@ -11,7 +11,10 @@ export class ResignView {
 
   /** `resign()` is called once it is meant. */
   constructor({ resign }) {
-    this.#button.addEventListener("click", () => {
+    // A double click, or a key that is held down, has not thought twice.
+    this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
+    this.#button.addEventListener("click", ({ detail }) => {
+      if (detail > 1) return;
       const meant = this.#timer !== null;
       this.#ask(!meant);
       if (meant) resign();

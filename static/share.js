@@ -10,8 +10,9 @@ export async function copy(words, button) {
   try {
     await navigator.clipboard.writeText(words);
   } catch {
-    copyTheOldWay(words);
+    const copied = copyTheOldWay(words);
     button.focus();
+    if (!copied) return;
   }
   const { text: name } = button.dataset;
   setText(button, text.copied);
@@ -21,7 +22,10 @@ export async function copy(words, button) {
 /** Share `link` with `words`, or copy both where the device cannot. */
 export async function share({ words, link }, button) {
   if (!navigator.share) return copy(`${words} ${link}`, button);
-  return navigator.share({ text: words, url: link }).catch(() => undefined); // thought better of it
+  return navigator.share({ text: words, url: link }).catch(({ name }) => {
+    if (name !== "AbortError") return copy(`${words} ${link}`, button); // else somebody thought better of it
+    return undefined;
+  });
 }
 
 // Plain http has no clipboard API, except on localhost; the old way asks for no permission.
@@ -30,6 +34,7 @@ function copyTheOldWay(words) {
   field.value = words;
   document.body.append(field);
   field.select();
-  document.execCommand("copy");
+  const copied = document.execCommand("copy");
   field.remove();
+  return copied;
 }

@@ -27,6 +27,7 @@ export class Sound {
   /** Play one of SOUNDS, unless it is muted or the browser does not want a page to be heard yet. */
   play(name) {
     if (this.muted || !navigator.userActivation?.hasBeenActive || !globalThis.AudioContext) return;
+    if (this.#context?.state === "suspended") return void this.#context.resume(); // too late for this one
     this.#context ??= new AudioContext();
     for (const [pitch, after, length] of SOUNDS[name]) this.#note(pitch, this.#context.currentTime + after, length);
   }

@@ -3,6 +3,7 @@
 import { createGame } from "./api.js";
 import { fillDiscs } from "./disc.js";
 import { fillText, find, setAttribute, setText, show } from "./dom.js";
+import { load } from "./load.js";
 import { Tokens } from "./seat.js";
 import { rememberName, rememberedName } from "./storage.js";
 import { text } from "./text.js";
@@ -22,13 +23,13 @@ ready(true);
 
 let menu;
 find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await import("./menu.js");
+  const { Menu } = await load("menu");
   menu ??= new Menu();
   menu.open();
 });
 
 // Coming back with the browser's back button finds the page as it was left: about to start.
-addEventListener("pageshow", () => ready(true));
+addEventListener("pageshow", ({ persisted }) => persisted && ready(true));
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -31,3 +31,10 @@ export const rememberedName = (local = storage("localStorage")) => local.getItem
 
 /** Keep `name` for the next game. */
 export const rememberName = (name, local = storage("localStorage")) => local.setItem(NAME, name);
+
+const KEYS = "connect4.keys";
+
+/** Whether keys that are a single character do anything: who speaks to their computer may not want them to. */
+export const keysWanted = (local = storage("localStorage")) => local.getItem(KEYS) !== "no";
+
+export const wantKeys = (wanted, local = storage("localStorage")) => local.setItem(KEYS, wanted ? "yes" : "no");

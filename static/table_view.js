@@ -17,6 +17,7 @@ export class TableView {
   #newGame = find("new-game");
   #notice = null;
   #usual = "";
+  #over = false;
 
   /**
    * Show who plays `game`, and what is going on, `now` (see words.js), for who sits at `seat`. `kept` says that a
@@ -25,7 +26,8 @@ export class TableView {
   render(game, { now, seat, presence, kept = false }) {
     setText(this.#headline, now.headline);
     this.#usual = kept ? text.moveKept : now.detail;
-    if (game.status === "finished") this.#forgetNotice();
+    if (game.result && !this.#over) this.#forgetNotice();
+    this.#over = Boolean(game.result);
     this.#renderDetail();
     this.#renderIcon(now.tone);
     setAttribute(this.#status, "data-tone", now.tone ?? "none");
@@ -86,7 +88,8 @@ export class TableView {
     show(card.querySelector(".you"), each === seat);
     setText(card.querySelector(".presence"), taken ? text[connected ? "connected" : "away"] : "");
     const ms = connected && each !== seat ? presence.lag?.[each] : undefined;
-    setText(card.querySelector(".lag"), ms === undefined ? "" : say(text.lag, { ms }));
+    const away = taken && !connected && presence.known;
+    setText(card.querySelector(".lag"), away ? text.away : ms === undefined ? "" : say(text.lag, { ms }));
     setAttribute(card, "data-taken", taken);
     setAttribute(card, "data-connected", connected);
     setAttribute(card, "data-turn", game.next === each);

@@ -5,8 +5,14 @@ import { say, text } from "./text.js";
 export class Timings {
   #clicked = new Map(); // command id → when, in ms of performance.now()
   #seen = new Map(); // version → { committed, painted }
+  #changed;
   #offset = null; // how far the server's clock is ahead of performance.now(), in ms
   #rtt = Infinity;
+
+  /** `changed()` is called when there is more to tell. */
+  constructor({ changed }) {
+    this.#changed = changed;
+  }
 
   /** A command was given just now. */
   clicked(id) {
@@ -22,6 +28,7 @@ export class Timings {
 
   /** `events` have come just now, and are about to be painted. */
   arrived(events) {
+    if (document.hidden) return; // nothing is painted
     const start = performance.now();
     requestAnimationFrame(() =>
       setTimeout(() => {
@@ -31,6 +38,7 @@ export class Timings {
           const committed = this.#offset === null ? start : Math.min(start, Date.parse(recorded_at) - this.#offset);
           this.#seen.set(version, { committed, painted });
         }
+        this.#changed();
       }),
     );
   }

@@ -1,4 +1,4 @@
-// What to say about a game: pure sentences for the status, the tab's title and the screen reader.
+// What to say about a game: pure sentences for the status and the screen reader.
 
 import { freeSeat, lastMove, other, winner } from "./game.js";
 import { say, text } from "./text.js";
@@ -58,9 +58,6 @@ export function past(game, latest) {
   };
 }
 
-/** The tab's title, which says whose turn it is. */
-export const title = (game, seat) => `${status(game, seat).headline} – ${text.title}`;
-
 /** What is read out when `events` have been taken into `log`: "Red, column 4, row 2. Your turn." */
 export function announcement(log, events, seat) {
   const news = events.map((event) => {
@@ -73,7 +70,8 @@ export function announcement(log, events, seat) {
   return [...news, ...now].filter(Boolean).join(" ");
 }
 
-const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
+/** Where a move landed. */
+export const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
 /** `words` with a full stop, where they have no end. */
 export const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 

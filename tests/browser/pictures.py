@@ -82,14 +82,15 @@ async def moving(browser: Browser, url: str, folder: Path) -> None:
 
 def animate(folder: Path) -> None:
     """Make one picture of those that were taken: three screens side by side, one position after the other."""
-    frames = []
+    frames: list[Path] = []
     for number in range(len(MOVES) + 1):
         parts = [folder / f"{number:02}-{place}.png" for place in range(3)]
         frames.append(folder / f"{number:02}.png")
         border = ["-bordercolor", "#8a93a6", "-border", "3"]
         subprocess.run(["convert", *parts, *border, "+append", frames[-1]], check=True)
-    made = ["-delay", "90", *frames[:-1], "-delay", "300", frames[-1], "-loop", "0", "-layers", "optimize"]
-    subprocess.run(["convert", *made, "-colors", "96", PICTURES / "watching.gif"], check=True)
+    made: list[str | Path] = ["-delay", "90", *frames[:-1], "-delay", "300", frames[-1]]
+    made += ["-loop", "0", "-layers", "optimize", "-colors", "96", PICTURES / "watching.gif"]
+    subprocess.run(["convert", *made], check=True)
 
 
 async def play(ada: Visitor, grace: Visitor, moves: str, first: int = 0) -> None:

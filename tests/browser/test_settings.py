@@ -43,7 +43,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visi
         await expect(ada.page).to_have_title("● Your turn")
         assert await ada.page.evaluate(icon) == "favicon-turn.svg"
         await expect(ada.page).to_have_title("Your turn – Connect Four")
-        assert await ada.page.evaluate("heard") == ["buzz", 523, 784]
+        assert await ada.page.evaluate("heard") == ["buzz", "asleep", 523, 784]
         await ada.page.evaluate(HIDE, False)
         await expect(ada.page).to_have_title("Your turn – Connect Four")
         assert await ada.page.evaluate(icon) == "favicon.svg"
@@ -61,7 +61,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visi
         heard = await ada.page.evaluate("heard")
     assert not any(isinstance(sound, int) for sound in heard), "it was muted"
     assert heard[-1]["url"] == ada.page.url
-    assert re.fullmatch(r"Ada won Grace resigned\. 3 moves in \d:\d\d\.", heard[-1]["text"])
+    assert re.fullmatch(r"Ada won\. Grace resigned\. 3 moves in \d:\d\d\.", heard[-1]["text"])
 
 
 async def test_colours_and_language_are_chosen_and_kept(visit: Visit) -> None:

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { evolve, initial } from "../../static/game.js";
 import { Log } from "../../static/log.js";
 import { boardRead, explained } from "../../static/explain.js";
-import { announcement, nameOf, past, problem, refusal, result, status, title } from "../../static/words.js";
+import { announcement, nameOf, past, problem, refusal, result, status } from "../../static/words.js";
 
 const joined = (seat, name) => ({ type: "PlayerJoined", data: { seat, player: seat, name } });
 const started = { type: "GameStarted", data: { player_one: "yellow", player_two: "red" } };
@@ -59,11 +59,6 @@ test("who gave no name goes by the seat", () => {
   assert.equal(nameOf(given(created, joined("red", "")), "red"), "Red");
 });
 
-test("the title says whose turn it is", () => {
-  assert.equal(title(given(...playing), "yellow"), "Your turn – Connect Four");
-  assert.equal(title(given(...playing), "red"), "Ada’s turn – Connect Four");
-});
-
 /** The log of these events, and the last `fresh` of them as they came. */
 function logged(fresh, ...events) {
   const log = new Log();
@@ -103,8 +98,8 @@ test("a position of the past says which, and whose turn it was", () => {
 
 test("the board is read column by column, from the bottom", () => {
   const [log] = logged(0, ...playing, move(3), move(3), move(0));
-  assert.equal(boardRead(log.game, "red"), "Column 1: Yellow. Column 4: Yellow, Red. Your turn.");
-  assert.equal(boardRead(log.at(4), null), "The board is empty. Ada’s turn.");
+  assert.equal(boardRead(log.game, status(log.game, "red")), "Column 1: Yellow. Column 4: Yellow, Red. Your turn.");
+  assert.equal(boardRead(log.at(4), status(log.at(4), null)), "The board is empty. Ada’s turn.");
 });
 
 test("each event is explained by what it does", () => {

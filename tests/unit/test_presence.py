@@ -84,13 +84,17 @@ async def test_how_long_players_take_to_answer_is_told_in_steps(servers: tuple[S
     one, two = servers
     taken: dict[str, float | None] = {"yellow": None, "red": 9.0}
     one.presence.come(GAME, Seat.YELLOW, lambda: taken["yellow"])
-    two.presence.come(GAME, Seat.RED, lambda: taken["red"])
+
+    def red() -> float | None:
+        return taken["red"]
+
+    two.presence.come(GAME, Seat.RED, red)
     for server in servers:
         await server.told(0, ["yellow", "red"], {"red": 5000})
     taken["yellow"] = 0.012
     for server in servers:
         await server.told(0, ["yellow", "red"], {"yellow": 20, "red": 5000})
-    two.presence.leave(GAME, Seat.RED)
+    two.presence.leave(GAME, Seat.RED, red)
     for server in servers:
         await server.told(0, ["yellow"], {"yellow": 20})
 

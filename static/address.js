@@ -1,0 +1,17 @@
+// The address of a position: `#v12` is the game as it was at version 12.
+
+const PAUSE = 150; // ms; a browser bears a few changes of the address a second
+
+/** The version that the address names, or null. */
+export const addressed = () => Number(/^#v(\d+)$/.exec(location.hash)?.[1]) || null;
+
+let timer;
+
+/** Have the address name `version`, or none where that is null. */
+export function address(version) {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const hash = version === null ? "" : `#v${version}`;
+    if (location.hash !== hash) history.replaceState(null, "", location.pathname + location.search + hash);
+  }, PAUSE);
+}
