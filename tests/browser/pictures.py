@@ -1,18 +1,15 @@
-"""`python -m tests.browser.pictures`: takes the pictures in docs/pictures anew.
-
-Needs Chromium, as the tests in a browser do, and ImageMagick for the one that moves.
-"""
+"""`python -m tests.browser.pictures`: takes the pictures in docs/pictures anew. Needs Chromium."""
 
 import asyncio
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import Visitor
@@ -27,6 +24,8 @@ PHONE: dict[str, Any] = {
 }
 MOVES = "12234334544"
 """Yellow has four in a rising line with the last one."""
+GAP = 6
+"""Between the screens of the moving picture, in pixels."""
 FELL = 500
 """How long until a disc has fallen and its picture can be taken, in ms."""
 
@@ -82,15 +81,17 @@ async def moving(browser: Browser, url: str, folder: Path) -> None:
 
 def animate(folder: Path) -> None:
     """Make one picture of those that were taken: three screens side by side, one position after the other."""
-    frames: list[Path] = []
+    frames = []
     for number in range(len(MOVES) + 1):
-        parts = [folder / f"{number:02}-{place}.png" for place in range(3)]
-        frames.append(folder / f"{number:02}.png")
-        border = ["-bordercolor", "#8a93a6", "-border", "3"]
-        subprocess.run(["convert", *parts, *border, "+append", frames[-1]], check=True)
-    made: list[str | Path] = ["-delay", "90", *frames[:-1], "-delay", "300", frames[-1]]
-    made += ["-loop", "0", "-layers", "optimize", "-colors", "96", PICTURES / "watching.gif"]
-    subprocess.run(["convert", *made], check=True)
+        screens = [Image.open(folder / f"{number:02}-{place}.png") for place in range(3)]
+        width, height = screens[0].size
+        frame = Image.new("RGB", (3 * width + 2 * GAP, height), "#8a93a6")
+        for place, screen in enumerate(screens):
+            frame.paste(screen, (place * (width + GAP), 0))
+        frames.append(frame)
+    durations = [900] * len(MOVES) + [3000]
+    first, *others = frames
+    first.save(PICTURES / "watching.webp", save_all=True, append_images=others, duration=durations, loop=0)
 
 
 async def play(ada: Visitor, grace: Visitor, moves: str, first: int = 0) -> None:
