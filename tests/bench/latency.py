@@ -19,7 +19,7 @@ LONGEST_GAME = 60.0
 
 async def lone_move_latency(stage: Stage) -> Outcome:
     """From a move to the opponent's socket ÷ one commit, one hop and one echo, one after the other."""
-    outcome = Outcome(key="lone_move_latency", unit="ms", goal=Goal(1.3, at_most=True, reached=2.2))
+    outcome = Outcome(key="lone_move_latency", unit="ms", goal=Goal(1.3, at_most=True, reached=1.35))
     part = max(0.3, stage.sizes.seconds / 3)
     parts: dict[str, list[float]] = {"commit_ms": [], "publish_ms": [], "echo_ms": []}
     async with (
