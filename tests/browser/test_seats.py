@@ -60,6 +60,36 @@ async def test_closing_the_tab_and_coming_back_takes_the_seat_again(visit: Visit
     assert (await site.state(game))["moves"] == "3"
 
 
+async def test_a_page_is_the_same_after_a_reload_at_each_stage(visit: Visit) -> None:
+    async def reloaded(*visitors: Visitor, version: int) -> None:
+        for visitor in visitors:
+            status = await visitor.see("status").inner_text()
+            await visitor.page.reload()
+            await visitor.live()
+            await visitor.at(version)
+            await expect(visitor.see("status")).to_have_text(status, use_inner_text=True)
+
+    async with visit() as ada, visit() as grace:
+        game = await ada.create()
+        await reloaded(ada, version=2)
+        await expect(ada.see("invite-link")).to_be_visible()
+        await grace.open(game)
+        await reloaded(grace, version=2)
+        await expect(grace.see("join")).to_be_visible()
+        await grace.see("join").click()
+        await grace.at(4)
+        await ada.drop(3)
+        await grace.at(5)
+        await reloaded(ada, grace, version=5)
+        await grace.drop(3)
+        await ada.at(6)
+        for _ in range(2):
+            await ada.see("resign").click()
+        await grace.at(7)
+        await reloaded(ada, grace, version=7)
+        await expect(ada.see("share")).to_be_visible()
+
+
 async def test_two_tabs_of_one_browser_can_play_each_other(visit: Visit, site: Api) -> None:
     async with visit() as ada:
         game = await ada.create()
