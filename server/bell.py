@@ -153,7 +153,7 @@ def _away() -> Iterator[None]:
 async def connect(url: str) -> AsyncIterator[Bell]:
     """The bell at `url`, which need not be there yet."""
     async with redis.asyncio.Redis.from_url(
-        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
+        url, protocol=2, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
     ) as client:
         bell = Bell(client)
         try:

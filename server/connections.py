@@ -39,6 +39,8 @@ MASKED_HEAD, MASKED, EXTENDED = 6, 0x80, 126
 on the head is longer (RFC 6455, section 5.2)."""
 
 FLOOD_CODE, FLOOD_REASON = 1008, "too many frames"
+NO_UTF8 = 1007
+"""The close code for a text that is none (RFC 6455, section 7.4.1)."""
 
 WIRE = "connect4.wire"
 """The ASGI extension under which a WebSocketConnection is found by who writes frames to it."""
@@ -83,6 +85,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self._whole_frames = True
             super().data_received(data)
         elif self._held or not (self._whole_frames and self._take_frame(data)):
+            if self._held:
+                self._whole_frames = False  # this may be the beginning of one, and parsed with what is held
             self._held = memoryview(self._held.tobytes() + data)
             if len(self._held) > SLICE:
                 self.transport.pause_reading()
@@ -117,7 +121,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._waits = False
         if not self._held or self.read_paused or self._stalled or self.transport.is_closing():
             return
-        piece, self._held = self._held[:SLICE], self._held[SLICE:]
+        piece, self._held = self._held[:SLICE], self._held[SLICE:] or memoryview(b"")
         if self.close_sent:
             self._last_words -= len(piece)
             if self._last_words < 0:
@@ -136,17 +140,20 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self._backlog.add(self._take_in)
 
     def send_receive_event_to_app(self) -> None:
-        # Behind what waits to be received, as bytes do, everything waits.
-        if self.on_text and self.curr_msg_data_type == "text" and self.queue.empty() and not self.close_sent:
-            try:
-                text = b"".join(self.frames).decode()
-            except UnicodeDecodeError:
-                pass
-            else:
-                self.frames = []
-                self.on_text(text)
-                return
-        super().send_receive_event_to_app()
+        if self.close_sent or self.curr_msg_data_type != "text":
+            super().send_receive_event_to_app()
+            return
+        try:
+            text = b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self.frames = []
+            self._close(NO_UTF8, "no UTF-8")
+            return
+        if self.on_text and self.queue.empty():
+            self.frames = []
+            self.on_text(text)
+        else:  # behind what waits to be received, as bytes do, everything waits
+            super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         if self._may_go_on():
@@ -236,7 +243,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     async def receive(self) -> Any:
         message = await super().receive()
         self._take_in_soon()
-        if self._stalled and not self.transport.is_closing():
+        if (self._stalled or len(self._held) > SLICE) and not self.transport.is_closing():
             self.transport.pause_reading()
         return message
 

@@ -52,6 +52,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, on_statement: Callable[[], None]) -> None:
         self._pool, self._on_statement = pool, on_statement
         self._kept: list[Connection] = []
+        self._closing = False
         self._room = asyncio.Semaphore(pool.get_max_size())
         self._hangs = False
         self._finding_out = False
@@ -119,19 +120,23 @@ class Database:
                     connection.terminate()
                 await self._pool.release(connection)
                 raise
-            self._kept.append(connection)
+            if self._closing:
+                await self._pool.release(connection)
+            else:
+                self._kept.append(connection)
             return rows
 
     async def _connection(self) -> Connection:
         while self._kept:
             connection = self._kept.pop()
-            if not connection.is_closed():
-                return connection
-            await self._pool.release(connection)
+            with contextlib.suppress(asyncpg.InterfaceError):  # it was lost, and the pool has its place back
+                if not connection.is_closed():
+                    return connection
         return await self._pool.acquire(timeout=COMMAND_TIMEOUT)
 
     async def close(self) -> None:
         """Close every connection, when the statements that are under way have ended."""
+        self._closing = True
         while self._kept:
             await self._pool.release(self._kept.pop())
         await self._pool.close()

@@ -4,8 +4,9 @@ import io
 from functools import lru_cache
 from http import HTTPStatus
 
+import anyio
+import anyio.to_thread
 import segno
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -14,6 +15,8 @@ from server.api import parse_game_id
 from server.event_store import StreamId
 from server.session import Services
 
+LONGEST = 200
+"""The longest link that is drawn, in characters: who asks names the host, and the picture grows with it."""
 REMEMBERED = 1000
 """How many pictures are kept; making one takes some milliseconds."""
 
@@ -24,8 +27,11 @@ async def qr_code(request: Request) -> Response:
     game = parse_game_id(request.path_params["game"])
     if game is None or not await services.store.version(StreamId(game)):
         return PlainTextResponse("no such game", HTTPStatus.NOT_FOUND)
-    # In a thread, for making one would hold others up.
-    picture = await run_in_threadpool(_svg, f"{request.base_url}games/{game}")
+    link = f"{request.base_url}games/{game}"
+    if len(link) > LONGEST:
+        return PlainTextResponse("that is no address of ours", HTTPStatus.BAD_REQUEST)
+    # In a thread, for making one would hold others up; one at a time, as they would all want the interpreter.
+    picture = await anyio.to_thread.run_sync(_svg, link, limiter=_one)
     return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, max-age=3600"})
 
 
@@ -36,4 +42,5 @@ def _svg(link: str) -> bytes:
     return picture.getvalue()
 
 
+_one = anyio.CapacityLimiter(1)
 ROUTE = Route("/games/{game}/qr.svg", qr_code)

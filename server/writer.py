@@ -78,7 +78,7 @@ class Writer:
         """Write what there is, as long as the wire takes it: in one piece, which is one system call."""
         self._writing = False
         assert self._wire
-        if not self._wire.ready:
+        if self._sending or not self._wire.ready:
             return
         if news := self._outbox.take_news():
             self._wire.write(news.wire)

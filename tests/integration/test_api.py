@@ -176,3 +176,16 @@ async def test_every_answer_tells_the_browser_what_to_allow(api: Api, path: str)
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert "server" not in headers
+
+
+async def test_an_invitation_is_drawn_for_a_game_that_is_there_at_an_address_that_can_be(
+    api: Api,
+) -> None:
+    game, _, _ = await api.start()
+    drawn = await api.http.get(f"/games/{game}/qr.svg")
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+    assert b"<svg" in drawn.content
+    for name in ("00000000-0000-0000-0000-000000000000", "nonsense"):
+        assert (await api.http.get(f"/games/{name}/qr.svg")).status_code == 404
+    long = await api.http.get(f"/games/{game}/qr.svg", headers={"host": "x" * 3000})
+    assert long.status_code == 400

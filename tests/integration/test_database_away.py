@@ -76,6 +76,23 @@ async def test_connections_that_were_cut_are_made_anew(own_cluster: tuple[str, s
         assert (await api.state(game))["moves"] == "445"
 
 
+async def test_connections_that_were_cut_while_nobody_used_them_refuse_nothing(
+    own_cluster: tuple[str, str],
+) -> None:
+    url, _ = own_cluster
+    async with Database.at(url, min_size=0) as database:
+        await asyncio.gather(*(database.fetch("ping") for _ in range(8)))
+        admin = await asyncpg.connect(url.replace("//connect4@", "//postgres@"))
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'connect4'"
+        )
+        await admin.close()
+        async with asyncio.timeout(5):
+            while database._pool.get_size():
+                await asyncio.sleep(0.01)
+        await asyncio.gather(*(database.fetch("ping") for _ in range(8)))
+
+
 async def test_while_the_database_hangs_one_statement_waits_for_it_and_the_others_do_not(
     own_cluster: tuple[str, str],
 ) -> None:

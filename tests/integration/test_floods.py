@@ -157,3 +157,40 @@ async def test_what_a_connection_was_is_gone_with_it_without_the_garbage_collect
                     await asyncio.sleep(0.01)
         finally:
             gc.enable()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_large_frames_that_are_no_text_are_taken_in_no_faster_than_they_are_refused(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is several slices long, so that what is held back is nearly always in the middle of one."""
+    held: list[int] = []
+
+    class Watched(connections.WebSocketConnection):
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            held.append(len(self._held))
+
+    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
+    size = serving.MAX_FRAME
+    binary = b"\x82\xfe" + size.to_bytes(2, "big") + bytes(4 + size)
+    async with serve() as api:
+        game, _, _ = await api.start()
+        async with raw(api) as (reader, writer):
+            writer.write(HANDSHAKE.format(game).encode())
+            assert b"101" in await reader.readuntil(b"\r\n")
+            writer.write(binary * 1000)
+            assert b"too many bad messages" in await until_cut_off(reader)
+    assert 0 < max(held) <= 256 * 1024 + connections.SLICE
+
+
+async def test_text_that_is_no_utf_8_is_told_so_even_where_a_close_follows_it(api: Api) -> None:
+    game, _, _ = await api.start()
+    for behind in (b"", b"\x88" + EMPTY):
+        async with raw(api) as (reader, writer):
+            writer.write(HANDSHAKE.format(game).encode())
+            assert b"101" in await reader.readuntil(b"\r\n")
+            await reader.readuntil(b'"welcome"')
+            writer.write(b"\x81\x81\0\0\0\0\xff" + behind)
+            told = await until_cut_off(reader)
+            assert bool(behind) or (1007).to_bytes(2, "big") + b"no UTF-8" in told
