@@ -82,4 +82,4 @@ async def test_the_game_page_is_small_and_nothing_on_it_moves(visit: Visit, widt
         "longest task, ms": round(seen["long"]),
     }
     print(json.dumps(figures, indent=2))
-    assert sum(shift for shift, *_ in seen["shift"]) < 0.001, seen["shift"]
+    assert sum(shift for shift, *_ in seen["shift"]) < 0.01, seen["shift"]

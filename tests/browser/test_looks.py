@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
@@ -27,6 +28,7 @@ async def test_every_state_of_every_page_passes_axe(visit: Visit, screen: str, s
     options = {**SCREENS[screen], "color_scheme": scheme, "reduced_motion": "reduce"}
     async with visit(**options) as ada, visit(**options) as grace, visit(**options) as eve:
         await ada.page.goto("/")
+        await expect(ada.see("play")).to_have_text("Play")
         await assert_accessible(ada)
         game = await ada.create()
         await assert_accessible(ada)

@@ -61,6 +61,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visi
         await grace.see("resign").click()
         await ada.at(8)
         await ada.see("share").click()
+        await ada.page.wait_for_function("heard.some(({ url }) => url)")
         heard = await ada.page.evaluate("heard")
     assert not any(isinstance(sound, int) for sound in heard), "it was muted"
     assert heard[-1]["url"] == ada.page.url
@@ -70,6 +71,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visi
 async def test_colours_and_language_are_chosen_and_kept(visit: Visit) -> None:
     async with visit(color_scheme="light") as ada:
         await ada.page.goto("/")
+        await expect(ada.see("play")).to_have_text("Play")
         ground = "getComputedStyle(document.body).backgroundColor"
         light = await ada.page.evaluate(ground)
         await ada.see("open-menu").click()
