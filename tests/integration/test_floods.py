@@ -101,8 +101,9 @@ async def test_of_many_small_messages_few_are_taken_in_at_once_and_none_behind_t
 
 
 @pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("size", [connections.SLICE, serving.MAX_FRAME], ids=["a slice", "four slices"])
 async def test_nothing_more_is_read_while_some_of_it_waits(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     held: list[int] = []
 
@@ -112,15 +113,15 @@ async def test_nothing_more_is_read_while_some_of_it_waits(
             held.append(len(self._held))
 
     monkeypatch.setattr(serving, "WebSocketConnection", Watched)
-    binary = b"\x82\xfe" + (connections.SLICE).to_bytes(2, "big") + bytes(4 + connections.SLICE)
+    binary = b"\x82\xfe" + size.to_bytes(2, "big") + bytes(4 + size)
     async with serve() as api:
         game, _, _ = await api.start()
         async with raw(api) as (reader, writer):
             writer.write(HANDSHAKE.format(game).encode())
             assert b"101" in await reader.readuntil(b"\r\n")
-            writer.write(binary * 4000)
+            writer.write(binary * 2000)
             assert b"too many bad messages" in await until_cut_off(reader)
-    assert 0 < max(held) <= 256 * 1024
+    assert 0 < max(held) <= 256 * 1024 + connections.SLICE
 
 
 async def test_what_a_connection_was_is_gone_with_it_without_the_garbage_collector(
@@ -157,31 +158,6 @@ async def test_what_a_connection_was_is_gone_with_it_without_the_garbage_collect
                     await asyncio.sleep(0.01)
         finally:
             gc.enable()
-
-
-@pytest.mark.usefixtures("hurried")
-async def test_large_frames_that_are_no_text_are_taken_in_no_faster_than_they_are_refused(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each is several slices long, so that what is held back is nearly always in the middle of one."""
-    held: list[int] = []
-
-    class Watched(connections.WebSocketConnection):
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            held.append(len(self._held))
-
-    monkeypatch.setattr(serving, "WebSocketConnection", Watched)
-    size = serving.MAX_FRAME
-    binary = b"\x82\xfe" + size.to_bytes(2, "big") + bytes(4 + size)
-    async with serve() as api:
-        game, _, _ = await api.start()
-        async with raw(api) as (reader, writer):
-            writer.write(HANDSHAKE.format(game).encode())
-            assert b"101" in await reader.readuntil(b"\r\n")
-            writer.write(binary * 1000)
-            assert b"too many bad messages" in await until_cut_off(reader)
-    assert 0 < max(held) <= 256 * 1024 + connections.SLICE
 
 
 async def test_text_that_is_no_utf_8_is_told_so_even_where_a_close_follows_it(api: Api) -> None:
