@@ -1,0 +1,53 @@
+// A log of events, and the game after each of them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { initial } from "../../static/game.js";
+import { Log } from "../../static/log.js";
+import { language, say, text } from "../../static/text.js";
+
+const TYPES = ["GameCreated", "PlayerJoined", "PlayerJoined", "GameStarted", "MoveMade", "MoveMade", "MoveMade"];
+const COLUMNS = [3, 3, 0];
+
+function logged() {
+  const log = new Log();
+  log.take(
+    TYPES.map((type, index) => ({
+      type,
+      version: index + 1,
+      data: type === "MoveMade" ? { column: COLUMNS[index - 4] } : { seat: index === 1 ? "yellow" : "red" },
+      recorded_at: `2026-01-01T00:00:${10 + index}Z`,
+    })),
+  );
+  return log;
+}
+
+test("the game at each version is what the events up to it have made", () => {
+  const log = logged();
+  assert.deepEqual(log.at(0), initial());
+  assert.deepEqual([4, 5, 6, 7].map((version) => log.at(version).moves), ["", "4", "44", "441"]);
+  assert.equal(log.at(99), log.game, "there is nothing behind the last");
+  assert.equal(log.game.version, 7);
+});
+
+test("moves know where they landed and whose they were", () => {
+  const log = logged();
+  assert.deepEqual(log.moves(), [
+    { number: 1, version: 5, seat: "yellow", column: 3, row: 0 },
+    { number: 2, version: 6, seat: "red", column: 3, row: 1 },
+    { number: 3, version: 7, seat: "yellow", column: 0, row: 0 },
+  ]);
+  assert.deepEqual(log.moves(6).map(({ number }) => number), [3]);
+});
+
+test("a game lasts from its start to its last event", () => {
+  assert.equal(logged().duration, 3_000);
+  assert.equal(new Log().duration, 0);
+});
+
+test("a sentence is filled in, in the plural form that its number asks for", () => {
+  assert.equal(language, "en");
+  assert.equal(say("{a} and {b}", { a: 1, b: "two" }), "1 and two");
+  assert.deepEqual([1, 2].map((n) => say(text.banner.back, { n })), ["Back: 1 move caught up.", "Back: 2 moves caught up."]);
+});
