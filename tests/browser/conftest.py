@@ -1,5 +1,6 @@
 """Real Chromium in front of a real `connect4` process."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -25,6 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+async def _without_debugging() -> AsyncIterator[None]:
+    """The server is another process: what would be debugged here is the driver of the browser."""
+    loop = asyncio.get_running_loop()
+    debugging = loop.get_debug()
+    loop.set_debug(False)
+    yield
+    loop.set_debug(debugging)
 
 
 @pytest.fixture(scope="session")

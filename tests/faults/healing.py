@@ -51,4 +51,7 @@ async def settle(postgres: Postgres, here: set[Spectator]) -> None:
         async with asyncio.timeout(GIVE_UP):
             while any(isinstance(bot, Player) and bot.pending for bot in here):
                 await asyncio.sleep(LOOK_EVERY)
-            await _everybody_is_whole(postgres, here)
+            waited_for: set[Spectator] = set()
+            while not here <= waited_for:  # somebody may come late, while the others are waited for
+                waited_for = set(here)
+                await _everybody_is_whole(postgres, here)
