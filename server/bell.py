@@ -2,8 +2,8 @@
 
 Both connections are redis-py's, which knows how to make and introduce them; from then on they are read and
 written here, with hiredis, because both are on the way of every move. What is to be published goes in one
-script, with one answer: through redis-py that takes three times as long, and each message that is heard, the
-echo of one's own included, several times as long.
+script, with one answer: through redis-py that takes twice as long, and each message that is heard, the echo
+of one's own included, several times as long.
 """
 
 import asyncio

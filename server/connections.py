@@ -53,7 +53,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     serves, as far as messages are taken out again; where one read gave more than a slice (256 KiB at most),
     nothing more is read meanwhile.
 
-    Beside what ASGI has it takes whole frames as they are (server.session.Wire): thousands of sockets then
+    Beside what ASGI has it takes whole frames as they are (server.writer.Wire): thousands of sockets then
     share one, and nobody waits for any of them. And it hands text to `on_text`, where that is set, at once.
     """
 

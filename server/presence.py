@@ -5,10 +5,9 @@ heard for a while is taken to be gone, and its watchers with it.
 """
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -92,15 +91,6 @@ class Presence:
         if seat and room.lags.get(seat) == lag:
             room.lags.pop(seat, None)
         self._changed_here(game)
-
-    @contextlib.contextmanager
-    def at(self, game: GameId, seat: Seat | None) -> Iterator[None]:
-        """Count one while the context lasts."""
-        self.come(game, seat)
-        try:
-            yield
-        finally:
-            self.leave(game, seat)
 
     def heard(self, game: GameId, payload: bytes) -> None:
         """Another server's count, or the echo of one's own."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -12,7 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, find_chromium
 from tests.support.player import Api
 from tests.support.serving import Command
 
@@ -41,9 +40,7 @@ async def _without_debugging() -> AsyncIterator[None]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where Chromium is. Without it these tests are skipped, but not in CI."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if found:
+    if found := find_chromium():
         return found
     reason = "Chromium was not found; install it, or name it with CHROMIUM=…"
     return pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, find_chromium
 from tests.support.serving import command
 
 PICTURES = Path(__file__).parents[2] / "docs/pictures"
@@ -104,10 +103,9 @@ async def play(ada: Visitor, grace: Visitor, moves: str, first: int = 0) -> None
 
 
 async def main(url: str, folder: Path) -> None:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = await playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=sandbox)
         for scheme in ("light", "dark"):
             await still(browser, url, scheme)
         await moving(browser, url, folder)

@@ -1,6 +1,8 @@
 """Somebody at a browser: clicks, types and looks."""
 
+import os
 import re
+import shutil
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
@@ -68,6 +70,12 @@ class Visitor:
     async def token(self) -> str:
         """The secret that this tab keeps for its seat."""
         return token_in(await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
+
+
+def find_chromium() -> str | None:
+    """Where Chromium is, if it is anywhere; CHROMIUM names another."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def token_in(text: str) -> str:

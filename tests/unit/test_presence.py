@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 import pytest
@@ -31,6 +31,15 @@ class Server:
         self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
         self.network, self.alive = network, True
         network.append(self)
+
+    @contextlib.contextmanager
+    def at(self, seat: Seat | None) -> Iterator[None]:
+        """Count one socket while the context lasts."""
+        self.presence.come(GAME, seat)
+        try:
+            yield
+        finally:
+            self.presence.leave(GAME, seat)
 
     def _publish(self, game: GameId, payload: bytes) -> None:
         for server in self.network:
@@ -72,10 +81,10 @@ async def servers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Server
 
 async def test_both_servers_tell_the_sum(servers: tuple[Server, Server]) -> None:
     one, two = servers
-    with one.presence.at(GAME, Seat.YELLOW), two.presence.at(GAME, None), two.presence.at(GAME, None):
+    with one.at(Seat.YELLOW), two.at(None), two.at(None):
         for server in servers:
             await server.told(2, ["yellow"])
-        with two.presence.at(GAME, Seat.RED):
+        with two.at(Seat.RED):
             await one.told(2, ["yellow", "red"])
         await one.told(2, ["yellow"])
 
@@ -103,15 +112,15 @@ async def test_a_server_that_begins_to_watch_asks_what_the_others_have(
     servers: tuple[Server, Server],
 ) -> None:
     one, two = servers
-    with one.presence.at(GAME, None):
+    with one.at(None):
         await one.told(1, [])
-        with two.presence.at(GAME, None):
+        with two.at(None):
             await two.told(2, [])
 
 
 async def test_the_watchers_of_a_server_that_died_are_forgotten(servers: tuple[Server, Server]) -> None:
     one, two = servers
-    with one.presence.at(GAME, None), two.presence.at(GAME, Seat.RED):
+    with one.at(None), two.at(Seat.RED):
         await one.told(1, ["red"])
         two.alive = False
         one.now = EXPIRY + 1
@@ -125,5 +134,5 @@ async def test_what_is_no_count_and_what_is_of_no_game_here_is_passed_over(
     for payload in (b"", b"{", b"[]", b'{"server":"x"}'):
         one.presence.heard(GAME, payload)
     one.presence.heard(GameId(UUID(int=9)), b'{"server":"x","spectators":1,"connected":[]}')
-    with one.presence.at(GAME, None):
+    with one.at(None):
         await one.told(1, [])
