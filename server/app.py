@@ -6,18 +6,16 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
 
-from server import api, bell, codec, invitation, postgres, pubsub
+from server import api, assets, bell, codec, invitation, postgres, pubsub
 from server.credentials import Credentials
 from server.database import Database
 from server.drain import Drain
@@ -38,19 +36,13 @@ from server.turn import Turn
 
 logger = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent.parent / "static"
-PAGE_HEADERS = {"cache-control": "no-cache"}
-"""A page and its parts are asked for anew each time, and answered 304 where nothing has changed."""
-
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
     app = Starlette(
         routes=[
-            Route("/", _page("index.html")),
-            Route("/games/{game}", _page("game.html")),
+            *assets.ROUTES,
             invitation.ROUTE,
-            Mount("/static", _Static(directory=STATIC)),
             *api.ROUTES,
             WebSocketRoute("/ws/games/{game}", OpenSocket()),
             Route("/healthz", _healthz),
@@ -131,23 +123,6 @@ async def _forever(name: str, run: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             logger.exception("a background task broke", extra={"task": name})
             await asyncio.sleep(1)
-
-
-# Pages ----------------------------------------------------------------------------------------------------
-
-
-class _Static(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers.update(PAGE_HEADERS)
-        return response
-
-
-def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def page(request: Request) -> Response:
-        return FileResponse(STATIC / name, headers=PAGE_HEADERS)
-
-    return page
 
 
 # What an operator asks ------------------------------------------------------------------------------------
