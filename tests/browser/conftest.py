@@ -19,6 +19,8 @@ Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 
 ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 """Chromium's own traffic is switched off: the tests need no network."""
+CALM: dict[str, Any] = {"viewport": {"width": 900, "height": 600}, "reduced_motion": "reduce"}
+"""Where a test asks for nothing else little is painted: without a graphics card that takes long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,7 +73,7 @@ def visit(browser: Browser, site: Api) -> Visit:
 
     @contextlib.asynccontextmanager
     async def visit(**options: Any) -> AsyncIterator[Visitor]:
-        context = await browser.new_context(base_url=site.url, **options)
+        context = await browser.new_context(base_url=site.url, **(CALM | options))
         context.set_default_timeout(10_000)
         try:
             visitor = Visitor(await context.new_page(), site.url)

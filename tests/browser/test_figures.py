@@ -45,7 +45,10 @@ async def test_all_the_javascript_there_is_comes_to_less_than_60_kilobytes(site:
 
 @pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
 async def test_the_game_page_is_small_and_nothing_on_it_moves(visit: Visit, width: int) -> None:
-    options: dict[str, Any] = {"viewport": {"width": width, "height": 800}}
+    options: dict[str, Any] = {
+        "viewport": {"width": width, "height": 800},
+        "reduced_motion": "no-preference",
+    }
     async with visit(**options) as ada, visit(**options) as grace, visit(**options) as eve:
         game = await ada.create()
         await grace.join(game)

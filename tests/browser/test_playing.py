@@ -22,7 +22,7 @@ async def test_a_whole_game_can_be_played_with_the_keyboard(visit: Visit, site: 
 
 
 async def test_a_move_can_be_made_with_tab_arrows_and_enter_and_is_read_out(visit: Visit) -> None:
-    async with visit(reduced_motion="reduce") as ada, visit() as grace:
+    async with visit() as ada, visit() as grace:
         await grace.join(await ada.create())
         await ada.at(4)
         await ada.see("column-0").focus()

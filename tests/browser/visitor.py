@@ -73,8 +73,17 @@ class Visitor:
 
 
 def find_chromium() -> str | None:
-    """Where Chromium is, if it is anywhere; CHROMIUM names another."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """Where Chromium is, if it is anywhere; CHROMIUM names another.
+
+    The headless shell comes first: the same engine without a window around the page, and twice as fast.
+    """
+    names = (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
