@@ -48,7 +48,7 @@ const banner = new BannerView();
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, watch, join, changed: () => render() });
-let attention, logView, sound, timings, menu; // come later, see below
+let attention, logView, sound, timings, menu, resultView; // come later, see below
 
 const connection = new Connection({
   url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
@@ -60,7 +60,6 @@ addEventListener("offline", () => connection.wake(3_000)); // finds out soon whe
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
-find("share").addEventListener("click", ({ currentTarget }) => share(currentTarget));
 find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = () => banner.elsewhere();
 
@@ -138,10 +137,15 @@ async function read() {
   table.announce(boardRead(log.at(recorder.version), now()));
 }
 
+async function ended(news) {
+  const { ResultView } = await load("result_view");
+  resultView ??= new ResultView({ share, toLive: () => recorder.toLive(), changed: () => render(), news });
+  render();
+}
+
 async function share(button) {
-  const words = { headline: sentence(status(log.game, null).headline), detail: result(log, null) };
   const module = await load("share");
-  await module.share({ words: say(text.shareWords, words), link }, button);
+  await module.share({ words: result(log), link }, button);
 }
 
 async function openMenu() {
@@ -196,6 +200,7 @@ function events(fresh) {
     wanted = null;
   }
   render({ falling: news && recorder.live });
+  if (is === "finished") ended(news);
   if (!news) return;
   timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
@@ -260,6 +265,7 @@ function render({ falling = false } = {}) {
   table.render(game, { now: now(), seat, presence, kept: move !== null && connection.state !== "live" });
   recorderView.render(log);
   logView?.render(log, version, timings);
+  resultView?.render(log, live);
   resign.render(playing);
   const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine, playing });
@@ -270,9 +276,7 @@ function render({ falling = false } = {}) {
 /** What is going on in what is looked at, as words.js has it. */
 function now() {
   const { game } = log;
-  if (!recorder.live) return past(log.at(recorder.version), game.version);
-  const usual = status(game, seat);
-  return game.status === "finished" ? { ...usual, detail: result(log, seat) } : usual;
+  return recorder.live ? status(game, seat) : past(log.at(recorder.version), game.version);
 }
 
 function announceNow() {

@@ -33,7 +33,6 @@ export class TableView {
     setAttribute(this.#status, "data-tone", now.tone ?? "none");
     setAttribute(this.#status, "data-mine", now.mine);
     show(this.#newGame, game.status === "finished");
-    show(find("share"), game.status === "finished");
     show(find("hint"), seat !== null && game.status === "playing");
     for (const each of SEATS) this.#renderPlayer(game, each, { seat, presence });
     const spectators = find("spectators");

@@ -14,7 +14,7 @@ export function nameOf(game, seat) {
  */
 export function status(game, seat) {
   if (game.version === 0) return { headline: text.loading, detail: "", tone: null, mine: false };
-  if (game.status === "finished") return outcome(game, seat);
+  if (game.status === "finished") return ended(game, seat);
   if (game.status === "waiting") {
     return seat
       ? { headline: text.waitingForOpponent, detail: text.sendLink, tone: null, mine: false }
@@ -26,7 +26,7 @@ export function status(game, seat) {
     : { headline: say(text.theirTurn, { name: nameOf(game, next) }), detail: text.theyPlay[next], tone: next, mine: false };
 }
 
-function outcome(game, seat) {
+function ended(game, seat) {
   const won = winner(game);
   const by = text.by[game.by] ?? "";
   if (!won) return { headline: text.drawn, detail: by, tone: null, mine: false };
@@ -39,12 +39,24 @@ function outcome(game, seat) {
   };
 }
 
-/** How a game that is over went: how it was won, in how many moves, in what time. */
-export function result(log, seat) {
-  const { detail } = status(log.game, seat);
-  const seconds = Math.round(log.duration / 1000);
-  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  return [detail, `${say(text.played, { n: log.game.moves.length, time })}.`].filter(Boolean).join(" ");
+/** How a game that is over ended, for everybody: `{ headline, detail }`, who beat whom, and how. */
+export function outcome(game) {
+  const [yellow, red] = ["yellow", "red"].map((seat) => nameOf(game, seat));
+  const [won, lost] = winner(game) === "red" ? [red, yellow] : [yellow, red];
+  return { headline: say(winner(game) ? text.beat : text.drew, { won, lost }), detail: status(game, null).detail };
+}
+
+/** The same in a line, with how many moves it took, and how long. */
+export function result({ game, duration }) {
+  const { headline, detail } = outcome(game);
+  const played = say(text.played, { n: game.moves.length, time: clock(duration) });
+  return [headline, detail, played].filter(Boolean).map(sentence).join(" ");
+}
+
+/** `ms` as minutes and seconds. */
+export function clock(ms) {
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */

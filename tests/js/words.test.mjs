@@ -88,7 +88,7 @@ test("a player who joins is read out", () => {
 
 test("a result says how, in how many moves and in what time", () => {
   const [log] = logged(0, ...playing, move(3), finished("PLAYER_ONE_WON", "four"));
-  assert.equal(result(log, "yellow"), "Four in a row. 1 move in 0:02.");
+  assert.equal(result(log), "Ada beat Grace. Four in a row. 1 move in 0:02.");
 });
 
 test("a position of the past says which, and whose turn it was", () => {
