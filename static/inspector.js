@@ -2,9 +2,7 @@
 
 import { find, setAttribute, show } from "./dom.js";
 import { explained } from "./explain.js";
-import { other, winner } from "./game.js";
 import { reveal } from "./log_view.js";
-import { SEATS } from "./seat.js";
 import { copy } from "./share.js";
 import { text } from "./text.js";
 import { nameOf } from "./words.js";
@@ -74,15 +72,14 @@ export class Inspector {
     const { data, command_id, recorded_at, version } = event;
     const before = this.#log.at(version - 1);
     const after = this.#log.at(version);
-    const who = SEATS.find((seat) => this.#log.game.players[seat]?.player === (data.player ?? data.created_by));
-    const resigned = data.by === "resignation" && other(winner(after));
+    const who = this.#log.actor(event);
     const { detail } = text;
     return make(
       "dl",
       {},
       ...entry(detail.state, ...changes(before, after)),
       ...entry(detail.data, make("pre", {}, JSON.stringify(data, null, 2))),
-      ...entry(detail.who, who || resigned ? nameOf(this.#log.game, who || resigned) : "–"),
+      ...entry(detail.who, who ? nameOf(this.#log.game, who) : "–"),
       ...entry(detail.when, make("time", { datetime: recorded_at }, new Date(recorded_at).toLocaleString())),
       ...entry(detail.took, took),
       ...entry(detail.command, make("code", {}, command_id)),
@@ -93,7 +90,6 @@ export class Inspector {
     const { value } = this.#filter;
     return this.#log.events.filter(({ type }) => !value || type === value).map((event) => `${JSON.stringify(event)}\n`).join("");
   }
-
 
   #download(link) {
     URL.revokeObjectURL(link.href);

@@ -1,6 +1,6 @@
 // A game's log, and the game as it was after each of its events. No DOM.
 
-import { evolve, initial, lastMove } from "./game.js";
+import { evolve, initial, lastMove, other, winner } from "./game.js";
 
 export class Log {
   /** The events, the one of version v at v - 1. */
@@ -30,6 +30,15 @@ export class Log {
     return this.events
       .filter(({ type, version }) => type === "MoveMade" && version > after)
       .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
+  }
+
+  /** The seat of the player whose command made `event`, or null. What one command made is one player's. */
+  actor({ command_id, data: { by } }) {
+    const { players } = this.game;
+    if (by === "resignation") return other(winner(this.game));
+    const made = this.events.filter((event) => event.command_id === command_id);
+    const whose = made.map(({ data }) => data.player ?? data.created_by);
+    return Object.keys(players).find((seat) => whose.includes(players[seat]?.player)) ?? null;
   }
 
   /** How long was played, in ms, from the start to the last event. */

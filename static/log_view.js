@@ -19,7 +19,6 @@ export class LogView {
   #log; // what the moves are of
   #at = null; // after which of them the board is
 
-
   /** `go(version)` looks at a version; `asked()` asks for a render. */
   constructor({ go, asked }) {
     this.#go = go;

@@ -10,5 +10,5 @@ export const chosenTheme = () => local.getItem(KEY) ?? "system";
 
 export function chooseTheme(theme) {
   local.setItem(KEY, theme);
-  document.documentElement.dataset.theme = theme;
+  globalThis.showTheme(theme); // boot.js
 }

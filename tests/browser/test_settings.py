@@ -28,6 +28,12 @@ HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+BARS = """
+[...document.querySelectorAll("meta[name=theme-color]")]
+    .filter(({ media }) => matchMedia(media).matches)
+    .map(({ content }) => content)
+"""
+"""The colour of the browser's own bars."""
 
 
 async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visit: Visit) -> None:
@@ -65,7 +71,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(visi
         heard = await ada.page.evaluate("heard")
     assert not any(isinstance(sound, int) for sound in heard), "it was muted"
     assert heard[-1]["url"] == ada.page.url
-    assert re.fullmatch(r"Ada won\. Grace resigned\. 3 moves in \d:\d\d\.", heard[-1]["text"])
+    assert re.fullmatch(r"Ada beat Grace\. Grace resigned\. 3 moves in \d:\d\d\.", heard[-1]["text"])
 
 
 async def test_colours_and_language_are_chosen_and_kept(visit: Visit) -> None:
@@ -77,12 +83,14 @@ async def test_colours_and_language_are_chosen_and_kept(visit: Visit) -> None:
         await ada.see("open-menu").click()
         await ada.see("theme").select_option("dark")
         assert await ada.page.evaluate(ground) != light
+        assert await ada.page.evaluate(BARS) == ["#12161f"]
         await assert_accessible(ada)
         await ada.see("language").select_option("de")
         await expect(ada.page.get_by_role("heading", name="Vier gewinnt")).to_be_visible()
         assert await ada.page.evaluate("document.documentElement.lang") == "de"
         assert await ada.page.evaluate(ground) != light
         await ada.create()
+        assert await ada.page.evaluate(BARS) == ["#12161f"]
         await expect(ada.see("status")).to_contain_text("Warten auf Gegner")
         await ada.page.keyboard.press("?")
         await expect(ada.see("menu")).to_contain_text("einen Stein einwerfen")

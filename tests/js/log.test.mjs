@@ -51,3 +51,18 @@ test("a sentence is filled in, in the plural form that its number asks for", () 
   assert.equal(say("{a} and {b}", { a: 1, b: "two" }), "1 and two");
   assert.deepEqual([1, 2].map((n) => say(text.banner.back, { n })), ["Back: 1 move caught up.", "Back: 2 moves caught up."]);
 });
+
+test("who gave a command is told by what it made", () => {
+  const log = new Log();
+  const event = (version, type, command_id, data) => ({ version, type, command_id, data, recorded_at: "2026-01-01T00:00:00Z" });
+  log.take([
+    event(1, "GameCreated", "create", { created_by: "a" }),
+    event(2, "PlayerJoined", "create", { seat: "yellow", player: "a", name: "Ada" }),
+    event(3, "PlayerJoined", "join", { seat: "red", player: "b", name: "Grace" }),
+    event(4, "GameStarted", "join", { player_one: "a", player_two: "b" }),
+    event(5, "MoveMade", "move", { player: "a", column: 3 }),
+    event(6, "GameFinished", "resign", { result: "PLAYER_ONE_WON", by: "resignation" }),
+  ]);
+  assert.deepEqual(log.events.map((each) => log.actor(each)), ["yellow", "yellow", "red", "red", "yellow", "red"]);
+  assert.equal(log.actor(event(7, "SomethingNew", "other", {})), null);
+});
