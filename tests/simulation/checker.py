@@ -1,7 +1,7 @@
 """What must hold when a run is over, of the log and of what clients were answered."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
 from uuid import UUID
 
 from server import codec
@@ -10,7 +10,7 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.decider import NO_GAME, Game, decide, evolve
 from server.game.events import Event, GameCreated, GameFinished, MoveMade, PlayerId, PlayerJoined
-from server.game.rejected import Rejected
+from server.game.rejected import Code, Rejected
 from tests.simulation.journal import NOT_FINAL, Asked, Journal
 from tests.simulation.store import Log
 
@@ -19,8 +19,13 @@ def check(log: Log, journal: Journal) -> Iterator[str]:
     """Every broken promise, as a sentence."""
     for stream in log.streams.values():
         yield from check_stream(stream)
+    games = {
+        id: list(accumulate(map(codec.decode, stream), evolve, initial=NO_GAME))
+        for id, stream in log.streams.items()
+    }
     for asked in journal.commands.values():
         yield from check_command(asked, log.of_command(asked.stream, asked.id))
+        yield from check_refusals(asked, games.get(asked.stream, [NO_GAME]))
     known = journal.commands.keys()
     for event in log.all:
         if event.metadata.command_id not in known:
@@ -89,10 +94,29 @@ def check_command(asked: Asked, recorded: list[RecordedEvent]) -> Iterator[str]:
         elif asked.accepted != {recorded[-1].version}:
             yield f"{asked.id} was accepted at {asked.accepted} and is at {recorded[-1].version}"
     elif recorded and asked.refused and not asked.sent_after_refusal and not asked.open_elsewhere:
-        yield f"{asked.id} ({asked.what}) was refused with {asked.refused} and is in the log"
+        yield f"{asked.id} ({asked.command}) was refused with {asked.refused} and is in the log"
     for socket in set(asked.sent):
         answers = [answer for place, answer in asked.answers if place == socket]
         if len(answers) > asked.sent.count(socket):
             yield f"{asked.id} has more answers than it was sent on socket {socket}: {answers}"
         if socket and len({answer for answer in answers if answer not in NOT_FINAL}) > 1:
             yield f"{asked.id} has different answers on socket {socket}: {answers}"
+
+
+def check_refusals(asked: Asked, games: list[Game]) -> Iterator[str]:
+    """Each rests on the game as it was between asking and answer. `games` is the game at each version."""
+    for code, version in asked.refusals:
+        if all(_refusal(game, asked) != code for game in games[asked.since : version + 1]):
+            command = f"{asked.id} ({asked.command} on {asked.on})"
+            yield f"{command} was refused with {code}, without a reason from {asked.since} to {version}"
+
+
+def _refusal(game: Game, asked: Asked) -> str | None:
+    """Why the command is refused where the game is like this, or None."""
+    if asked.on not in (None, game.version):
+        return Code.STALE_VERSION
+    try:
+        decide(game, asked.command)
+    except Rejected as refusal:
+        return refusal.code
+    return None

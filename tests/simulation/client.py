@@ -8,7 +8,8 @@ import msgspec
 
 from server.event_store import StreamId
 from server.game.board import COLUMNS, ROWS, Seat
-from server.game.events import GameId
+from server.game.commands import Move, Resign
+from server.game.events import GameId, PlayerId
 from tests.simulation.journal import NOT_FINAL, Journal
 from tests.simulation.server import Server
 from tests.simulation.store import Json, Log
@@ -28,14 +29,15 @@ FindServer = Callable[[], Server | None]
 
 
 class Client:
-    """One tab. `token` is that of its seat, or None for a spectator."""
+    """One tab. `token`, `seat` and `player` are those of who plays in it, or None for a spectator."""
 
     def __init__(
-        self, world: World, name: str, game: GameId, token: str | None, seat: Seat | None, log: Log,
-        journal: Journal, find_server: FindServer, *, trickles: bool = False, restless: bool = False,
+        self, world: World, name: str, game: GameId, token: str | None, seat: Seat | None,
+        player: PlayerId | None, log: Log, journal: Journal, find_server: FindServer, *,
+        trickles: bool = False, restless: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.game, self.trickles, self._restless = name, game, trickles, restless
-        self._world, self._token, self._seat = world, token, seat
+        self._world, self._token, self._seat, self._player = world, token, seat, player
         self._log, self._journal, self._find_server = log, journal, find_server
         self.version = 0
         self.socket: Socket | None = None
@@ -192,31 +194,36 @@ class Client:
         world, habits = self._world, self._world.setting.habits
         if not world.playing or not self._ready:
             return
+        assert self._player
         turn = self._playing and (len(self._columns) % 2 == 1) == (self._seat is Seat.RED)
         if self._settled and world.chance(habits.again):
             self._send(*world.rng.choice(self._settled[-4:]))
         if self.pending and world.chance(habits.again):
             self._send(world.rng.choice(list(self.pending)))
         if world.chance(habits.resign):
-            self._give("resign", {"type": "resign"}, None)
+            self._give(Resign(player=self._player), None)
         elif (turn and not self.pending) or world.chance(habits.foul):
-            self._move()
+            self._move(self._player)
         if world.chance(habits.leave):
             self.leave()
         elif self._playing and (turn or habits.foul):
             self._think()
 
-    def _move(self) -> None:
+    def _move(self, player: PlayerId) -> None:
         world = self._world
         free = [c for c in range(-1, COLUMNS) if self._columns.count(c) < ROWS or world.chance(0.1)]
         column = self._favourite if world.chance(FAVOURITE) else world.rng.choice(free or [0])
         version = None if world.chance(world.setting.habits.blind) else self.version
-        move = {"type": "move", "column": column}
-        self._give(f"move {column}", move if version is None else {**move, "version": version}, version)
+        self._give(Move(player=player, column=column), version)
 
-    def _give(self, what: str, message: Json, version: int | None) -> None:
+    def _give(self, command: Move | Resign, version: int | None) -> None:
         id = self._world.new_id()
-        self.pending[id] = msgspec.json.encode({**message, "id": id}).decode()
-        self._journal.give(id, StreamId(self.game), what, version)
-        self._world.note(self.name, "gives", id, what, version)
+        message: Json = {"type": type(command).__name__.lower(), "id": id}
+        if isinstance(command, Move):
+            message["column"] = command.column
+        if version is not None:
+            message["version"] = version
+        self.pending[id] = msgspec.json.encode(message).decode()
+        self._journal.give(id, StreamId(self.game), command, version)
+        self._world.note(self.name, "gives", id, command, version)
         self._send(id)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from server.event_store import StreamId
+from server.game.commands import Command
+from tests.simulation.store import Log
 
 NOT_FINAL = {"unavailable", "rate_limited"}
 """Refusals after which the same command may still be carried out."""
@@ -18,13 +20,17 @@ class Asked:
 
     id: UUID
     stream: StreamId
-    what: str
+    command: Command
     on: int | None
     """The version that the client said it had seen, if it said so."""
+    since: int
+    """The version that the log had when it was given."""
     sent: list[int] = field(default_factory=list)
     """On which sockets it was sent, each time; 0 is HTTP."""
     answers: list[tuple[int, Answer]] = field(default_factory=list)
     """From which socket each answer came."""
+    refusals: list[tuple[str, int]] = field(default_factory=list)
+    """The refusals that are the last word, and the version that the log had when each was heard."""
     sent_after_refusal: bool = False
 
     @property
@@ -33,8 +39,7 @@ class Asked:
 
     @property
     def refused(self) -> set[str]:
-        """The refusals that are the last word."""
-        return {a for _, a in self.answers if isinstance(a, str)} - NOT_FINAL
+        return {code for code, _ in self.refusals}
 
     @property
     def open_elsewhere(self) -> bool:
@@ -49,11 +54,12 @@ class Asked:
 class Journal:
     """All commands of a run, by id, in the order they were first given."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Log) -> None:
+        self._log = log
         self.commands: dict[UUID, Asked] = {}
 
-    def give(self, id: UUID, stream: StreamId, what: str, on: int | None = None) -> Asked:
-        asked = self.commands[id] = Asked(id, stream, what, on)
+    def give(self, id: UUID, stream: StreamId, command: Command, on: int | None = None) -> Asked:
+        asked = self.commands[id] = Asked(id, stream, command, on, self._log.version(stream))
         return asked
 
     def sent(self, id: UUID, socket: int) -> None:
@@ -62,4 +68,7 @@ class Journal:
         asked.sent_after_refusal |= bool(asked.refused)
 
     def answered(self, id: UUID, socket: int, answer: Answer) -> None:
-        self.commands[id].answers.append((socket, answer))
+        asked = self.commands[id]
+        asked.answers.append((socket, answer))
+        if isinstance(answer, str) and answer not in NOT_FINAL:
+            asked.refusals.append((answer, self._log.version(asked.stream)))

@@ -88,7 +88,8 @@ class Simulation:
     """The servers, the games and the clients of one world."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.log, self.journal = world, Log(), Journal()
+        log = Log()
+        self.world, self.log, self.journal = world, log, Journal(log)
         self._bus, self._tokens = Bus(world), Tokens()
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
@@ -171,10 +172,10 @@ class Simulation:
         number = len(self._games)
 
         def sit(seat: Seat | None, name: str, *, trickles: bool = False, restless: bool = False) -> None:
-            token = seat and f"token of {seat}"
+            token, player = (f"token of {seat}", players[seat]) if seat else (None, None)
             client = Client(
-                world, f"{name} {number}", game, token, seat, self.log, self.journal, self._find_server,
-                trickles=trickles, restless=restless,
+                world, f"{name} {number}", game, token, seat, player, self.log, self.journal,
+                self._find_server, trickles=trickles, restless=restless,
             )  # fmt: skip
             self._clients.append(client)
             client.connect()
@@ -197,7 +198,7 @@ class Simulation:
     def _ask(self, game: GameId, command: Command, done: Callable[[], None]) -> None:
         """Have `command` carried out over HTTP, asking again and again under one id until it is answered."""
         world, id = self.world, self.world.new_id()
-        asked = self.journal.give(id, StreamId(game), type(command).__name__)
+        asked = self.journal.give(id, StreamId(game), command)
         self._over_http.append(asked)
 
         def attempt() -> None:
@@ -212,7 +213,7 @@ class Simulation:
             settled = asked.settled
             if result is not None:
                 self.journal.answered(id, 0, result.code if isinstance(result, Rejected) else result)
-            world.note("http", asked.what, id, asked.answers[-1:] or "failed")
+            world.note("http", command, id, asked.answers[-1:] or "failed")
             if asked.settled and not settled:
                 done()
 
@@ -251,7 +252,7 @@ class Simulation:
                         f"{len(client.pending)} answers {after:.1f} s after the last fault"
                     )
             if waiting and now > deadline:
-                world.violate(f"{waiting[0].what} is not answered")
+                world.violate(f"{waiting[0].command} is not answered")
             await asyncio.sleep(0.1)
 
 
