@@ -8,7 +8,7 @@ from tests.simulation.mutations import MUTATIONS, Mutation
 from tests.simulation.run import simulate
 from tests.simulation.seeds import run_all
 
-SEEDS = 3000
+SEEDS = 2000
 """How many runs there are in the suite; `python -m tests.simulation --seeds 100000` is the long form."""
 PLANTED = 600
 """In how many of them a bug is found at the latest."""
