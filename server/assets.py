@@ -1,6 +1,7 @@
 """The pages and their parts, sent as small as they can be. The sources stay as they are; nothing is built."""
 
 import gzip
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from mimetypes import guess_type
@@ -19,6 +20,9 @@ STATIC = Path(__file__).parent.parent / "static"
 HEADERS = {"cache-control": "no-cache", "vary": "accept-encoding"}
 """A page and its parts are asked for anew each time, and answered 304 where nothing has changed."""
 
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+"""Says that gzip is taken, in a list of encodings (RFC 9110, section 12.5.3)."""
+
 
 class Assets(StaticFiles):
     """The files of `static`: JavaScript without its comments, and all of it gzipped for whoever takes that.
@@ -31,18 +35,20 @@ class Assets(StaticFiles):
         self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
     ) -> Response:
         asked = Headers(scope=scope)
-        zipped = "gzip" in asked.get("accept-encoding", "")
-        body, etag = _prepared(str(full_path), stat_result.st_mtime_ns, zipped)
+        zipped = bool(GZIP.search(", ".join(asked.getlist("accept-encoding"))))
+        body, etag = _prepared(str(full_path), stat_result.st_mtime_ns, stat_result.st_size, zipped)
         encoding = {"content-encoding": "gzip"} if zipped else {}
-        response = Response(body, status_code, HEADERS | encoding | {"etag": etag}, guess_type(full_path)[0])
+        response = Response(
+            body, status_code, HEADERS | encoding | {"etag": etag}, guess_type(full_path)[0] or "text/plain"
+        )
         if self.is_not_modified(response.headers, asked):
             return NotModifiedResponse(response.headers)
         return response
 
 
 @lru_cache(maxsize=256)
-def _prepared(path: str, changed: int, zipped: bool) -> tuple[bytes, str]:
-    """What is sent of the file that was `changed` then, in ns, and its entity tag."""
+def _prepared(path: str, changed: int, size: int, zipped: bool) -> tuple[bytes, str]:
+    """What is sent of the file that was `changed` then, in ns, and had this size, and its entity tag."""
     body = Path(path).read_bytes()
     if path.endswith(".js"):
         body = jsmin(body.decode()).encode()

@@ -37,7 +37,7 @@ export class Log {
     const { players } = this.game;
     if (by === "resignation") return other(winner(this.game));
     const made = this.events.filter((event) => event.command_id === command_id);
-    const whose = made.map(({ data }) => data.player ?? data.created_by);
+    const whose = made.map(({ data }) => data.player ?? data.created_by).filter(Boolean);
     return Object.keys(players).find((seat) => whose.includes(players[seat]?.player)) ?? null;
   }
 

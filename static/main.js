@@ -48,7 +48,7 @@ const banner = new BannerView();
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, watch, join, changed: () => render() });
-let attention, logView, sound, timings, menu, resultView; // come later, see below
+let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
   url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
@@ -60,6 +60,7 @@ addEventListener("offline", () => connection.wake(3_000)); // finds out soon whe
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
+find("share").addEventListener("click", ({ currentTarget }) => share(currentTarget));
 find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = () => banner.elsewhere();
 
@@ -137,12 +138,6 @@ async function read() {
   table.announce(boardRead(log.at(recorder.version), now()));
 }
 
-async function ended(news) {
-  const { ResultView } = await load("result_view");
-  resultView ??= new ResultView({ share, toLive: () => recorder.toLive(), changed: () => render(), news });
-  render();
-}
-
 async function share(button) {
   const module = await load("share");
   await module.share({ words: result(log), link }, button);
@@ -200,7 +195,6 @@ function events(fresh) {
     wanted = null;
   }
   render({ falling: news && recorder.live });
-  if (is === "finished") ended(news);
   if (!news) return;
   timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
@@ -262,10 +256,9 @@ function render({ falling = false } = {}) {
   const playing = game.status === "playing" && seat !== null;
   const mine = playing && !move && game.next === seat;
   board.render(log.at(version), { pending: live ? move : null, mine: mine && live ? seat : null, falling, past: !live });
-  table.render(game, { now: now(), seat, presence, kept: move !== null && connection.state !== "live" });
+  table.render(log, { now: now(), live, seat, presence, kept: move !== null && connection.state !== "live" });
   recorderView.render(log);
   logView?.render(log, version, timings);
-  resultView?.render(log, live);
   resign.render(playing);
   const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine, playing });

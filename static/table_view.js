@@ -4,7 +4,7 @@ import { find, setAttribute, setText, show } from "./dom.js";
 import { discIcon } from "./disc.js";
 import { SEATS } from "./seat.js";
 import { say, text } from "./text.js";
-import { nameOf } from "./words.js";
+import { nameOf, played } from "./words.js";
 
 const NOTICE = 4_000; // ms
 
@@ -20,10 +20,11 @@ export class TableView {
   #over = false;
 
   /**
-   * Show who plays `game`, and what is going on, `now` (see words.js), for who sits at `seat`. `kept` says that a
-   * move waits for the connection.
+   * Show who plays the game of `log`, and what is going on, `now` (see words.js), for who sits at `seat`: `live`, or in
+   * the past. `kept` says that a move waits for the connection.
    */
-  render(game, { now, seat, presence, kept = false }) {
+  render(log, { now, live, seat, presence, kept = false }) {
+    const { game } = log;
     setText(this.#headline, now.headline);
     this.#usual = kept ? text.moveKept : now.detail;
     if (game.result && !this.#over) this.#forgetNotice();
@@ -32,7 +33,8 @@ export class TableView {
     this.#renderIcon(now.tone);
     setAttribute(this.#status, "data-tone", now.tone ?? "none");
     setAttribute(this.#status, "data-mine", now.mine);
-    show(this.#newGame, game.status === "finished");
+    show(this.#newGame, this.#over);
+    this.#renderResult(log, this.#over && live);
     show(find("hint"), seat !== null && game.status === "playing");
     for (const each of SEATS) this.#renderPlayer(game, each, { seat, presence });
     const spectators = find("spectators");
@@ -77,6 +79,13 @@ export class TableView {
     if (this.#icon.dataset.disc === (tone ?? "")) return;
     this.#icon.dataset.disc = tone ?? "";
     this.#icon.replaceChildren(...(tone ? [discIcon(tone)] : []));
+  }
+
+  /** What is known of a game that is over, besides who won it and how. */
+  #renderResult(log, shown) {
+    setAttribute(this.#status, "data-over", shown);
+    setText(find("played"), shown ? played(log) : "");
+    show(find("share"), shown);
   }
 
   #renderPlayer(game, each, { seat, presence }) {

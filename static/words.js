@@ -39,24 +39,20 @@ function ended(game, seat) {
   };
 }
 
-/** How a game that is over ended, for everybody: `{ headline, detail }`, who beat whom, and how. */
-export function outcome(game) {
-  const [yellow, red] = ["yellow", "red"].map((seat) => nameOf(game, seat));
-  const [won, lost] = winner(game) === "red" ? [red, yellow] : [yellow, red];
-  return { headline: say(winner(game) ? text.beat : text.drew, { won, lost }), detail: status(game, null).detail };
+/** How the game of a log came out, to tell everybody: who beat whom and how, in how many moves and what time. */
+export function result(log) {
+  const { game } = log;
+  const won = winner(game) ?? "yellow";
+  const names = { won: nameOf(game, won), lost: nameOf(game, other(won)) };
+  const words = [sentence(say(winner(game) ? text.beat : text.drew, names)), status(game, null).detail, played(log)];
+  return words.filter(Boolean).join(" ");
 }
 
-/** The same in a line, with how many moves it took, and how long. */
-export function result({ game, duration }) {
-  const { headline, detail } = outcome(game);
-  const played = say(text.played, { n: game.moves.length, time: clock(duration) });
-  return [headline, detail, played].filter(Boolean).map(sentence).join(" ");
-}
-
-/** `ms` as minutes and seconds. */
-export function clock(ms) {
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+/** In how many moves and what time the game of a log was played. */
+export function played({ game, duration }) {
+  const seconds = Math.round(duration / 1000);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return sentence(say(text.played, { n: game.moves.length, time }));
 }
 
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */

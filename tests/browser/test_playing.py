@@ -9,7 +9,7 @@ from tests.support.player import Api
 
 
 async def test_a_whole_game_can_be_played_with_the_keyboard(visit: Visit, site: Api) -> None:
-    async with visit() as ada, visit() as grace:
+    async with visit(reduced_motion="no-preference") as ada, visit() as grace:
         game = await ada.create()
         await grace.join(game)
         await ada.at(4)
@@ -65,7 +65,7 @@ async def test_a_click_out_of_turn_changes_nothing(visit: Visit, site: Api) -> N
 
 async def test_a_move_that_is_refused_is_taken_back_and_said_to_be_so(visit: Visit, site: Api) -> None:
     """Another tab of the same player was faster, and its event is held back from this one."""
-    async with visit() as ada, visit() as grace:
+    async with visit(reduced_motion="no-preference") as ada, visit() as grace:
         hold = False
 
         def route(socket: WebSocketRoute) -> None:
@@ -83,6 +83,7 @@ async def test_a_move_that_is_refused_is_taken_back_and_said_to_be_so(visit: Vis
             assert (await elsewhere.move(6))["type"] == "accepted"
         await ada.drop(0)
         await expect(ada.see("board")).to_have_attribute("data-pending", "0")
+        await expect(ada.page.locator("#board .pending")).to_have_count(0)
         await expect(ada.page.get_by_text(re.compile("moved on|changed|again", re.I)).first).to_be_visible()
         hold = False
         await grace.drop(6)

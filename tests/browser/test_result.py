@@ -1,7 +1,6 @@
-"""The card that says how a game ended: when it comes, what it says, where it is, and how it goes."""
+"""How a game that is over is shown: who won and how, in how many moves and what time, and nothing moves."""
 
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -10,9 +9,30 @@ from playwright.async_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-STILL = "(card) => Promise.all(card.getAnimations().map(({ finished }) => finished))"
+SCREENS: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": {"width": 360, "height": 640}, "has_touch": True},
+    "small phone": {"viewport": {"width": 320, "height": 640}, "has_touch": True},
+    "phone on its side": {"viewport": {"width": 740, "height": 360}, "has_touch": True},
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+}
+LONG = "Wolfeschlegelsteinhausenbergerdo"
+"""As long as a name can be, and not to be broken anywhere."""
+
+OUTSIDE = """(status) => {
+    const outer = status.getBoundingClientRect();
+    const share = status.querySelector("[data-testid=share]").getBoundingClientRect();
+    const range = document.createRange();
+    return [...status.querySelectorAll("p")].flatMap((line) => {
+        range.selectNodeContents(line);
+        const inner = line.getBoundingClientRect();
+        const words = range.getBoundingClientRect();
+        const hidden = getComputedStyle(line).overflow === "hidden";
+        const right = hidden ? inner.right : words.right;
+        const bottom = hidden ? inner.bottom : words.bottom;
+        return right > share.left || bottom > outer.bottom || words.top < outer.top ? [line.innerText] : [];
+    });
+}"""
+"""Which of its lines run into the button or over the edge."""
 
 
 async def play(yellow: Visitor, red: Visitor, moves: str) -> None:
@@ -22,78 +42,46 @@ async def play(yellow: Visitor, red: Visitor, moves: str) -> None:
         await mover.drop(int(column) - 1)
 
 
-async def test_the_card_comes_to_everybody_and_goes_when_it_is_in_the_way(visit: Visit) -> None:
-    async with visit(**PHONE) as ada, visit(**PHONE) as grace, visit(**DESKTOP) as eve:
+async def test_everybody_sees_how_it_was_won_in_how_many_moves_and_what_time(visit: Visit) -> None:
+    async with visit() as ada, visit() as grace, visit() as eve, visit() as late:
         game = await ada.create()
         await grace.join(game)
         await eve.open(game)
         await play(ada, grace, "1122334")
-        for visitor in (ada, grace, eve):
-            await expect(visitor.see("result")).to_have_text(
-                re.compile(r"\s*Ada beat Grace\s+Four in a row\.\s+Moves7\s+Time\d:\d\d\s+Share\s*")
-            )
-            assert await visitor.page.evaluate("document.activeElement.dataset.testid") != "share", "taken"
-        assert await ada.page.evaluate("document.documentElement.scrollHeight") <= 640
-        for name in ("share", "close-result", "toggle-result", "new-game"):
-            box = await ada.see(name).bounding_box()
-            assert box, name
-            assert min(box["width"], box["height"]) >= 44, name
-
-        ways: dict[Visitor, Callable[[], Awaitable[None]]] = {
-            ada: ada.see("close-result").click,
-            grace: lambda: grace.page.keyboard.press("Escape"),
-            eve: eve.see("go-previous").click,
-        }
-        for visitor, close in ways.items():
-            await close()
-            await expect(visitor.see("result")).to_be_hidden()
-            await expect(visitor.see("toggle-result")).to_have_attribute("aria-expanded", "false")
-        await expect(ada.see("toggle-result")).to_be_focused()
-        await eve.at(11)
-        for visitor in ways:
-            await visitor.see("toggle-result").click()
-            await expect(visitor.see("result")).to_be_visible()
-            await visitor.at(12)
+        await eve.at(12)
+        await late.open(f"{game}#v11")
+        await late.at(11)
+        await expect(late.see("share")).to_be_hidden()
+        await late.see("go-live").click()
+        for visitor, who in {ada: "You won!", grace: "Ada won", eve: "Ada won", late: "Ada won"}.items():
+            words = re.compile(rf"\s*{who}\s+Four in a row\.\s+7 moves in \d:\d\d\.\s+Share\s*")
+            await expect(visitor.see("status")).to_have_text(words)
+            await expect(visitor.see("new-game")).to_be_visible()
+        await eve.see("go-previous").click()
+        await expect(eve.see("status")).not_to_contain_text("7 moves in")
+        await expect(eve.see("share")).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("moves", "at"), [("1213141", "top"), ("111775372336571727", "bottom")], ids=["low", "high"]
-)
-async def test_the_card_covers_none_of_the_winning_four(visit: Visit, moves: str, at: str) -> None:
-    async with visit(**PHONE) as ada, visit(**PHONE) as grace:
-        await grace.join(await ada.create("A" * 32), "G" * 32)
-        await play(ada, grace, moves)
-        for visitor in (ada, grace):
-            await expect(visitor.see("result")).to_have_attribute("data-at", at)
-            await visitor.see("result").evaluate(STILL)
-            card = await visitor.see("result").bounding_box()
-            four = await visitor.page.locator("#board .four").all()
-            assert card
-            assert len(four) == 4
-            for mark in four:
-                disc = await mark.bounding_box()
-                assert disc
-                above = disc["y"] + disc["height"] <= card["y"]
-                assert above or disc["y"] >= card["y"] + card["height"]
-
-
-async def test_a_game_that_is_long_over_says_so_at_once_unless_its_past_is_asked_for(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace, visit() as eve, visit() as late:
-        game = await ada.create()
-        await grace.join(game)
-        await play(ada, grace, "44")
-        await ada.at(6)
+@pytest.mark.parametrize("locale", ["en", "de"])
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_a_result_fits_its_place_however_long_the_names_are(
+    visit: Visit, screen: str, locale: str
+) -> None:
+    options = {**SCREENS[screen], "locale": locale}
+    async with visit(**options) as ada, visit(**options) as grace:
+        await grace.join(await ada.create(LONG), LONG)
+        await ada.at(4)
+        before = [await visitor.see("status").bounding_box() for visitor in (ada, grace)]
         for _ in range(2):
             await ada.see("resign").click()
-        await grace.at(7)
-        await eve.open(game)
-        await expect(eve.see("result")).to_contain_text("Grace beat Ada")
-        await expect(eve.see("result")).to_contain_text("Ada resigned.")
-        await late.open(f"{game}#v5")
-        await late.at(5)
-        await expect(late.see("toggle-result")).to_be_visible()
-        await late.page.wait_for_timeout(200)
-        await expect(late.see("result")).to_be_hidden()
-        await late.see("go-live").click()
-        await late.at(7)
-        await expect(late.see("result")).to_be_hidden()
+        for visitor in (ada, grace):
+            await visitor.at(5)
+            await expect(visitor.see("share")).to_be_visible()
+            assert await visitor.see("status").evaluate(OUTSIDE) == []
+            assert await visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+            for name in ("share", "new-game"):
+                box = await visitor.see(name).bounding_box()
+                assert box
+                assert min(box["width"], box["height"]) >= 44
+        for visitor, box in zip((ada, grace), before, strict=True):
+            assert await visitor.see("status").bounding_box() == pytest.approx(box, abs=1)

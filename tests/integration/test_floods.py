@@ -82,6 +82,9 @@ async def test_of_many_small_messages_few_are_taken_in_at_once_and_none_behind_t
     waiting: list[int] = []
 
     class Watched(connections.WebSocketConnection):
+        # Nobody takes a message at once, as before a session reads: all are put in line.
+        on_text = property(lambda self: None, lambda self, take: None)
+
         def send_receive_event_to_app(self) -> None:
             super().send_receive_event_to_app()
             waiting.append(self.queue.qsize())
