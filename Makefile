@@ -10,9 +10,11 @@ INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 run: $(VENV)/.run
 	$(BIN)/connect4
 
-# Lint, types and import contracts, then the whole suite.
+# Lint, types and import contracts, then the whole suite: side by side what mostly waits, then what wants the machine alone.
+WAITING := tests/unit tests/integration tests/load
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(WAITING)
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(WAITING))
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check server tests
