@@ -1,5 +1,6 @@
 // The game page: the one place where connection, log, seat, recorder and views meet.
 
+import { Absence } from "./absence.js";
 import { address, addressed } from "./address.js";
 import { BannerView } from "./banner_view.js";
 import { BoardView } from "./board_view.js";
@@ -34,9 +35,6 @@ let log = new Log();
 let seat = null; // ours, or null for a spectator
 let move = null; // ours that is on its way: { id, seat, column, row, version }
 let presence = { spectators: 0, connected: [] };
-let goal = 0; // the version to catch up with before anything is shown
-let missed = null; // how many moves were made while the connection was lost, until it has caught up
-let restarting = false; // whether the server said so when it was lost
 let rtt = null; // to the server and back, in ms
 let wanted = addressed(); // the version to look at once it is there
 let missing = false; // whether there is no such game
@@ -45,6 +43,7 @@ const recorder = new Recorder({ changed: looked });
 const board = new BoardView({ drop });
 const table = new TableView();
 const banner = new BannerView();
+const absence = new Absence(banner);
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, watch, join, changed: () => render() });
@@ -153,7 +152,7 @@ async function openMenu() {
 // What the server says ----------
 
 function welcome({ version }) {
-  goal = version;
+  absence.welcome(version);
   catchUp([]);
 }
 
@@ -165,20 +164,13 @@ function restart() {
 }
 
 function lost(code, ms) {
-  missed ??= log.game.version ? 0 : -Infinity; // what comes at first was not missed
-  restarting ||= code === 1001 || code === 1012;
-  banner.lost(navigator.onLine ? (restarting ? "restarting" : "lost") : "offline", ms);
+  absence.lost(code, ms, { version: log.game.version, online: navigator.onLine });
 }
 
-/** Count what was missed, and say it once the page is where the game is. */
+/** Count what was missed, and say what is going on once the page is where the game is. */
 function catchUp(fresh) {
-  if (missed === null) return;
-  missed += fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id).length;
-  if (log.game.version < goal) return;
-  banner.back(Math.max(0, missed));
-  if (missed > 0) announceNow();
-  missed = null;
-  restarting = false;
+  const moves = fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id);
+  if (absence.took(moves.length, log.game.version)) announceNow();
 }
 
 function events(fresh) {
@@ -189,8 +181,8 @@ function events(fresh) {
   catchUp(fresh);
   const own = fresh.some(({ command_id }) => command_id === move?.id);
   if (own) move = null;
-  const news = version > goal; // what we missed just lies there, and is not read out
-  if (wanted && version >= goal) {
+  const news = absence.isNews(version); // what we missed just lies there, and is not read out
+  if (wanted && absence.caughtUp(version)) {
     recorder.pin(wanted);
     wanted = null;
   }
@@ -251,7 +243,7 @@ function gone(code) {
 
 function render({ falling = false } = {}) {
   const { game } = log;
-  if (game.version < goal) return; // history comes in many frames, and is shown when it is complete
+  if (!absence.caughtUp(game.version)) return; // history comes in many frames, and is shown when it is complete
   const { live, version } = recorder;
   const playing = game.status === "playing" && seat !== null;
   const mine = playing && !move && game.next === seat;
