@@ -20,7 +20,7 @@ STATIC = Path(__file__).parent.parent / "static"
 HEADERS = {"cache-control": "no-cache", "vary": "accept-encoding"}
 """A page and its parts are asked for anew each time, and answered 304 where nothing has changed."""
 
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 """Says that gzip is taken, in a list of encodings (RFC 9110, section 12.5.3)."""
 
 

@@ -15,7 +15,8 @@ export class Absence {
 
   /** The connection was lost with `code` when `version` of the game was there, and is tried again in `ms`. */
   lost(code, ms, { version, online }) {
-    this.#missed ??= version ? 0 : -Infinity; // what comes at first was not missed
+    if (!version) this.#missed = -Infinity; // what comes at first was not missed
+    else this.#missed ??= 0;
     this.#restarting ||= RESTARTS.has(code);
     this.#banner.lost(!online ? "offline" : this.#restarting ? "restarting" : "lost", ms);
   }

@@ -138,6 +138,7 @@ async function read() {
 }
 
 async function share(button) {
+  if (!log.game.result) return; // it comes again from its beginning
   const module = await load("share");
   await module.share({ words: result(log), link }, button);
 }

@@ -32,6 +32,10 @@ OUTSIDE = """(status) => {
     });
 }"""
 """Which of its lines run into the button or over the edge."""
+CUT = """(status) => [...status.querySelectorAll("p")]
+    .filter((line) => line.scrollWidth > line.clientWidth || line.scrollHeight > line.clientHeight)
+    .map((line) => line.innerText)"""
+"""Which of its lines are not shown whole."""
 
 
 async def play(yellow: Visitor, red: Visitor, moves: str) -> None:
@@ -55,6 +59,7 @@ async def test_everybody_sees_how_it_was_won_in_how_many_moves_and_what_time(vis
         for visitor, who in {ada: "You won!", grace: "Ada won", eve: "Ada won", late: "Ada won"}.items():
             words = re.compile(rf"\s*{who}\s+Four in a row\.\s+7 moves in \d:\d\d\.\s+Share\s*")
             await expect(visitor.see("status")).to_have_text(words)
+            await expect(visitor.see("share")).to_be_visible()
             await expect(visitor.see("new-game")).to_be_visible()
         await eve.see("go-previous").click()
         await expect(eve.see("status")).not_to_contain_text("7 moves in")
@@ -89,3 +94,19 @@ async def place(visitor: Visitor, screen: ViewportSize) -> FloatRect | None:
     """Where the status is on a screen of this size."""
     await visitor.page.set_viewport_size(screen)
     return await visitor.see("status").bounding_box()
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+async def test_a_usual_name_is_shown_whole(visit: Visit, locale: str) -> None:
+    async with visit(locale=locale) as ada, visit(locale=locale) as grace:
+        await grace.join(await ada.create("Alexandra"))
+        await ada.at(4)
+        for _ in range(2):
+            await ada.see("resign").click()
+        await grace.at(5)
+        await grace.page.reload()
+        for visitor in (ada, grace):
+            await visitor.at(5)
+            for screen in (SCREENS[0], SCREENS[-1]):
+                await visitor.page.set_viewport_size(screen)
+                assert await visitor.see("status").evaluate(CUT) == []

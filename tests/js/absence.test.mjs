@@ -52,3 +52,12 @@ test("a page that is lost again before it has caught up goes on counting", () =>
   assert.equal(absence.took(4, 13), 6);
   assert.deepEqual(said.at(-1), ["back", 6]);
 });
+
+test("nothing of a game that comes again from its beginning has been missed", () => {
+  const [absence, said] = absent();
+  absence.lost(1006, 100, ONLINE);
+  absence.lost(undefined, 100, { version: 0, online: true });
+  absence.welcome(5);
+  assert.equal(absence.took(1, 5), 0);
+  assert.deepEqual(said.at(-1), ["back", 0]);
+});

@@ -24,8 +24,9 @@ def check(log: Log, journal: Journal) -> Iterator[str]:
         for id, stream in log.streams.items()
     }
     for asked in journal.commands.values():
-        yield from check_command(asked, log.of_command(asked.stream, asked.id))
-        yield from check_refusals(asked, games.get(asked.stream, [NO_GAME]))
+        recorded = log.of_command(asked.stream, asked.id)
+        yield from check_command(asked, recorded)
+        yield from check_refusals(asked, recorded, games.get(asked.stream, [NO_GAME]))
     known = journal.commands.keys()
     for event in log.all:
         if event.metadata.command_id not in known:
@@ -103,12 +104,16 @@ def check_command(asked: Asked, recorded: list[RecordedEvent]) -> Iterator[str]:
             yield f"{asked.id} has different answers on socket {socket}: {answers}"
 
 
-def check_refusals(asked: Asked, games: list[Game]) -> Iterator[str]:
-    """Each rests on the game as it was between asking and answer. `games` is the game at each version."""
-    for code, version in asked.refusals:
-        if all(_refusal(game, asked) != code for game in games[asked.since : version + 1]):
+def check_refusals(asked: Asked, recorded: list[RecordedEvent], games: list[Game]) -> Iterator[str]:
+    """Each rests on the game as it was between asking there and answer, and before it was done.
+
+    `games` is the game at each version.
+    """
+    for code, socket, version in asked.refusals:
+        since, until = asked.since[socket], min([version, *(event.version - 1 for event in recorded)])
+        if all(_refusal(game, asked) != code for game in games[since : until + 1]):
             command = f"{asked.id} ({asked.command} on {asked.on})"
-            yield f"{command} was refused with {code}, without a reason from {asked.since} to {version}"
+            yield f"{command} was refused with {code}, without a reason from {since} to {until}"
 
 
 def _refusal(game: Game, asked: Asked) -> str | None:

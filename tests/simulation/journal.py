@@ -23,14 +23,14 @@ class Asked:
     command: Command
     on: int | None
     """The version that the client said it had seen, if it said so."""
-    since: int
-    """The version that the log had when it was given."""
+    since: dict[int, int] = field(default_factory=dict)
+    """The version that the log had when it was first sent, by socket."""
     sent: list[int] = field(default_factory=list)
     """On which sockets it was sent, each time; 0 is HTTP."""
     answers: list[tuple[int, Answer]] = field(default_factory=list)
     """From which socket each answer came."""
-    refusals: list[tuple[str, int]] = field(default_factory=list)
-    """The refusals that are the last word, and the version that the log had when each was heard."""
+    refusals: list[tuple[str, int, int]] = field(default_factory=list)
+    """The refusals that are the last word, from which socket each came, and the log's version then."""
     sent_after_refusal: bool = False
 
     @property
@@ -39,7 +39,7 @@ class Asked:
 
     @property
     def refused(self) -> set[str]:
-        return {code for code, _ in self.refusals}
+        return {code for code, _, _ in self.refusals}
 
     @property
     def open_elsewhere(self) -> bool:
@@ -59,11 +59,12 @@ class Journal:
         self.commands: dict[UUID, Asked] = {}
 
     def give(self, id: UUID, stream: StreamId, command: Command, on: int | None = None) -> Asked:
-        asked = self.commands[id] = Asked(id, stream, command, on, self._log.version(stream))
+        asked = self.commands[id] = Asked(id, stream, command, on)
         return asked
 
     def sent(self, id: UUID, socket: int) -> None:
         asked = self.commands[id]
+        asked.since.setdefault(socket, self._log.version(asked.stream))
         asked.sent.append(socket)
         asked.sent_after_refusal |= bool(asked.refused)
 
@@ -71,4 +72,4 @@ class Journal:
         asked = self.commands[id]
         asked.answers.append((socket, answer))
         if isinstance(answer, str) and answer not in NOT_FINAL:
-            asked.refusals.append((answer, self._log.version(asked.stream)))
+            asked.refusals.append((answer, socket, self._log.version(asked.stream)))

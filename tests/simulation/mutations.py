@@ -98,6 +98,13 @@ MUTATIONS = [
     ),
     Mutation("no look for the command's id", Handler, "_handle", LOOK_UP, "if done := None:"),
     Mutation(
+        "a command that is done already is refused",
+        Handler,
+        "_handle",
+        "return _answer(done, command)",
+        "raise Rejected(Code.STALE_VERSION, 'It is done.')",
+    ),
+    Mutation(
         "the first event of a decision alone is recorded",
         Handler,
         "_handle",

@@ -10,7 +10,7 @@ from tests.simulation.seeds import run_all
 
 SEEDS = 2000
 """How many runs there are in the suite; `python -m tests.simulation --seeds 100000` is the long form."""
-PLANTED = 600
+PLANTED = 800
 """In how many of them a bug is found at the latest."""
 
 
