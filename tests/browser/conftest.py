@@ -17,8 +17,13 @@ from tests.support.serving import Command
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 
-ARGUMENTS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-"""Chromium's own traffic is switched off: the tests need no network."""
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--renderer-process-limit=1",
+]
+"""Chromium's own traffic is switched off: the tests need no network. All pages are of one process."""
 CALM: dict[str, Any] = {"viewport": {"width": 900, "height": 600}, "reduced_motion": "reduce"}
 """Where a test asks for nothing else little is painted: without a graphics card that takes long."""
 
