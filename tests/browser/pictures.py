@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.visitor import Visitor, find_chromium
+from tests.browser.visitor import Visitor, find_chromium, play
 from tests.support.serving import command
 
 PICTURES = Path(__file__).parents[2] / "docs/pictures"
@@ -50,13 +50,13 @@ async def still(browser: Browser, url: str, scheme: str) -> None:
         game = await ada.create()
         await grace.join(game)
         await eve.open(game)
-        await play(ada, grace, MOVES[:7])
+        await play_on(ada, grace, 0, 7)
         await grace.see("column-4").hover()
         await take(grace, PICTURES / f"playing-{scheme}.png")
         await eve.see("tab-events").click()
         await eve.see("go-previous").click()
         await take(eve, PICTURES / f"looking-back-{scheme}.png")
-        await play(ada, grace, MOVES, first=7)
+        await play_on(ada, grace, 7, len(MOVES))
         await take(ada, PICTURES / f"won-{scheme}.png")
 
 
@@ -75,7 +75,7 @@ async def moving(browser: Browser, url: str, folder: Path) -> None:
                 await eve.see("go-previous").click()
             if number == 9:
                 await eve.see("go-live").click()
-            await play(ada, grace, MOVES[: number + 1], first=number)
+            await play_on(ada, grace, number, number + 1)
 
 
 def animate(folder: Path) -> None:
@@ -93,12 +93,10 @@ def animate(folder: Path) -> None:
     first.save(PICTURES / "watching.webp", save_all=True, append_images=others, duration=durations, loop=0)
 
 
-async def play(ada: Visitor, grace: Visitor, moves: str, first: int = 0) -> None:
-    for number, column in list(enumerate(moves))[first:]:
-        mover = grace if number % 2 else ada
-        await mover.at(4 + number)
-        await mover.drop(int(column) - 1)
-    end = 4 + len(moves) + (len(moves) == len(MOVES))
+async def play_on(ada: Visitor, grace: Visitor, first: int, last: int) -> None:
+    """Have both make the MOVES from `first` to before `last`, and see them."""
+    await play(ada, grace, MOVES[first:last], version=4 + first)
+    end = 4 + min(last, len(MOVES)) + (last >= len(MOVES))
     await asyncio.gather(ada.at(end), grace.at(end))
 
 

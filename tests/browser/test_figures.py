@@ -9,6 +9,7 @@ import pytest
 
 from server.assets import STATIC
 from tests.browser.conftest import Visit
+from tests.browser.visitor import play
 from tests.support.player import Api
 
 JAVASCRIPT = 60 * 1024
@@ -56,10 +57,7 @@ async def test_the_game_page_is_small_and_nothing_on_it_moves(visit: Visit, widt
         await eve.open(game)
         await eve.at(4)
         loaded = await eve.page.evaluate(LOADED)
-        for number, column in enumerate(GAME):
-            mover = grace if number % 2 else ada
-            await mover.at(4 + number)
-            await mover.drop(int(column) - 1)
+        await play(ada, grace, GAME)
         await eve.at(4 + len(GAME))
         await asyncio.gather(*(visitor.at(4 + len(GAME)) for visitor in (ada, grace)))
         await eve.page.wait_for_function(f"seen.screen.length >= {len(GAME)}")

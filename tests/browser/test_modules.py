@@ -1,15 +1,13 @@
 """The front end's pure modules: by Node where there is one, and in the browser that runs them."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.browser.conftest import Visit
 from tests.golden.generate import GAMES
+from tests.support.absent import absent
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,8 +38,7 @@ async def test_the_browser_folds_the_golden_games_as_the_server_does(visit: Visi
 
 def test_the_modules_pass_their_own_tests() -> None:
     if not shutil.which("node"):
-        reason = "there is no Node; at home the browser tests have to do"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        absent("there is no Node; at home the browser tests have to do")
     files = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))
     assert files
     done = subprocess.run(["node", "--test", *files], capture_output=True, text=True, check=False, cwd=ROOT)

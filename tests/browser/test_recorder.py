@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
 
@@ -31,18 +31,10 @@ async def game(visit: Visit) -> AsyncIterator[Game]:
         game = Game(ada, grace, eve, await ada.create())
         await grace.join(game.id)
         await eve.open(game.id)
-        await play(game, "121")
+        await play(ada, grace, "121")
+        for player in (ada, grace):
+            await player.at(7)
         yield game
-
-
-async def play(game: Game, moves: str, version: int = 4, end: int | None = None) -> None:
-    """Have `moves` made from `version` on, and seen by both players; the last one may `end` the game."""
-    for number, column in enumerate(moves):
-        mover = game.grace if (version + number) % 2 else game.ada
-        await mover.at(version + number)
-        await mover.drop(int(column) - 1)
-    for player in (game.ada, game.grace):
-        await player.at(end or version + len(moves))
 
 
 async def moves_shown(visitor: Visitor) -> str:
@@ -100,9 +92,12 @@ async def test_pause_stops_here_and_play_goes_on_to_live(game: Game) -> None:
 
 
 async def test_each_position_of_a_game_that_is_over_has_an_address(game: Game, site: Api) -> None:
-    await play(game, "2121", version=7, end=12)
-    await game.eve.at(12)
-    await expect(game.ada.see("status")).to_contain_text("Four in a row.")
+    await play(game.ada, game.grace, "2121", version=7)
+    for visitor in (game.ada, game.grace, game.eve):
+        await visitor.at(12)
+    await expect(game.ada.see("status")).to_contain_text(
+        re.compile(r"Four in a row\.\s+7 moves in \d:\d\d\.")
+    )
     for version in (1, 6, 11, 12):
         await game.eve.page.goto(f"/games/{game.id}#v{version}")
         await game.eve.page.reload()

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import FloatRect, ViewportSize, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, play
 
 SCREENS: list[ViewportSize] = [
     {"width": 360, "height": 640},
@@ -36,13 +36,6 @@ CUT = """(status) => [...status.querySelectorAll("p")]
     .filter((line) => line.scrollWidth > line.clientWidth || line.scrollHeight > line.clientHeight)
     .map((line) => line.innerText)"""
 """Which of its lines are not shown whole."""
-
-
-async def play(yellow: Visitor, red: Visitor, moves: str) -> None:
-    for number, column in enumerate(moves):
-        mover = red if number % 2 else yellow
-        await mover.at(4 + number)
-        await mover.drop(int(column) - 1)
 
 
 async def test_everybody_sees_how_it_was_won_in_how_many_moves_and_what_time(visit: Visit) -> None:

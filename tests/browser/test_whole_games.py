@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.visitor import play
 from tests.support.player import Api
 
 DRAWN = "254163621237765214571134172473734264365556"
@@ -31,14 +32,12 @@ async def test_a_whole_game_is_the_same_on_every_screen_and_is_the_log(
         await expect(spectator.see("join")).to_be_hidden()
         await ada.at(4)
         middle = len(moves) // 2
-        for number, column in enumerate(moves):
-            mover, other = (grace, ada) if number % 2 else (ada, grace)
-            if number == middle:
-                await other.page.reload()
-                await other.live()
-                await late.open(game)
-            await mover.at(4 + number)
-            await mover.drop(int(column) - 1)
+        await play(ada, grace, moves[:middle])
+        waiting = ada if middle % 2 else grace
+        await waiting.page.reload()
+        await waiting.live()
+        await late.open(game)
+        await play(ada, grace, moves[middle:], version=4 + middle)
         end = 4 + len(moves) + 1
         await ada.at(end)
         state = await site.state(game)

@@ -72,6 +72,14 @@ class Visitor:
         return token_in(await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
 
 
+async def play(yellow: Visitor, red: Visitor, moves: str, version: int = 4) -> None:
+    """Have the two make `moves`, columns from 1, by turns; the first where the board shows `version`."""
+    for at, column in enumerate(moves, version):
+        mover = red if at % 2 else yellow
+        await mover.at(at)
+        await mover.drop(int(column) - 1)
+
+
 def find_chromium() -> str | None:
     """Where Chromium is, if it is anywhere; CHROMIUM names another.
 

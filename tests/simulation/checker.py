@@ -97,7 +97,7 @@ def check_command(asked: Asked, recorded: list[RecordedEvent]) -> Iterator[str]:
     elif recorded and asked.refused and not asked.sent_after_refusal and not asked.open_elsewhere:
         yield f"{asked.id} ({asked.command}) was refused with {asked.refused} and is in the log"
     for socket in set(asked.sent):
-        answers = [answer for place, answer in asked.answers if place == socket]
+        answers = [answer for place, answer, _ in asked.answers if place == socket]
         if len(answers) > asked.sent.count(socket):
             yield f"{asked.id} has more answers than it was sent on socket {socket}: {answers}"
         if socket and len({answer for answer in answers if answer not in NOT_FINAL}) > 1:
@@ -109,7 +109,7 @@ def check_refusals(asked: Asked, recorded: list[RecordedEvent], games: list[Game
 
     `games` is the game at each version.
     """
-    for code, socket, version in asked.refusals:
+    for socket, code, version in asked.refusals:
         since, until = asked.since[socket], min([version, *(event.version - 1 for event in recorded)])
         if all(_refusal(game, asked) != code for game in games[since : until + 1]):
             command = f"{asked.id} ({asked.command} on {asked.on})"

@@ -27,24 +27,31 @@ class Asked:
     """The version that the log had when it was first sent, by socket."""
     sent: list[int] = field(default_factory=list)
     """On which sockets it was sent, each time; 0 is HTTP."""
-    answers: list[tuple[int, Answer]] = field(default_factory=list)
-    """From which socket each answer came."""
-    refusals: list[tuple[str, int, int]] = field(default_factory=list)
-    """The refusals that are the last word, from which socket each came, and the log's version then."""
+    answers: list[tuple[int, Answer, int]] = field(default_factory=list)
+    """From which socket each answer came, and the log's version then."""
     sent_after_refusal: bool = False
 
     @property
     def accepted(self) -> set[int]:
-        return {answer for _, answer in self.answers if isinstance(answer, int)}
+        return {answer for _, answer, _ in self.answers if isinstance(answer, int)}
+
+    @property
+    def refusals(self) -> list[tuple[int, str, int]]:
+        """The answers that are refusals and the last word."""
+        return [
+            (socket, answer, version)
+            for socket, answer, version in self.answers
+            if isinstance(answer, str) and answer not in NOT_FINAL
+        ]
 
     @property
     def refused(self) -> set[str]:
-        return {code for code, _, _ in self.refusals}
+        return {code for _, code, _ in self.refusals}
 
     @property
     def open_elsewhere(self) -> bool:
         """Whether it was sent on a socket that never answered: it may be carried out there at any time."""
-        return bool(set(self.sent) - {socket for socket, _ in self.answers})
+        return bool(set(self.sent) - {socket for socket, _, _ in self.answers})
 
     @property
     def settled(self) -> bool:
@@ -70,6 +77,4 @@ class Journal:
 
     def answered(self, id: UUID, socket: int, answer: Answer) -> None:
         asked = self.commands[id]
-        asked.answers.append((socket, answer))
-        if isinstance(answer, str) and answer not in NOT_FINAL:
-            asked.refusals.append((answer, socket, self._log.version(asked.stream)))
+        asked.answers.append((socket, answer, self._log.version(asked.stream)))
