@@ -10,13 +10,14 @@ from types import FrameType
 
 import asyncpg
 
-from server import embedded, logs, serving, workers
+from server import logs
 from server.app import create_app
-from server.child import CannotStart
-from server.drain import Drain
-from server.event_store import StoreUnavailable
-from server.migrate import NotDurable, SchemaTooNew, migrate
-from server.settings import BadSetting, Settings
+from server.errors import BadSetting, CannotStart, NotDurable, SchemaTooNew, StoreUnavailable
+from server.host import embedded, workers
+from server.serving import server as serving
+from server.serving.drain import Drain
+from server.settings import Settings
+from server.store.migrate import migrate
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def _serve(settings: Settings) -> None:
             workers.run(settings.workers, listening, database, redis)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
-        serving.server(app, settings, drain).run(sockets=[listening])
+        serving.create_server(app, settings, drain).run(sockets=[listening])
 
 
 @contextlib.contextmanager

@@ -1,125 +1,169 @@
-"""The only write path: see the game, decide, append at the version decided on, then publish."""
+"""The only write path: load the game, decide, append at the version decided on, then publish."""
 
 import contextlib
 import logging
-from collections.abc import Callable
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid5
 
-from server import codec
-from server.event_store import (
-    EventStore,
-    Metadata,
-    StoreUnavailable,
-    StreamId,
-    WrongExpectedVersion,
-)
+from server.errors import StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.games import Done, Games
-from server.messages import Commit, commit
+from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import Metrics
+from server.store import codec
+from server.store.event_store import EventStore, Metadata, RecordedEvent, StreamId
+from server.wire.messages import Commit, commit
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 8
-"""How often a command is decided at most. Two players who take turns hardly ever lose a race; a game that
+"""Most times that one command is decided. Two players who take turns hardly ever lose a race; a game that
 loses eight in a row is being flooded."""
 
 Publish = Callable[[Commit], None]
 """Tells subscribers of a commit. Must not wait: what it loses is found in the store."""
 
+BeforeAppend = Callable[[], Awaitable[None]]
+"""Runs between a decision and its append; what it raises ends the command with nothing recorded."""
+
+
+class Process(NamedTuple):
+    """A process that reacts to the log. `id` is fixed: it stands where a player's id would."""
+
+    name: str
+    id: PlayerId
+
+
+class Cause(NamedTuple):
+    """The process that gives a command, and the event it reacts to."""
+
+    process: Process
+    event: RecordedEvent
+
+    def command_id(self, kind: str) -> UUID:
+        """The id of the command of this `kind`. It is the same on every server and at every repeat, so the
+        command takes effect once."""
+        return uuid5(self.event.stream_id, f"{self.event.version} {kind}")
+
+    @property
+    def event_id(self) -> UUID:
+        """The id of the event, for the `causation_id` of what it caused."""
+        return uuid5(self.event.stream_id, str(self.event.version))
+
 
 class Handler:
     """Carries out commands. `server` is the name recorded with each event."""
 
-    def __init__(self, store: EventStore, publish: Publish, server: str, metrics: Metrics) -> None:
-        self._store, self._publish, self._server, self._metrics = store, publish, server, metrics
-        self._games = Games(store)
+    def __init__(
+        self, store: EventStore, cache: GameCache, publish: Publish, server: str, metrics: Metrics
+    ) -> None:
+        self._store, self._cache, self._publish = store, cache, publish
+        self._server, self._metrics = server, metrics
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
-        """The game after its events, up to and with version `upto`. Raises StoreUnavailable."""
+        """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
-            return (await self._games.look(StreamId(game_id))).game
+            return (await self._cache.load(StreamId(game_id))).game
         return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
 
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
-        """Where `player` sits, which nobody leaves. Raises StoreUnavailable."""
-        seen = self._games.seen(StreamId(game_id))
-        return (seen and seen.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
-
-    def heard(self, commit: Commit) -> None:
-        """Something was recorded, maybe by another server."""
-        self._games.heard(StreamId(commit.game), commit.last)
+        """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        return (cached and cached.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
 
     async def handle(
-        self, game_id: GameId, command: Command, command_id: UUID, version: int | None = None
+        self,
+        game_id: GameId,
+        command: Command,
+        command_id: UUID,
+        version: int | None = None,
+        *,
+        cause: Cause | None = None,
+        before_append: BeforeAppend | None = None,
     ) -> int:
         """Carry out `command` and return the version of its last event, which is durable by then.
 
         A `command_id` that is in the game's log already has no second effect and the same answer. `version`
-        is that of the game which the player saw, or None to decide on the game as it is.
+        is that of the game which the player saw, or None to decide on the game as it is. `cause` says which
+        process gives the command, where one does, and why.
 
         Raises Rejected; StoreUnavailable, after which the outcome is unknown until the id is sent again.
         """
+        metadata = Metadata(
+            command_id=command_id,
+            correlation_id=cause.event.metadata.correlation_id if cause else command_id,
+            causation_id=cause.event_id if cause else command_id,
+            player=cause.process.id if cause else command.player,
+            process=cause.process.name if cause else None,
+            server=self._server,
+        )
         try:
-            done = await self._handle(StreamId(game_id), command, command_id, version)
+            last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
         except Rejected as refusal:
             self._metrics.rejected.labels(refusal.code).inc()
             raise
         self._metrics.accepted.inc()
-        return done
+        return last
 
     async def _handle(
-        self, stream_id: StreamId, command: Command, command_id: UUID, version: int | None
+        self,
+        stream_id: StreamId,
+        command: Command,
+        version: int | None,
+        metadata: Metadata,
+        before_append: BeforeAppend | None,
     ) -> int:
-        metadata = Metadata(
-            command_id=command_id,
-            correlation_id=command_id,
-            causation_id=command_id,
-            player=command.player,
-            server=self._server,
-        )
-        uncertain: StoreUnavailable | None = None
-        seen = self._games.seen(stream_id)
+        unknown: StoreUnavailable | None = None  # raised by an append that may have been recorded
+        cached = self._cache.get(stream_id)
         for _ in range(ATTEMPTS):
-            remembered = seen is not None
-            seen = seen or await self._games.look(stream_id)
-            if done := seen.commands.get(command_id):
-                if uncertain:  # it was recorded, but nobody was told
-                    await self._tell(stream_id, done)
-                return _answer(done, command)
-            if uncertain:
-                raise uncertain
+            from_cache = cached is not None
+            cached = cached or await self._cache.load(stream_id)
+            if earlier := cached.outcomes.get(metadata.command_id):
+                if unknown:  # it was recorded, but nobody was told
+                    await self._publish_recorded(stream_id, earlier)
+                return _same_answer(earlier, metadata.player)
+            if unknown:
+                raise unknown
             try:
-                decided = _decide(seen.game, command, version)
+                events = _decide(cached.game, command, version)
             except Rejected:
-                if not remembered:
+                if not from_cache:
                     raise
-                seen = None  # a refusal rests on the log, not on what is remembered of it
+                cached = None  # a refusal rests on the log, not on the cache
                 continue
-            new = [codec.encode(event, metadata) for event in decided]
+            if before_append:
+                await before_append()
             try:
-                appended = await self._store.append(stream_id, seen.game.version, new)
+                return await self._record(stream_id, cached, events, metadata)
             except WrongExpectedVersion:
                 self._metrics.lost_races.inc()
-                seen = None
-                continue
+                cached = None
             except StoreUnavailable as error:
-                uncertain, seen = error, None
-                continue
-            seen.take(appended, decided)
-            self._metrics.frames_encoded.inc()
-            self._publish(commit(appended))
-            return appended[-1].version
-        logger.warning("a command lost every race", extra={"game": stream_id, "command_id": command_id})
+                unknown, cached = error, None
+        logger.warning(
+            "command lost every race", extra={"game": stream_id, "command_id": metadata.command_id}
+        )
         raise Rejected(Code.UNAVAILABLE, "Too many moves at once; try again.")
 
-    async def _tell(self, stream_id: StreamId, done: Done) -> None:
-        with contextlib.suppress(StoreUnavailable):  # the sweep will
-            self._publish(commit(await self._store.read(stream_id, after=done.first - 1, upto=done.last)))
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
+        new = [codec.encode(event, metadata) for event in events]
+        recorded = await self._store.append(stream_id, cached.game.version, new)
+        cached.apply(recorded, events)
+        self._metrics.frames_encoded.inc()
+        self._publish(commit(recorded))
+        return recorded[-1].version
+
+    async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
+        with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
+            events = await self._store.read(stream_id, after=outcome.first - 1, upto=outcome.last)
+            self._publish(commit(events))
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:
@@ -128,8 +172,8 @@ def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, .
     return decide(game, command)
 
 
-def _answer(done: Done, command: Command) -> int:
-    """The answer that the command got which led to `done`."""
-    if done.player != command.player:
+def _same_answer(outcome: Outcome, actor: UUID) -> int:
+    """The answer that the command got when it was carried out."""
+    if outcome.actor != actor:
         raise Rejected(Code.BAD_MESSAGE, "This id belongs to another player's command.")
-    return done.last
+    return outcome.last

@@ -6,17 +6,9 @@ from pathlib import Path
 from socket import gethostname
 from typing import TypeVar
 
+from server.errors import BadSetting
+
 T = TypeVar("T")
-
-
-class BadSetting(Exception):
-    """An environment variable has a value that means nothing here."""
-
-    def __init__(self, name: str, value: str, wanted: str) -> None:
-        self.name, self.value, self.wanted = name, value, wanted
-
-    def __str__(self) -> str:
-        return f"{self.name}={self.value!r} is not {self.wanted}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from server import embedded
+from server.host import embedded
 from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import Api

@@ -23,7 +23,7 @@ from server.game.events import (
     PlayerJoined,
     Result,
 )
-from server.game.rejected import Code, Rejected
+from server.game.rejected import Code, Rejected, no_such_game
 
 
 class Status(StrEnum):
@@ -108,7 +108,7 @@ def decide(game: Game, command: Command) -> tuple[Event, ...]:
     if isinstance(command, Create):
         return _create(game, command)
     if not game.created:
-        raise Rejected(Code.NO_SUCH_GAME, "There is no such game.")
+        raise no_such_game()
     match command:
         case Join():
             return _join(game, command)

@@ -30,3 +30,8 @@ class Rejected(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
+
+
+def no_such_game() -> Rejected:
+    """The refusal of whatever is asked of a game that nobody has created."""
+    return Rejected(Code.NO_SUCH_GAME, "There is no such game.")

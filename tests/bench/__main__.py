@@ -22,7 +22,7 @@ from typing import Any
 
 import uvloop
 
-from server import embedded
+from server.host import embedded
 from tests.bench.append import append_vs_pgbench
 from tests.bench.cold_start import cold_start
 from tests.bench.counts import Counts, count, too_many

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import uvloop
 
-from server import codec, postgres
-from server.database import Database
-from server.event_store import EventStore, Metadata, StreamId
 from server.game.events import MoveMade, PlayerId
+from server.store import codec, postgres
+from server.store.database import Database
+from server.store.event_store import EventStore, Metadata, StreamId
 
 
 async def main(url: str, callers: int, seconds: float, warmup: float) -> None:

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server.serving import MAX_FRAME
+from server.serving.server import MAX_FRAME
 
 
 async def wait(websocket: WebSocket) -> None:

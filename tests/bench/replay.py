@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import msgspec
 
-from server import codec
-from server.event_store import Metadata, RecordedEvent, StreamId
 from server.game.decider import fold
+from server.store import codec
+from server.store.event_store import Metadata, RecordedEvent, StreamId
 from tests.bench.figures import Outcome
 from tests.bench.stage import Stage
 from tests.golden.generate import GAMES

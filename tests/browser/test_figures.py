@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.assets import STATIC
+from server.web.assets import STATIC
 from tests.browser.conftest import Visit
 from tests.browser.visitor import play
 from tests.support.player import Api

@@ -15,9 +15,9 @@ import asyncpg
 import psutil
 import redis.asyncio
 
-from server import embedded
-from server.child import CannotStart
-from server.migrate import migrate
+from server.errors import CannotStart
+from server.host import embedded
+from server.store.migrate import migrate
 
 DATABASE = "faults"
 START_TIMEOUT = 60.0

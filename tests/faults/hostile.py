@@ -23,12 +23,12 @@ from typing import Any
 import psutil
 import uvloop
 
-from server import child
-from server.connections import SLICE, WRITE_BUFFER
-from server.http_connection import REQUEST_SIZE
-from server.outbox import OUTBOX_SIZE
-from server.serving import MAX_FRAME
-from server.session import WORK_SIZE
+from server.delivery.outbox import OUTBOX_SIZE
+from server.host import child
+from server.serving.http import REQUEST_SIZE
+from server.serving.server import MAX_FRAME
+from server.serving.websocket import SLICE, WRITE_BUFFER
+from server.sockets.session import WORK_SIZE
 from tests.faults import attackers
 from tests.faults.harm import Figures, Round
 from tests.faults.servers import ROOT

@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from subprocess import Popen
 
-from server import child
+from server.host import child
 from tests.faults.links import Backend, Proxy
 
 ROOT = Path(__file__).parents[2]

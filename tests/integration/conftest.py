@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server import connections, http_connection
+from server.serving import http as http_connection
+from server.serving import websocket as connections
 from tests.support.player import Api
 
 

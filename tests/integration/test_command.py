@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from server import serving as server_serving
+from server.serving import server as server_serving
 from tests.support.cluster import Cluster
 from tests.support.player import Api
 from tests.support.serving import Command, command

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from server import embedded
-from server.database import Database
-from server.event_store import StoreUnavailable
-from server.migrate import migrate
+from server.errors import StoreUnavailable
+from server.host import embedded
+from server.store.database import Database
+from server.store.migrate import migrate
 from tests.support import serving
 from tests.support.player import Json, Socket
 

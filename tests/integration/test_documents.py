@@ -13,18 +13,22 @@ import pytest
 from starlette.requests import Request
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from server import api as http_api
-from server import connections, http_connection, messages, outbox, participant, serving, session
 from server.app import create_app
-from server.drain import Drain
-from server.event_store import StoreUnavailable
-from server.frame import Frame
+from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.decider import Status
 from server.game.events import Ending, Event, Result
 from server.game.rejected import Code
-from server.problems import on_exception
+from server.serving import http as http_connection
+from server.serving import server as serving
+from server.serving import websocket as connections
+from server.serving.drain import Drain
 from server.settings import Settings
+from server.sockets import participant, session
+from server.web import api as http_api
+from server.web.problems import on_exception
+from server.wire import close, messages
+from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
 from tests.support.conformance import answer_faults, frame_faults, message_types
@@ -191,10 +195,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
 
 
 def test_every_close_code_is_in_the_document() -> None:
-    closes = [
-        it for module in (outbox, session) for it in vars(module).values() if isinstance(it, outbox.Close)
-    ]
-    codes = OF_THE_TRANSPORT | {connections.FLOOD_CODE} | {it.code for it in closes}
+    codes = OF_THE_TRANSPORT | {it.code for it in vars(close).values() if isinstance(it, close.Close)}
     assert set(CHANNEL["x-close-codes"]) == {str(code) for code in codes}
 
 
@@ -262,8 +263,8 @@ async def test_a_server_without_its_database_says_so_as_the_document_has_it(redi
     async def ping() -> None:
         raise StoreUnavailable
 
-    services = SimpleNamespace(store=SimpleNamespace(ping=ping))
-    state = {"services": services, "listener": SimpleNamespace(connected=redis)}
+    services = SimpleNamespace(store=SimpleNamespace(ping=ping), listener=SimpleNamespace(connected=redis))
+    state = {"services": services}
     [readyz] = [route for route in APP.routes if isinstance(route, Route) and route.path == "/readyz"]
     answer = await readyz.endpoint(Request({"type": "http", "state": state}))
     place = ("paths", "/readyz", "get", "responses", str(answer.status_code), "content", "application/json")

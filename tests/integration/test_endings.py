@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import websockets
 
-from server import serving
+from server.serving import server as serving
 from tests.conftest import Serve
 from tests.integration.test_command import playing
 from tests.support.player import PATIENCE, Api

@@ -7,13 +7,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from server import codec, postgres
-from server.database import Database
-from server.event_store import START, Checkpoint, NewEvent, RecordedEvent, StreamId, WrongExpectedVersion
+from server.delivery.subscription import read_log
+from server.errors import WrongExpectedVersion
 from server.game.events import MoveMade
-from server.postgres import PostgresEventStore
-from server.sql import statement
-from server.subscriptions import read_log
+from server.store import codec, postgres
+from server.store.database import Database
+from server.store.event_store import START, Checkpoint, NewEvent, RecordedEvent, StreamId
+from server.store.postgres import PostgresEventStore
+from server.store.sql import statement
 from tests.support.cluster import Cluster
 from tests.support.events import METADATA
 from tests.support.scenario import ADA

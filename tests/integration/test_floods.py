@@ -6,7 +6,9 @@ import weakref
 
 import pytest
 
-from server import connections, http_connection, serving
+from server.serving import http as http_connection
+from server.serving import server as serving
+from server.serving import websocket as connections
 from tests.conftest import Serve
 from tests.integration.test_endings import HANDSHAKE, raw, until_cut_off
 from tests.support.player import PATIENCE, Api

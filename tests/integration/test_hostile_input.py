@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from server.session import BAD_MESSAGES
+from server.sockets.session import BAD_MESSAGES
 from tests.support.documents import OPENAPI
 from tests.support.player import PATIENCE, Api
 from tests.support.serving import Command

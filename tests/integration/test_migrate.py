@@ -3,7 +3,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from server.migrate import NotDurable, SchemaTooNew, migrate
+from server.errors import NotDurable, SchemaTooNew
+from server.store.migrate import migrate
 from tests.support.cluster import Cluster
 
 

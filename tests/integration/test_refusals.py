@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import pytest
 import websockets
 
-from server.session import BAD_MESSAGES
+from server.sockets.session import BAD_MESSAGES
 from tests.conftest import Serve
 from tests.support.player import Api, Json, Socket
 

@@ -8,14 +8,17 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
-from server import codec, embedded, postgres, pubsub
-from server.database import Database
-from server.event_store import StreamId
+from server.delivery import pubsub
 from server.game.commands import Join
 from server.game.events import GameId, PlayerId
+from server.game_cache import GameCache
 from server.handler import Handler
+from server.host import embedded
 from server.metrics import Metrics
-from server.postgres import PostgresEventStore
+from server.store import codec, postgres
+from server.store.database import Database
+from server.store.event_store import StreamId
+from server.store.postgres import PostgresEventStore
 from tests.conftest import Serve
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support import serving
@@ -97,7 +100,7 @@ async def silent(database: str) -> AsyncIterator[Handler]:
         Database.at(database) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
-        yield Handler(store, lambda commit: None, "silent", Metrics())
+        yield Handler(store, GameCache(store), lambda commit: None, "silent", Metrics())
 
 
 GRACE_JOINS = Join(player=PlayerId(UUID(int=1)), name="Grace")

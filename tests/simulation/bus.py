@@ -1,4 +1,4 @@
-"""What stands in Redis' place between the servers, as far as server/pubsub.py uses it."""
+"""What stands in Redis' place between the servers, as far as server/delivery/pubsub.py uses it."""
 
 import asyncio
 from collections import deque
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from server.bell import BellAway, Heard
+from server.delivery.bell import Heard
+from server.errors import BellUnavailable
 from tests.simulation.world import Pipe, World
 
 HANG = 1.5
@@ -43,7 +44,7 @@ class Bus:
 
 
 class Listening:
-    """One connection that listens, as server.bell.Line."""
+    """One connection that listens, as server.delivery.bell.Line."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -71,7 +72,7 @@ class Listening:
     async def hear(self) -> list[Heard]:
         while not self._heard:
             if self._broken:
-                raise BellAway("broken off")
+                raise BellUnavailable("broken off")
             self._filled.clear()
             await self._filled.wait()
         heard = list(self._heard)
@@ -93,7 +94,7 @@ class Listening:
 
     async def _command(self, subscribes: bool, channels: Sequence[bytes]) -> None:
         if self._bus.away or self._broken:
-            raise BellAway("away")
+            raise BellUnavailable("away")
         for channel in channels:
             self._commands.put((subscribes, channel), self._bus.world.delay(self._bus.world.faults.bus_slow))
 
@@ -112,7 +113,7 @@ class Listening:
 
 
 class Client:
-    """One server's way to it, as server.bell.Bell."""
+    """One server's way to it, as server.delivery.bell.Bell."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -133,6 +134,6 @@ class Client:
             world.fault_until(world.loop.time() + HANG)
         await asyncio.sleep(HANG if hangs else world.delay(world.faults.bus_slow))
         if self._bus.away or self.cut_off:
-            raise BellAway("away")
+            raise BellUnavailable("away")
         for channel, payload in messages:
             self._bus.publish(channel, payload)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import accumulate, groupby
 from uuid import UUID
 
-from server import codec
-from server.event_store import RecordedEvent
 from server.game.board import Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.decider import NO_GAME, Game, decide, evolve
 from server.game.events import Event, GameCreated, GameFinished, MoveMade, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
+from server.store import codec
+from server.store.event_store import RecordedEvent
 from tests.simulation.journal import NOT_FINAL, Asked, Journal
 from tests.simulation.store import Log
 

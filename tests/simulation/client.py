@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from server.event_store import StreamId
 from server.game.board import COLUMNS, ROWS, Seat
 from server.game.commands import Move, Resign
 from server.game.events import GameId, PlayerId
+from server.store.event_store import StreamId
 from tests.simulation.journal import NOT_FINAL, Journal
 from tests.simulation.server import Server
 from tests.simulation.store import Json, Log

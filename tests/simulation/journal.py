@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from server.event_store import StreamId
 from server.game.commands import Command
+from server.store.event_store import StreamId
 from tests.simulation.store import Log
 
 NOT_FINAL = {"unavailable", "rate_limited"}

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from server import subscriptions
+from server.delivery import subscription
+from server.delivery.outbox import Outbox
+from server.delivery.pubsub import Listener
+from server.delivery.subscription import Subscription
+from server.delivery.sweep import Sweep
 from server.handler import Handler
-from server.outbox import Outbox
-from server.participant import Participant
-from server.pubsub import Listener
-from server.subscriptions import Subscription
-from server.sweep import Sweep
+from server.sockets.participant import Participant
 
 APPEND = "appended = await self._store.append(stream_id, seen.game.version, new)"
 LOOK_UP = "if done := seen.commands.get(command_id):"
@@ -82,7 +82,7 @@ MUTATIONS = [
     ),
     Mutation(
         "one commit is told in several frames",
-        subscriptions,
+        subscription,
         "commits",
         "key=lambda e: e.transaction_id",
         "key=lambda e: e.version",
@@ -125,7 +125,7 @@ MUTATIONS = [
         Handler,
         "_handle",
         APPEND,
-        "from datetime import datetime, UTC; from server.event_store import RecordedEvent; "
+        "from datetime import datetime, UTC; from server.store.event_store import RecordedEvent; "
         "self._publish(commit([RecordedEvent(stream_id=stream_id, version=seen.game.version + place, "
         "type=event.type, schema_version=event.schema_version, data=event.data, metadata=event.metadata, "
         "recorded_at=datetime.now(UTC), transaction_id=0, position=0) "

@@ -10,14 +10,15 @@ from functools import partial
 from random import Random
 from unittest import mock
 
-from server.credentials import _hash
-from server.event_store import START, RecordedEvent, StoreUnavailable, StreamId
+from server.delivery.subscription import read_log
+from server.delivery.sweep import INTERVAL
+from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.subscriptions import read_log
-from server.sweep import INTERVAL
+from server.store.credentials import _hash
+from server.store.event_store import START, RecordedEvent, StreamId
 from tests.simulation import faults
 from tests.simulation.bus import Bus
 from tests.simulation.chaos import Chaos
@@ -64,7 +65,7 @@ def simulate(seed: int, change: Callable[[Setting], Setting] = lambda setting: s
     world = World(rng, change(faults.choose(rng)))
     simulation = Simulation(world)
     loop = world.loop
-    with mock.patch("server.drain.random", rng), _no_errors_logged(world):
+    with mock.patch("server.serving.drain.random", rng), _no_errors_logged(world):
         main = loop.create_task(simulation.run())
         try:
             loop.run_until_complete(main)

@@ -1,28 +1,22 @@
-"""One life of a server, from its start to its end or its death: put together as server/app.py does it."""
+"""One life of a server, from its start to its end or its death: the real services, simulated around."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
-from server.credentials import Credentials
-from server.database import Database
-from server.drain import Drain
-from server.event_store import StoreUnavailable
+from server import services
+from server.delivery.outbox import Outbox
+from server.errors import StoreUnavailable
 from server.game.commands import Command
 from server.game.events import GameId
 from server.game.rejected import Rejected
-from server.handler import Handler
-from server.hub import Hub
-from server.messages import Commit
 from server.metrics import Metrics
-from server.outbox import Outbox
-from server.presence import Presence
-from server.pubsub import Listener, Publisher
-from server.rate_limit import TokenBucket
-from server.session import Services, Session
-from server.sweep import Sweep
-from server.turn import Turn
+from server.serving.drain import Drain
+from server.serving.rate_limit import TokenBucket
+from server.sockets.session import Session
+from server.store.credentials import Credentials
+from server.store.database import Database
 from tests.simulation.bus import Bus, Client
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
@@ -35,16 +29,6 @@ Answer = Callable[[int | Rejected | None], None]
 """Gets a version, a refusal, or None where it failed."""
 
 
-class _InOrder(dict[Callable[[], None], None]):
-    """Has what a Drain needs of a set, and is gone through in the order of adding."""
-
-    def add(self, end: Callable[[], None]) -> None:
-        self[end] = None
-
-    def discard(self, end: Callable[[], None]) -> None:
-        self.pop(end, None)
-
-
 class Server:
     """A process. Its objects are the real ones; what they reach of the world outside is simulated."""
 
@@ -55,58 +39,35 @@ class Server:
         self.sockets: dict[Socket, None] = {}
         self.store = SimulatedStore(world, log)
         self.bell = Client(bus)
-        self._origin = f"{name} {world.new_number()}".replace(" ", "-").encode()
+        self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         self._tokens = tokens
         self._end = asyncio.Event()
-        self._running: list[asyncio.Task[None]] = []
         self.main = world.loop.create_task(self._live())
 
     async def _live(self) -> None:
         world = self._world
+        drain = Drain()
         async with (
-            asyncio.TaskGroup() as background,
-            asyncio.TaskGroup() as commands,
+            self.store.running(),
+            services.running(
+                store=self.store,
+                credentials=Credentials(cast("Database", _TokenTable(self.store, self._tokens))),
+                bell=self.bell,
+                metrics=METRICS,
+                drain=drain,
+                server_name=self.name,
+                process_name=self._process_name,
+                clock=world.loop.time,
+                sweeping=world.setting.sweeps,
+            ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
-            hub = Hub(self.store, commands)
-            publisher = Publisher(self.bell, self._origin, METRICS)
-            presence = Presence(hub, publisher.presence, self.name, clock=world.loop.time)
-            sweep = Sweep(self.store, hub, METRICS)
-
-            def publish(commit: Commit) -> None:
-                hub.deliver(commit)
-                publisher.commit(commit)
-
-            def heard(commit: Commit) -> None:
-                self._handler.heard(commit)
-                hub.deliver(commit)
-
-            self._handler = Handler(self.store, publish, self.name, METRICS)
-            listener = Listener(self.bell, self._origin, hub, heard, presence.heard, METRICS)
-            drain = Drain()
-            drain._told = cast("set[Callable[[], None]]", _InOrder())
-            runs = [self.store.run, publisher.run, listener.run, presence.run]
-            if world.setting.sweeps:
-                runs.append(sweep.run)
-            self._running = [background.create_task(run()) for run in runs]
-            self._services = Services(
-                store=self.store,
-                handler=self._handler,
-                credentials=Credentials(cast("Database", _TokenTable(self.store, self._tokens))),
-                hub=hub,
-                presence=presence,
-                metrics=METRICS,
-                tasks=commands,
-                drain=drain,
-                turn=Turn(),
-            )
             self.accepting = True
             await self._end.wait()
             self.accepting = False
             await drain.run()
             for socket in list(self.sockets):
                 socket.cut()
-            self._cancel_running()
 
     def connect(self, socket: Socket, game: GameId) -> None:
         """A handshake has arrived."""
@@ -136,7 +97,7 @@ class Server:
 
     async def _carry_out(self, game: GameId, command: Command, id: UUID, answer: Answer) -> None:
         try:
-            result: int | Rejected | None = await self._handler.handle(game, command, id)
+            result: int | Rejected | None = await self._services.handler.handle(game, command, id)
         except Rejected as refusal:
             result = refusal
         except StoreUnavailable:
@@ -158,17 +119,6 @@ class Server:
             socket.cut()
             socket.on_text = None
         self.main.cancel()
-        self._bury()
-
-    def _bury(self) -> None:
-        """Clear away what was left: a task that is being ended by an error can miss that it is cancelled."""
-        self._cancel_running()
-        if not self.main.done():
-            self._world.loop.call_later(0.1, self._bury)
-
-    def _cancel_running(self) -> None:
-        for task in self._running:
-            task.cancel()
 
 
 class Tokens:

@@ -2,22 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from server import messages
-from server.event_store import (
-    Checkpoint,
-    NewEvent,
-    RecordedEvent,
-    StoreUnavailable,
-    StreamId,
-    WrongExpectedVersion,
-)
-from server.group_commit import Append, GroupCommit
+from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.store.event_store import Checkpoint, NewEvent, RecordedEvent, StreamId
+from server.store.group_commit import Append, GroupCommit
+from server.wire import messages
 from tests.simulation.world import SLOW, World
 
 T = TypeVar("T")
@@ -25,7 +20,7 @@ Json = dict[str, Any]
 
 
 class Log:
-    """What is committed, with the semantics of `server.event_store.EventStore`, at once and without fail."""
+    """What is committed: an EventStore in memory that answers at once and never fails."""
 
     def __init__(self) -> None:
         self.streams: dict[StreamId, list[RecordedEvent]] = {}
@@ -94,9 +89,9 @@ class SimulatedStore:
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected_version, events)
 
-    async def run(self) -> None:
-        """Carry out appends until cancelled, in groups as the real store does."""
-        await self._group.run()
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Carry out appends for as long as the context lasts, in groups as the real store does."""
+        return self._group.running()
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         def record(append: Append) -> list[RecordedEvent] | Exception:

@@ -9,7 +9,7 @@ from starlette.types import Message
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from server.connections import STALL_TIMEOUT
+from server.serving.websocket import STALL_TIMEOUT
 from tests.simulation.world import Pipe, World
 
 GONE = 1006
@@ -92,7 +92,7 @@ class Socket:
         if self.slowed and isinstance(item, str):
             self._world.fault_until(self._to_client.arrived_by)
 
-    # The same past ASGI: what server.connections.WebSocketConnection does
+    # The same past ASGI: what server.serving.websocket.WebSocketConnection does
 
     @property
     def ready(self) -> bool:

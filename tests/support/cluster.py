@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from server.migrate import migrate
+from server.store.migrate import migrate
 
 TEMPLATE = "migrated"
 

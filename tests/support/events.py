@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from server import codec
-from server.event_store import Checkpoint, Metadata, NewEvent, RecordedEvent, StreamId
 from server.game.events import Event
+from server.store import codec
+from server.store.event_store import Checkpoint, Metadata, NewEvent, RecordedEvent, StreamId
 
 STREAM = StreamId(UUID(int=100))
 METADATA = Metadata(

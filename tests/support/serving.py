@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from server import serving
 from server.app import create_app
-from server.drain import Drain
+from server.serving import server as serving
+from server.serving.drain import Drain
 from server.settings import Settings
 from tests.support.player import Api
 
@@ -28,7 +28,7 @@ async def in_process(database_url: str, redis_url: str, **settings: Any) -> Asyn
     with serving.bind(configured) as listening:
         drain = Drain()
         app = create_app(configured, database_url, redis_url, drain)
-        server = serving.server(app, configured, drain)
+        server = serving.create_server(app, configured, drain)
         task = asyncio.create_task(server._serve(sockets=[listening]))  # `serve` would take our signals
         while not server.started:
             if task.done():

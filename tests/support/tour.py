@@ -6,7 +6,7 @@ import uuid
 import pytest
 import websockets
 
-from server.session import BAD_MESSAGES
+from server.sockets.session import BAD_MESSAGES
 from tests.support.player import Api, Socket
 
 NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from server.assets import STATIC, Assets
+from server.web.assets import STATIC, Assets
 
 SCRIPT = "// What it is for.\n\nexport const add = (one, other) =>\n  one + other; // a sum\n"
 SENT = "export const add=(one,other)=>one+other;"

@@ -1,9 +1,10 @@
 import msgspec
 import pytest
 
-from server import codec
-from server.event_store import NewEvent, RecordedEvent
+from server.errors import UnknownEvent
 from server.game.events import Ending, GameFinished, Result
+from server.store import codec
+from server.store.event_store import NewEvent, RecordedEvent
 from tests.support.events import METADATA, recorded, store
 
 
@@ -44,7 +45,7 @@ def test_every_old_schema_version_can_be_brought_to_todays() -> None:
 def test_what_a_newer_server_wrote_or_nobody_upcast_is_said_to_be_unknown(
     type: str, schema_version: int
 ) -> None:
-    with pytest.raises(codec.UnknownEvent, match=f"{type} of schema version {schema_version} is not known"):
+    with pytest.raises(UnknownEvent, match=f"{type} of schema version {schema_version} is not known"):
         codec.decode(stored(type, schema_version, result="TIED"))
 
 

@@ -5,7 +5,7 @@ from websockets.frames import Frame as Parsed
 from websockets.frames import Opcode
 from websockets.streams import StreamReader
 
-from server.frame import Frame
+from server.wire.frame import Frame
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536, 100_000])

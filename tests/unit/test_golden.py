@@ -5,12 +5,13 @@ import json
 import msgspec
 import pytest
 
-from server import codec, messages
-from server.event_store import NewEvent
 from server.game.board import Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.decider import NO_GAME, decide, fold
 from server.game.events import Ending, Event, GameCreated, GameFinished, GameId, MoveMade, PlayerJoined
+from server.store import codec
+from server.store.event_store import NewEvent
+from server.wire import messages
 from tests.golden.generate import GAMES, Json, games
 from tests.support.events import METADATA, STREAM, store
 

@@ -1,15 +1,15 @@
 """What waits together is committed together, and each append has an outcome of its own."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import pytest
 
-from server import group_commit
-from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId, WrongExpectedVersion
-from server.group_commit import BATCH, IN_FLIGHT, MANY, Append, GroupCommit
+from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.store import group_commit
+from server.store.event_store import NewEvent, RecordedEvent, StreamId
+from server.store.group_commit import BATCH, IN_FLIGHT, MANY, Append, GroupCommit
 from tests.support.events import METADATA
 
 EVENT = NewEvent(type="X", schema_version=1, data={}, metadata=METADATA)
@@ -53,16 +53,9 @@ def store() -> Store:
 
 @pytest.fixture
 async def group(store: Store) -> AsyncIterator[GroupCommit]:
-    async with running(GroupCommit(store.commit)) as group:
+    group = GroupCommit(store.commit)
+    async with group.running():
         yield group
-
-
-@contextlib.asynccontextmanager
-async def running(group: GroupCommit) -> AsyncIterator[GroupCommit]:
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(group.run())
-        yield group
-        task.cancel()
 
 
 async def append(group: GroupCommit, *numbers: int) -> list[object]:
@@ -176,7 +169,8 @@ async def test_who_gives_up_takes_nothing_from_the_others(store: Store, group: G
 
 async def test_what_waits_when_it_ends_is_told_so(store: Store) -> None:
     store.may.clear()
-    async with asyncio.TaskGroup() as tasks, running(GroupCommit(store.commit)) as group:
+    group = GroupCommit(store.commit)
+    async with asyncio.TaskGroup() as tasks, group.running():
         asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]
         await wait_until_under_way(store, 1)
     assert [type(outcome) for task in asked for outcome in task.result()] == [StoreUnavailable] * 3

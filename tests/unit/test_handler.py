@@ -5,17 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from server import games
-from server.event_store import NewEvent, RecordedEvent, StoreUnavailable, StreamId, WrongExpectedVersion
-from server.frame import Frame
+from server.errors import StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Create, Join, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.games import Games
+from server.game_cache import GameCache
 from server.handler import Handler
-from server.messages import Commit
 from server.metrics import Metrics
+from server.store.event_store import NewEvent, RecordedEvent, StreamId
+from server.wire.messages import Commit
 from tests.support.events import ReadOnlyStore
 from tests.support.events import store as stored
 from tests.support.scenario import ADA, GRACE
@@ -61,7 +60,8 @@ class Server:
 
     def __init__(self, store: Store) -> None:
         self.told: list[Commit] = []
-        self.handler = Handler(store, self.told.append, "one", Metrics())
+        self.cache = GameCache(store)
+        self.handler = Handler(store, self.cache, self.told.append, "one", Metrics())
 
     async def give(
         self, command: Create | Join | Move, id: UUID | None = None, version: int | None = None
@@ -116,7 +116,7 @@ async def test_who_was_told_that_a_game_went_on_elsewhere_looks_first(server: Se
     other = Server(store)
     await other.give(move(ADA, 0))
     await other.give(move(GRACE, 0))
-    server.handler.heard(Commit(GAME, 6, 6, Frame(b"")))
+    server.cache.invalidate(StreamId(GAME), 6)
     store.count()
     assert await server.give(move(ADA, 1)) == 7
     assert store.count() == (1, 1)
@@ -124,7 +124,7 @@ async def test_who_was_told_that_a_game_went_on_elsewhere_looks_first(server: Se
 
 async def test_the_echo_of_ones_own_costs_nothing(server: Server, store: Store) -> None:
     await server.give(move(ADA, 0))
-    server.handler.heard(server.told[-1])
+    server.cache.invalidate(StreamId(GAME), server.told[-1].last)
     store.count()
     await server.give(move(GRACE, 0))
     assert store.count() == (0, 1)
@@ -161,16 +161,16 @@ async def test_a_move_on_a_version_that_has_passed_is_stale(server: Server, stor
         await server.give(move(GRACE, 0), version=4)
 
 
-async def test_no_more_than_so_many_games_are_remembered(store: Store) -> None:
+async def test_the_least_recently_used_game_is_evicted(store: Store) -> None:
     await Server(store).give(Create(player=ADA, name="Ada", seat=Seat.YELLOW))
-    remembered = Games(store, size=2)
+    cache = GameCache(store, size=2)
     streams = [StreamId(UUID(int=number)) for number in range(3)]
     for stream in streams:
-        await remembered.look(stream)
-    assert [bool(remembered.seen(stream)) for stream in streams] == [False, True, True]
+        await cache.load(stream)
+    assert [bool(cache.get(stream)) for stream in streams] == [False, True, True]
 
 
-async def test_a_game_that_is_not_there_is_not_remembered(store: Store) -> None:
-    remembered = games.Games(store)
-    assert (await remembered.look(StreamId(GAME))).game.version == 0
-    assert remembered.seen(StreamId(GAME)) is None
+async def test_a_game_that_does_not_exist_is_not_cached(store: Store) -> None:
+    cache = GameCache(store)
+    assert (await cache.load(StreamId(GAME))).game.version == 0
+    assert cache.get(StreamId(GAME)) is None

@@ -1,14 +1,14 @@
-import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 
-from server.frame import Frame
+from server.delivery.hub import Hub
+from server.delivery.outbox import Outbox
 from server.game.events import GameId
-from server.hub import Hub
-from server.messages import Commit
-from server.outbox import Outbox
+from server.tasks import Tasks
+from server.wire.frame import Frame
+from server.wire.messages import Commit
 from tests.support.events import ReadOnlyStore
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
@@ -20,7 +20,7 @@ def commit(version: int, game: GameId = GAME) -> Commit:
 
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
-    async with asyncio.TaskGroup() as tasks:
+    async with Tasks() as tasks:
         yield Hub(ReadOnlyStore(visible=0), tasks)
 
 
@@ -31,8 +31,8 @@ async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:
         others.follow(other.commits, 0)
         hub.deliver(commit(1))
         hub.deliver(commit(1, OTHER))
-    assert [mine.take(), mine.take()] == [commit(1).frame, None]
-    assert [others.take(), others.take()] == [commit(1, OTHER).frame, None]
+    assert [mine.pop(), mine.pop()] == [commit(1).frame, None]
+    assert [others.pop(), others.pop()] == [commit(1, OTHER).frame, None]
 
 
 async def test_all_who_watch_a_game_share_one_subscription(hub: Hub) -> None:
@@ -68,7 +68,7 @@ async def test_presence_goes_to_all_who_watch(hub: Hub) -> None:
     with hub.subscribe(GAME, outboxes[0]), hub.subscribe(GAME, outboxes[1]):
         hub.deliver_presence(GAME, Frame(b"two"))
         hub.deliver_presence(OTHER, Frame(b"none"))
-    assert [outbox.take() for outbox in outboxes] == [Frame(b"two")] * 2
+    assert [outbox.pop() for outbox in outboxes] == [Frame(b"two")] * 2
 
 
 async def test_a_games_place_is_how_far_it_came_here(hub: Hub) -> None:

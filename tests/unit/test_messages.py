@@ -3,9 +3,9 @@ from uuid import UUID
 
 import pytest
 
-from server import messages
 from server.game.events import MoveMade
-from server.messages import Authenticate, BadMessage, MoveMessage, NotYet, Ping
+from server.wire import messages
+from server.wire.messages import Authenticate, BadMessage, MoveMessage, NotYet, Ping
 from tests.support.events import recorded
 from tests.support.scenario import ADA
 

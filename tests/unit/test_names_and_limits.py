@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 
-from server.api import clean_name, parse_game_id, parse_version
-from server.limits import REMEMBERED, Limits, TooMany
-from server.rate_limit import TokenBucket
-from server.security import may_open_socket
+from server.errors import TooMany
+from server.serving.limits import REMEMBERED, Limits
+from server.serving.rate_limit import TokenBucket
 from server.settings import Settings
+from server.web.api import clean_name
+from server.web.security import may_open_socket
+from server.wire.paths import parse_game_id, parse_version
 
 
 @pytest.mark.parametrize(
@@ -40,11 +42,11 @@ def test_what_is_no_uuid_is_no_game(value: str) -> None:
 def test_a_token_bucket_allows_a_burst_and_then_its_rate() -> None:
     now = 0.0
     bucket = TokenBucket(rate=2, burst=3, clock=lambda: now)
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    assert [bucket.try_spend() for _ in range(4)] == [True, True, True, False]
     now = 0.5
-    assert [bucket.take() for _ in range(2)] == [True, False]
+    assert [bucket.try_spend() for _ in range(2)] == [True, False]
     now = 100
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    assert [bucket.try_spend() for _ in range(4)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize(

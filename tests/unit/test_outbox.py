@@ -3,10 +3,11 @@
 import json
 from uuid import UUID
 
-from server.frame import Frame
+from server.delivery.outbox import Outbox
 from server.game.events import GameId
-from server.messages import Commit
-from server.outbox import TOO_SLOW, Close, Outbox
+from server.wire.close import TOO_SLOW, Close
+from server.wire.frame import Frame
+from server.wire.messages import Commit
 
 GAME = GameId(UUID(int=1))
 ONE, TWO = Frame(b"one"), Frame(b"two")
@@ -21,7 +22,7 @@ def commit(first: int, last: int | None = None) -> Commit:
 def taken(outbox: Outbox) -> list[Frame | Close]:
     """All that there is to take, up to a close."""
     found: list[Frame | Close] = []
-    while item := outbox.take():
+    while item := outbox.pop():
         found.append(item)
         if isinstance(item, Close):
             break
@@ -72,7 +73,7 @@ def test_a_socket_that_lags_behind_its_game_is_closed() -> None:
     for version in range(6, 8):
         commits.append(commit(version))
         outbox.grown()
-    assert outbox.take() == commits[0].frame
+    assert outbox.pop() == commits[0].frame
     for version in range(8, 10):
         commits.append(commit(version))
         outbox.grown()

@@ -8,13 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from server import presence as presence_module
-from server.frame import Frame
+from server.delivery import presence as presence_module
+from server.delivery.hub import Hub
+from server.delivery.outbox import Outbox
+from server.delivery.presence import EXPIRY, Presence
 from server.game.board import Seat
 from server.game.events import GameId
-from server.hub import Hub
-from server.outbox import Outbox
-from server.presence import EXPIRY, Presence
+from server.tasks import Tasks
+from server.wire.frame import Frame
 from tests.support.events import ReadOnlyStore
 
 GAME = GameId(UUID(int=1))
@@ -23,7 +24,7 @@ GAME = GameId(UUID(int=1))
 class Server:
     """One server's presence, and what a subscriber of GAME is told there."""
 
-    def __init__(self, name: str, network: "list[Server]", tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, name: str, network: "list[Server]", tasks: Tasks) -> None:
         self.now = 0.0
         self.hub, self.outbox = Hub(ReadOnlyStore(), tasks), Outbox()
         self.filled = asyncio.Event()
@@ -52,7 +53,7 @@ class Server:
             while True:
                 await self.filled.wait()
                 self.filled.clear()
-                frame = self.outbox.take()
+                frame = self.outbox.pop()
                 if isinstance(frame, Frame):
                     said = json.loads(frame.text)
                     if (said["spectators"], said["connected"], said.get("lag")) == (
@@ -68,7 +69,7 @@ async def servers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Server
     monkeypatch.setattr(presence_module, "BATCH", 0.0)
     monkeypatch.setattr(presence_module, "HEARTBEAT", 0.01)
     network: list[Server] = []
-    async with asyncio.TaskGroup() as tasks:
+    async with Tasks() as tasks:
         one, two = Server("one", network, tasks), Server("two", network, tasks)
         running = [tasks.create_task(server.presence.run()) for server in (one, two)]
         with contextlib.ExitStack() as stack:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import BadSetting, Settings
+from server.errors import BadSetting
+from server.settings import Settings
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -1,0 +1,78 @@
+"""Fan-out within one process: hands what happens in a game to whoever is subscribed to it here."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from server.delivery.outbox import Outbox
+from server.delivery.subscription import Subscription
+from server.game.events import GameId
+from server.store.event_store import EventStore
+from server.tasks import Tasks
+from server.wire.frame import Frame
+from server.wire.messages import Commit
+
+
+class Hub:
+    """Who is subscribed to what, in this process. `tasks` is that of the whole server."""
+
+    def __init__(self, store: EventStore, tasks: Tasks) -> None:
+        self._store, self._tasks = store, tasks
+        self._subscriptions: dict[GameId, Subscription] = {}
+        self._changed: set[GameId] = set()
+        self._change = asyncio.Event()
+
+    @property
+    def games(self) -> list[GameId]:
+        """The games that somebody here is subscribed to."""
+        return list(self._subscriptions)
+
+    def watches(self, game: GameId) -> bool:
+        return game in self._subscriptions
+
+    def places(self) -> dict[GameId, int]:
+        """For each game watched here, the version it has come to here."""
+        return {game: subscription.version for game, subscription in self._subscriptions.items()}
+
+    @contextlib.contextmanager
+    def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[Subscription]:
+        """Hand `outbox` what happens in `game`, from now until the end of the context."""
+        subscription = self._subscriptions.get(game)
+        if subscription is None:
+            subscription = self._subscriptions[game] = Subscription(self._store, game, self._tasks)
+            self._note_change(game)
+        subscription.outboxes[outbox] = None
+        try:
+            yield subscription
+        finally:
+            del subscription.outboxes[outbox]
+            if not subscription.outboxes:
+                del self._subscriptions[game]
+                self._note_change(game)
+
+    def deliver(self, commit: Commit) -> None:
+        if subscription := self._subscriptions.get(commit.game):
+            subscription.take(commit)
+
+    def deliver_presence(self, game: GameId, frame: Frame) -> None:
+        if subscription := self._subscriptions.get(game):
+            for outbox in subscription.outboxes:
+                outbox.put_presence(frame)
+
+    def resync(self, game: GameId, upto: int | None = None) -> None:
+        """Have the store looked into for what may have been missed of `game`; where `upto` is given, only if
+        the game has come no further here than that version."""
+        subscription = self._subscriptions.get(game)
+        if subscription and (upto is None or subscription.version <= upto):
+            subscription.resync()
+
+    async def changed_games(self) -> set[GameId]:
+        """The games that were first watched, or left by their last watcher, since this was last asked."""
+        await self._change.wait()
+        self._change.clear()
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _note_change(self, game: GameId) -> None:
+        self._changed.add(game)
+        self._change.set()

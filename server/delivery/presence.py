@@ -1,0 +1,183 @@
+"""Who is at a game right now, over all servers. Not part of the log: nobody replays who was watching.
+
+Each server tells the others its own count when it changes and every few seconds; a server that has not been
+heard for a while is taken to be gone, and its watchers with it.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from server.delivery.hub import Hub
+from server.game.board import Seat
+from server.game.events import GameId
+from server.wire import messages
+from server.wire.frame import Frame
+
+BATCH = 0.05
+"""How long changes are gathered before they are told, in seconds."""
+CROWD, CROWD_BATCH = 100, 1.0
+"""From how many sockets on changes are gathered longer: each is told to all of them."""
+HEARTBEAT = 4.0
+"""How often a server repeats its count, in seconds."""
+EXPIRY = 10.0
+"""How long a count is believed, in seconds: two heartbeats may be lost."""
+
+
+LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+"""Within how many ms a player answers: in steps, so that it is not news every time."""
+Lag = Callable[[], float | None]
+"""How long somebody took to answer last, in seconds; None where that is not known."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Who is at one game on one server."""
+
+    server: str
+    spectators: int
+    connected: list[Seat]
+    ask: bool = False
+    """Whether others are to tell theirs: this server has only now begun to watch."""
+    lag: dict[Seat, int] = {}
+    """Within how many ms those at a seat answer, one of LAGS, where that is known."""
+
+
+class _Room:
+    """One game: those on this server by seat (None: spectators), and what others have said, and when."""
+
+    def __init__(self) -> None:
+        self.here: Counter[Seat | None] = Counter()
+        self.lags: dict[Seat, Lag] = {}
+        self.told_lag: dict[Seat, int] = {}
+        self.elsewhere: dict[str, tuple[Count, float]] = {}
+        self.asked = False
+        self.told_at = float("-inf")
+
+
+class Presence:
+    """Counts who is here, hears of those elsewhere, and tells both to everybody.
+
+    `server` is this process's own name among the others: unlike a host's, no two have the same.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        publish: Callable[[GameId, bytes], None],
+        server: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub, self._publish, self._server, self._clock = hub, publish, server, clock
+        self._rooms: dict[GameId, _Room] = {}
+        self._changed: set[GameId] = set()  # to be told here
+        self._to_publish: set[GameId] = set()  # to be told to other servers
+        self._wake = asyncio.Event()
+
+    def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
+        """Count one more socket at `seat`, or as a spectator, until it is said to `leave`."""
+        room = self._rooms.setdefault(game, _Room())
+        room.here[seat] += 1
+        if seat and lag:
+            room.lags[seat] = lag
+        self._changed_here(game)
+
+    def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
+        """Count one less, of those that came, with what it came with."""
+        room = self._rooms[game]
+        room.here[seat] -= 1
+        if seat and room.lags.get(seat) == lag:
+            room.lags.pop(seat, None)
+        self._changed_here(game)
+
+    def heard(self, game: GameId, payload: bytes) -> None:
+        """Another server's count, or the echo of one's own."""
+        try:
+            count = msgspec.json.decode(payload, type=Count)
+        except msgspec.MsgspecError:
+            return
+        room = self._rooms.get(game)
+        if room is None or count.server == self._server:
+            return
+        before = room.elsewhere.get(count.server)
+        room.elsewhere[count.server] = count, self._clock()
+        if before is None or _told(before[0]) != _told(count):
+            self._changed.add(game)
+        if count.ask:
+            self._to_publish.add(game)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tell changes, repeat counts and forget silent servers, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._beat())
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(BATCH)
+                self._wake.clear()
+                self._tell()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            expired = self._clock() - EXPIRY
+            for game, room in self._rooms.items():
+                self._to_publish.add(game)
+                if room.lags and _lag(room) != room.told_lag:
+                    self._changed.add(game)
+                if gone := [name for name, (_, at) in room.elsewhere.items() if at < expired]:
+                    self._changed.add(game)
+                    for name in gone:
+                        del room.elsewhere[name]
+            self._wake.set()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, set()
+        to_publish, self._to_publish = self._to_publish, set()
+        now = self._clock()
+        for game in changed:
+            room = self._rooms.get(game)
+            if room is None:
+                continue
+            if room.here.total() > CROWD and now - room.told_at < CROWD_BATCH:
+                self._changed.add(game)
+                self._wake.set()
+                continue
+            room.told_at, room.told_lag = now, _lag(room)
+            self._hub.deliver_presence(game, self._frame(room))
+        for game in to_publish:
+            if room := self._rooms.get(game):
+                self._publish(game, msgspec.json.encode(self._count(room)))
+                room.asked = True
+                if not room.here.total():
+                    del self._rooms[game]
+
+    def _changed_here(self, game: GameId) -> None:
+        self._changed.add(game)
+        self._to_publish.add(game)
+        self._wake.set()
+
+    def _count(self, room: _Room) -> Count:
+        connected = [seat for seat in Seat if room.here[seat]]
+        return Count(self._server, room.here[None], connected, ask=not room.asked, lag=_lag(room))
+
+    def _frame(self, room: _Room) -> Frame:
+        counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
+        connected = [seat for seat in Seat if any(seat in count.connected for count in counts)]
+        lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
+        return messages.presence(sum(count.spectators for count in counts), connected, lag)
+
+
+def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:
+    return count.spectators, count.connected, count.lag
+
+
+def _lag(room: _Room) -> dict[Seat, int]:
+    known = {seat: lag() for seat, lag in room.lags.items()}
+    return {
+        seat: next((step for step in LAGS if seconds * 1000 <= step), LAGS[-1])
+        for seat, seconds in known.items()
+        if seconds is not None
+    }

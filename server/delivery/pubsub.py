@@ -1,0 +1,208 @@
+"""What servers tell each other: of commits, and of who is present.
+
+Nothing depends on a message. What is lost on the way is found in the store, so publishing never waits and
+never retries, and the listener has the store looked into whenever it may have missed something.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from itertools import islice
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from server.delivery.bell import Heard
+from server.delivery.hub import Hub
+from server.errors import BellUnavailable
+from server.game.events import GameId
+from server.metrics import Metrics
+from server.wire.frame import Frame
+from server.wire.messages import Commit
+
+logger = logging.getLogger(__name__)
+
+RECONNECT_DELAY = 0.25
+"""How long to wait before connecting again, in seconds."""
+WAITING = 10_000
+"""How many commits may wait to be published; with more, the oldest are dropped."""
+AT_ONCE = 500
+"""How many messages go out at once at most: Redis does nothing else meanwhile."""
+
+BEAT = 1.0
+"""How often the listener is sent a message of its own, in seconds."""
+DEAF_AFTER = 3
+"""After how many beats in which it heard nothing, its own messages included, the listener connects anew. Not
+seconds: a process that itself stood still has heard nothing either."""
+
+PREFIX = b"connect4:"
+COMMIT, PRESENCE = b"c", b"p"
+
+
+class Line(Protocol):
+    """A connection that listens, as server.delivery.bell.Line."""
+
+    async def subscribe(self, channels: Sequence[bytes]) -> None: ...
+
+    async def unsubscribe(self, channels: Sequence[bytes]) -> None: ...
+
+    async def hear(self) -> list[Heard]: ...
+
+
+class Bell(Protocol):
+    """Carries messages, as server.delivery.bell.Bell. Raises BellUnavailable."""
+
+    async def publish(self, messages: Sequence[tuple[bytes, bytes]]) -> None: ...
+
+    def listening(self) -> AbstractAsyncContextManager[Line]: ...
+
+
+def _channel(game: GameId) -> bytes:
+    return PREFIX + game.hex.encode()
+
+
+def _game(channel: bytes) -> GameId:
+    return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
+
+
+class Publisher:
+    """Sends what it is given from a task of its own, what waits at the same moment together.
+
+    `origin` is this process's name on the bell, by which its listener knows what it need not hear.
+    """
+
+    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics) -> None:
+        self._bell, self._head, self._metrics = bell, b"%b %b" % (COMMIT, origin), metrics
+        self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
+        self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
+        self._filled = asyncio.Event()
+        self.reachable = True
+        """Whether the last attempt got through."""
+
+    def commit(self, commit: Commit) -> None:
+        head = b"%b %d %d\n" % (self._head, commit.first, commit.last)
+        self._commits.append((_channel(commit.game), head + commit.frame.text))
+        self._filled.set()
+
+    def presence(self, game: GameId, payload: bytes) -> None:
+        self._presence[_channel(game)] = PRESENCE + b"\n" + payload
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            waiting = iter([*self._commits, *self._presence.items()])
+            self._commits.clear()
+            self._presence.clear()
+            while batch := list(islice(waiting, AT_ONCE)):
+                await self._publish(batch)
+
+    async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
+        self._metrics.publishes.inc()
+        try:
+            await self._bell.publish(batch)
+        except BellUnavailable as error:
+            if self.reachable:
+                logger.warning("cannot publish to Redis", extra={"error": str(error)})
+            self.reachable = False
+        else:
+            self.reachable = True
+
+
+class Listener:
+    """Hears of the games that are watched here, through one connection.
+
+    A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
+    has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
+    """
+
+    def __init__(
+        self,
+        bell: Bell,
+        origin: bytes,
+        hub: Hub,
+        on_commit: Callable[[Commit], None],
+        on_presence: Callable[[GameId, bytes], None],
+        metrics: Metrics,
+    ) -> None:
+        self._metrics = metrics
+        self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
+        self._own = b"%b %b " % (COMMIT, origin)
+        self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
+        self._heard = True
+        self.connected = False
+
+    async def run(self) -> None:
+        """Listen until cancelled, through any number of connections."""
+        this = asyncio.current_task()
+        assert this
+        while True:
+            try:
+                async with self._bell.listening() as line:
+                    await self._listen(line)
+            except* BellUnavailable as group:
+                if self.connected:
+                    logger.warning("lost Redis", extra={"error": str(group.exceptions[0])})
+                self.connected = False
+                self._metrics.redis_up.set(0)
+            if this.cancelling():
+                raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
+            await asyncio.sleep(RECONNECT_DELAY)
+
+    async def _listen(self, line: Line) -> None:
+        await line.subscribe([self._own_channel])
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_hub(line))
+            tasks.create_task(self._beat())
+            while True:
+                for kind, channel, data in await line.hear():
+                    self._hear(kind, channel, data)
+                self._heard = True
+
+    async def _beat(self) -> None:
+        silent = 0
+        while silent < DEAF_AFTER:
+            self._heard = False
+            with contextlib.suppress(BellUnavailable):
+                await self._bell.publish([(self._own_channel, b"")])
+            await asyncio.sleep(BEAT)
+            silent = 0 if self._heard else silent + 1
+        raise BellUnavailable("nothing is heard any more")
+
+    async def _follow_hub(self, line: Line) -> None:
+        """Keep the connection's subscriptions those of the hub."""
+        subscribed: set[GameId] = set()
+        changed = set(self._hub.games)
+        while True:
+            added = {game for game in changed if self._hub.watches(game)} - subscribed
+            removed = {game for game in changed if not self._hub.watches(game)} & subscribed
+            if added:
+                await line.subscribe([_channel(game) for game in added])
+            if removed:
+                await line.unsubscribe([_channel(game) for game in removed])
+            subscribed = subscribed - removed | added
+            changed = await self._hub.changed_games()
+
+    def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
+        if kind == b"message":
+            if data.startswith(self._own):
+                return  # who watches here has it already
+            with contextlib.suppress(ValueError):  # not of ours
+                head, _, body = data.partition(b"\n")
+                if head == PRESENCE:
+                    self._on_presence(_game(channel), body)
+                elif channel != self._own_channel:
+                    _, _, first, last = head.split()
+                    body.decode()  # a browser would close on what is no UTF-8
+                    self._on_commit(Commit(_game(channel), int(first), int(last), Frame(body)))
+        elif kind == b"subscribe":
+            if channel == self._own_channel:
+                self.connected = True
+                self._metrics.redis_up.set(1)
+            else:
+                # From here on nothing is missed. What came before may have been.
+                self._hub.resync(_game(channel))

@@ -1,0 +1,101 @@
+"""Reading as it goes on: one game's stream for all who watch it here, and the whole log by checkpoint."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from server.delivery.outbox import Outbox
+from server.errors import StoreUnavailable
+from server.game.events import GameId
+from server.store.event_store import Checkpoint, EventStore, RecordedEvent, StreamId
+from server.tasks import Tasks
+from server.wire.messages import Commit, commits
+
+logger = logging.getLogger(__name__)
+
+
+class Subscription:
+    """This process's place in one game: takes each version once, in order, without a gap.
+
+    Commits come to it from this process, from Redis and from the store, early, late, twice or never. All meet
+    in the check of `take`, so it does not matter which way one came. What was taken is kept, so that a crowd
+    that comes at once is served by one read; `tasks` is who waits for the reading.
+    """
+
+    def __init__(self, store: EventStore, game: GameId, tasks: Tasks) -> None:
+        self._store, self._game, self._tasks = store, game, tasks
+        self.commits: list[Commit] = []
+        """Every commit up to `version`, in order."""
+        self.version = 0
+        self.outboxes: dict[Outbox, None] = {}
+        self._asking: list[asyncio.Future[None]] = []
+        self._resync = self._reading = False
+
+    def take(self, commit: Commit) -> None:
+        """Take in what was heard of, and tell everybody. What does not fit has the store looked into."""
+        if commit.last <= self.version:
+            return
+        if commit.first == self.version + 1:
+            self._take_in(commit)
+        else:
+            self.resync()
+
+    def _take_in(self, commit: Commit) -> None:
+        self.version = commit.last
+        self.commits.append(commit)
+        for outbox in self.outboxes:
+            outbox.grown()
+
+    async def catch_up(self) -> None:
+        """Return when all that is recorded by now has been taken in. Raises StoreUnavailable."""
+        asking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._asking.append(asking)
+        self._start_reading()
+        await asking
+
+    def resync(self) -> None:
+        """Look into the store for what may have been missed; asked again before it began, it is done once."""
+        self._resync = True
+        self._start_reading()
+
+    def _start_reading(self) -> None:
+        if not self._reading:
+            self._reading = True
+            self._tasks.create_task(self._read())
+
+    async def _read(self) -> None:
+        while self._asking or self._resync:
+            # Who asks from here on may know of more than this read will see, and shares the next one.
+            asking, self._asking, self._resync = self._asking, [], False
+            try:
+                for commit in commits(await self._store.read(StreamId(self._game), after=self.version)):
+                    if commit.last > self.version:  # it was not heard of while this was read
+                        self._take_in(commit)
+            except StoreUnavailable as error:
+                _fail(asking, error)  # where nobody asked, the sweep will
+            except Exception as error:
+                logger.exception("a game cannot be read", extra={"game": self._game})
+                _fail(asking, error)
+            else:
+                for future in asking:
+                    if not future.done():
+                        future.set_result(None)
+        self._reading = False
+
+
+def _fail(asking: list[asyncio.Future[None]], error: Exception) -> None:
+    for future in asking:
+        if not future.done():
+            future.set_exception(error)
+
+
+async def read_log(
+    store: EventStore, after: Checkpoint, batch: int = 1000
+) -> AsyncIterator[tuple[Checkpoint, list[RecordedEvent]]]:
+    """The whole log behind `after` as it is now, in commit order: at most `batch` events at a time, and the
+    checkpoint to go on from. Ends where the log does. Raises StoreUnavailable."""
+    while events := await store.read_log(after, batch):
+        after = Checkpoint(events[-1].transaction_id, events[-1].position)
+        yield after, events
+        if len(events) < batch:
+            return

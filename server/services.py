@@ -1,0 +1,105 @@
+"""What a server consists of, put together in one place: the simulation runs what production runs."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from server.delivery.broadcast import Broadcast
+from server.delivery.hub import Hub
+from server.delivery.presence import Presence
+from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.sweep import Sweep
+from server.game_cache import GameCache
+from server.handler import Handler
+from server.metrics import Metrics
+from server.serving.drain import Drain
+from server.serving.end_of_tick import EndOfTick
+from server.store.credentials import Credentials
+from server.store.event_store import EventStore, StreamId
+from server.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+RESTART_DELAY = 1.0
+"""Pause before a background task that failed is started again, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What sessions and requests work with. `tasks` are waited for when the server ends."""
+
+    store: EventStore
+    handler: Handler
+    credentials: Credentials
+    hub: Hub
+    listener: Listener
+    presence: Presence
+    metrics: Metrics
+    tasks: Tasks
+    drain: Drain
+    end_of_tick: EndOfTick
+
+
+@contextlib.asynccontextmanager
+async def running(
+    *,
+    store: EventStore,
+    credentials: Credentials,
+    bell: Bell,
+    metrics: Metrics,
+    drain: Drain,
+    server_name: str,
+    process_name: str,
+    clock: Callable[[], float] = time.monotonic,
+    sweeping: bool = True,
+) -> AsyncIterator[Services]:
+    """The services of one process, with their background tasks, for as long as the context lasts.
+
+    `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
+    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost.
+    """
+    async with asyncio.TaskGroup() as background:
+        async with Tasks() as tasks:  # waited for at the end: what was begun is finished
+            cache = GameCache(store)
+            hub = Hub(store, tasks)
+            publisher = Publisher(bell, process_name.encode(), metrics)
+            broadcast = Broadcast(
+                hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
+            )
+            presence = Presence(hub, publisher.presence, process_name, clock)
+            listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
+            sweep = Sweep(store, hub, metrics)
+            loops = [
+                ("publisher", publisher.run),
+                ("listener", listener.run),
+                ("presence", presence.run),
+                *([("sweep", sweep.run)] if sweeping else []),
+            ]
+            running = [background.create_task(_keep_running(name, run)) for name, run in loops]
+            yield Services(
+                store=store,
+                handler=Handler(store, cache, broadcast.publish, server_name, metrics),
+                credentials=credentials,
+                hub=hub,
+                listener=listener,
+                presence=presence,
+                metrics=metrics,
+                tasks=tasks,
+                drain=drain,
+                end_of_tick=EndOfTick(),
+            )
+        for task in running:
+            task.cancel()
+
+
+async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a background task; a bug in it is logged and does not take the server down."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("background task failed", extra={"task": name})
+            await asyncio.sleep(RESTART_DELAY)

@@ -1,0 +1,1 @@
+"""uvicorn, and the connections that it serves."""

@@ -1,0 +1,45 @@
+"""How a server ends: it takes no more, finishes what was begun, and lets its sockets go to another one."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+
+SPREAD = 0.5
+"""Over how long the sockets are let go, in seconds, so that they do not all go elsewhere at once."""
+TIMEOUT = 5.0
+"""How long that may take in all, in seconds."""
+
+
+class Drain:
+    """The sockets of a server, each to be told when it ends."""
+
+    def __init__(self) -> None:
+        self._registered: dict[Callable[[], None], None] = {}  # called in this order
+        self._empty = asyncio.Event()
+        self.begun = False
+
+    @contextlib.contextmanager
+    def register(self, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end` when the server ends, if that is before the context does."""
+        self._registered[end] = None
+        if self.begun:
+            end()
+        try:
+            yield
+        finally:
+            del self._registered[end]
+            if not self._registered:
+                self._empty.set()
+
+    async def run(self) -> None:
+        """Tell all, and return when they have ended or TIMEOUT is over."""
+        self.begun = True
+        loop = asyncio.get_running_loop()
+        for end in self._registered:
+            loop.call_later(random.random() * SPREAD, end)
+        self._empty.clear()
+        if self._registered:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TIMEOUT):
+                    await self._empty.wait()

@@ -1,0 +1,1 @@
+"""A WebSocket from its handshake to its close."""

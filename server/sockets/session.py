@@ -1,0 +1,207 @@
+"""One WebSocket: the only reader of it and the only writer to it."""
+
+import asyncio
+import itertools
+import logging
+
+from starlette.types import Receive, Send
+
+from server.delivery.outbox import Outbox
+from server.delivery.presence import Lag
+from server.delivery.subscription import Subscription
+from server.errors import BadToken, StoreUnavailable
+from server.game.board import Seat
+from server.game.events import GameId
+from server.game.rejected import Code, Rejected
+from server.services import Services
+from server.serving.rate_limit import TokenBucket
+from server.sockets.participant import Participant
+from server.sockets.writer import Wire, Writer
+from server.wire import close, messages
+from server.wire.messages import BadMessage, Ping, Request
+
+logger = logging.getLogger(__name__)
+
+WORK_SIZE = 64
+"""How many requests of one socket may wait to be carried out."""
+BAD_MESSAGES = 20
+"""How many bad messages a socket may send in a minute, or at once, before it is closed."""
+FAIR_SHARE = 16
+"""How many messages of one socket are taken in before others have their turn."""
+OVER_RATE = 200
+"""How many messages beyond its rate a socket may send in a minute, or at once, before it is closed."""
+
+RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
+
+
+class Session:
+    """A browser's, a bot's or a spectator's connection to one game. `rate` limits its messages, where given.
+
+    It reads in the task that ASGI gave it. What was read is carried out by a second, and a Writer sends: so
+    reading goes on meanwhile, a slow database keeps no pong unheard, and a command in the middle of its
+    commit is not cut off when its player leaves. Where there is a `wire`, text comes and frames go past ASGI.
+    """
+
+    __slots__ = (
+        "_after",
+        "_bad",
+        "_counted_at",
+        "_ending",
+        "_game",
+        "_gone",
+        "_outbox",
+        "_over_rate",
+        "_participant",
+        "_rate",
+        "_receive",
+        "_services",
+        "_waiting",
+        "_wire",
+        "_working",
+        "_writer",
+    )
+
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        wire: Wire | None,
+        services: Services,
+        game: GameId,
+        after: int,
+        rate: TokenBucket | None,
+        outbox: Outbox | None = None,
+    ) -> None:
+        self._receive, self._wire, self._services = receive, wire, services
+        self._game, self._after, self._rate = game, after, rate
+        self._participant = Participant(game, services.handler, services.credentials)
+        self._outbox = outbox or Outbox()
+        self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
+        self._waiting: list[Request] = []
+        self._working = self._ending = self._gone = False
+        self._bad: TokenBucket | None = None
+        self._over_rate: TokenBucket | None = None
+        self._counted_at: tuple[Seat | None] | None = None
+
+    async def run(self) -> None:
+        """Serve the socket, which has been accepted, until either side closes it."""
+        with (
+            self._services.metrics.sockets.track_inprogress(),
+            self._services.hub.subscribe(self._game, self._outbox) as subscription,
+            self._services.drain.register(self._end),
+        ):
+            try:
+                await self._begin(subscription)
+                self._writer.open()
+                if self._wire:
+                    self._wire.on_text = self._hear
+                await self._read()
+            finally:
+                self._gone = True
+                self._writer.stop()
+                self._waiting.clear()
+                self._leave_place()
+
+    async def _begin(self, subscription: Subscription) -> None:
+        try:
+            # Subscribed already, so that nothing falls between what is read here and what is heard later.
+            await subscription.catch_up()
+            if subscription.version:
+                self._outbox.put(messages.welcome(self._game, subscription.version))
+                self._outbox.follow(subscription.commits, self._after)
+                self._take_place()
+            else:
+                self._outbox.close(close.NO_SUCH_GAME)
+        except StoreUnavailable:
+            self._outbox.close(close.STORE_AWAY)
+        except Exception:
+            logger.exception("a session broke", extra={"game": self._game})
+            self._outbox.close(close.INTERNAL_ERROR)
+
+    def _end(self) -> None:
+        """Take in no more, finish and answer what was begun, and close."""
+        self._ending = True
+        if not self._working:
+            self._outbox.finish(close.DRAINING)
+
+    def _take_place(self) -> None:
+        """Be counted where the participant is by now: among the spectators, or at a seat."""
+        seat = self._participant.seat
+        if self._gone or self._counted_at == (seat,):
+            return
+        self._leave_place()
+        self._services.presence.come(self._game, seat, self._lag)
+        self._counted_at = (seat,)
+
+    @property
+    def _lag(self) -> Lag | None:
+        return self._wire.lag if self._wire else None
+
+    def _leave_place(self) -> None:
+        if self._counted_at:
+            [seat], self._counted_at = self._counted_at, None
+            self._services.presence.leave(self._game, seat, self._lag)
+
+    # Reading
+
+    async def _read(self) -> None:
+        for number in itertools.count():
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._hear(message.get("text"))
+            if number % FAIR_SHARE == 0:
+                await asyncio.sleep(0)  # where messages wait, receiving them lets nobody else run
+
+    def _hear(self, frame: str | None) -> None:
+        if self._ending or self._gone:
+            return
+        try:
+            if frame is None:
+                raise BadMessage("Messages are text.", None)
+            message = messages.decode(frame)
+        except BadMessage as refusal:
+            self._bad = self._bad or _patience(BAD_MESSAGES)
+            if not self._bad.try_spend():
+                self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
+            self._outbox.put(messages.rejected(refusal.id, refusal))
+            return
+        over_rate = self._rate is not None and not self._rate.try_spend()
+        if over_rate:
+            self._over_rate = self._over_rate or _patience(OVER_RATE)
+            if not self._over_rate.try_spend():
+                self._outbox.close(close.TOO_MANY_MESSAGES)
+        if over_rate or len(self._waiting) >= WORK_SIZE:
+            self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
+        elif isinstance(message, Ping):
+            self._outbox.put(messages.pong(message.t))
+        else:
+            self._waiting.append(message)
+            if not self._working:
+                self._working = True
+                self._services.tasks.create_task(self._carry_out())
+
+    # Carrying out, in the order of arrival
+
+    async def _carry_out(self) -> None:
+        try:
+            while self._waiting:
+                answer = await self._participant.carry_out(self._waiting.pop(0))
+                self._outbox.put(answer)
+                self._take_place()
+        except BadToken:
+            self._outbox.close(close.BAD_TOKEN)
+        except StoreUnavailable:
+            self._outbox.close(close.STORE_AWAY)
+        except Exception:
+            logger.exception("a command broke", extra={"game": self._game})
+            self._outbox.close(close.INTERNAL_ERROR)
+        finally:
+            self._working = False
+            if self._ending:
+                self._outbox.finish(close.DRAINING)
+
+
+def _patience(number: int) -> TokenBucket:
+    """So many in a minute, or at once."""
+    return TokenBucket(number / 60, number, asyncio.get_running_loop().time)

@@ -1,0 +1,76 @@
+"""Between an event and its stored form: the only place that knows the stored names and shapes.
+
+A stored shape is never rewritten. When an event's shape changes, its SCHEMA_VERSION here goes up by one and
+an upcaster is added that makes a stored `data` of the version before into one of the version after.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from server.errors import UnknownEvent
+from server.game.events import (
+    Ending,
+    Event,
+    GameCreated,
+    GameFinished,
+    GameStarted,
+    MoveMade,
+    PlayerJoined,
+    Result,
+)
+from server.store.event_store import Data, Metadata, NewEvent, RecordedEvent
+
+_CLASSES: dict[str, type[Event]] = {
+    cls.__name__: cls for cls in (GameCreated, PlayerJoined, GameStarted, MoveMade, GameFinished)
+}
+
+SCHEMA_VERSION = {"GameFinished": 2}
+"""The schema version that is written today, by event type; 1 where nothing is said."""
+
+
+def _finished_with_its_ending(data: Data) -> Data:
+    """GameFinished 1 is the tutorial's: the result alone. What ended those games can be told: they knew a
+    four and a full board. The winning cells are left out, and a reader that wants them has the moves."""
+    ending = Ending.BOARD_FULL if data["result"] == Result.TIED else Ending.FOUR
+    return {**data, "by": ending.value, "cells": []}
+
+
+_UPCASTERS: dict[tuple[str, int], Callable[[Data], Data]] = {
+    ("GameFinished", 1): _finished_with_its_ending,
+}
+
+
+def encode(event: Event, metadata: Metadata) -> NewEvent:
+    """The form in which `event` is stored and shown."""
+    name = type(event).__name__
+    return NewEvent(
+        type=name,
+        schema_version=SCHEMA_VERSION.get(name, 1),
+        data=msgspec.to_builtins(event),
+        metadata=metadata,
+    )
+
+
+def upcast(recorded: RecordedEvent) -> RecordedEvent:
+    """`recorded` in today's shape; itself where it has that already."""
+    data, schema_version = recorded.data, recorded.schema_version
+    while step := _UPCASTERS.get((recorded.type, schema_version)):
+        data, schema_version = step(data), schema_version + 1
+    if schema_version == recorded.schema_version:
+        return recorded
+    return replace(recorded, data=data, schema_version=schema_version)
+
+
+def decode(recorded: RecordedEvent) -> Event:
+    """The event that was recorded, which has been upcast.
+
+    Raises UnknownEvent; msgspec.ValidationError where the data is not what its type says.
+    """
+    cls = _CLASSES.get(recorded.type)
+    if cls is None or recorded.schema_version != SCHEMA_VERSION.get(recorded.type, 1):
+        raise UnknownEvent(recorded.type, recorded.schema_version)
+    event: Any = msgspec.convert(recorded.data, cls)
+    return event  # type: ignore[no-any-return]

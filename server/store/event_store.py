@@ -1,0 +1,104 @@
+"""What an event store is here: streams of immutable events, appended at the version their writer saw."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, NewType, Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+StreamId = NewType("StreamId", UUID)
+
+Data = Mapping[str, Any]
+"""A JSON object."""
+
+
+class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known about an event beside the fact itself. No secret is ever in it."""
+
+    command_id: UUID
+    """The command that led to it; the same command is never recorded twice in a stream."""
+    correlation_id: UUID
+    """The conversation it belongs to: the id of the command that began it."""
+    causation_id: UUID
+    """The cause of that command: itself, or the event that a process reacted to."""
+    player: UUID
+    """The player who gave the command, or the process that did."""
+    server: str
+    """The name of the server that recorded it."""
+    process: str | None = None
+    """The name of the process that gave the command, where it was no player."""
+
+
+class NewEvent(Struct, frozen=True, kw_only=True):
+    """An event that is about to be recorded."""
+
+    type: str
+    schema_version: int
+    data: Data
+    metadata: Metadata
+
+
+class RecordedEvent(Struct, frozen=True, kw_only=True):
+    """An event in the log, where it will stay."""
+
+    stream_id: StreamId
+    version: int
+    """Its place in its stream, from 1 and without a gap."""
+    type: str
+    schema_version: int
+    data: Data
+    metadata: Metadata
+    recorded_at: datetime
+    transaction_id: int
+    """The commit it is part of: the events of one decision share it."""
+    position: int
+    """Its place in the whole log. Rises and may skip; the order of commits is that of `Checkpoint`."""
+
+
+class Checkpoint(NamedTuple):
+    """A place in the whole log, in the order in which a reader may see it."""
+
+    transaction_id: int
+    position: int
+
+
+START = Checkpoint(0, 0)
+
+
+class EventStore(Protocol):
+    """Append and read. Nothing here changes or removes an event."""
+
+    async def append(
+        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent]:
+        """Record all of `events`, or none, behind version `expected_version` (0 for a new stream).
+
+        Durable once it returns. Raises WrongExpectedVersion, StoreUnavailable.
+        """
+        ...
+
+    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
+        """The events of a stream with `after` < version ≤ `upto`, in order. Raises StoreUnavailable."""
+        ...
+
+    async def version(self, stream_id: StreamId) -> int:
+        """The version of a stream's last event, 0 where there is none. Raises StoreUnavailable."""
+        ...
+
+    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
+        """Of these streams, those that have an event behind the version given. Raises StoreUnavailable."""
+        ...
+
+    async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
+        """At most `limit` events of the whole log behind `after`, in the order of their checkpoints.
+
+        An event that is not returned because its transaction, or one begun before it, is still open will be
+        behind the checkpoint of what is returned: a reader that goes on from there misses none.
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Return if the store answers. Raises StoreUnavailable."""
+        ...

@@ -1,0 +1,78 @@
+"""Answers over HTTP: JSON, and RFC 9457 problem details for whatever went wrong."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from server.errors import Problem, StoreUnavailable
+from server.game.rejected import Code, Rejected
+
+NO_STORE = {"cache-control": "no-store"}
+
+_STATUS = {
+    Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
+    Code.NO_SUCH_GAME: HTTPStatus.NOT_FOUND,
+    Code.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def json_response(
+    content: object,
+    status: HTTPStatus = HTTPStatus.OK,
+    media_type: str = "application/json",
+    location: str | None = None,
+) -> Response:
+    """`content` as JSON, which nobody may keep: a game goes on."""
+    headers = NO_STORE | ({"location": location} if location else {})
+    return Response(msgspec.json.encode(content), status, headers, media_type)
+
+
+def problem_response(problem: Problem) -> Response:
+    """`problem` as RFC 9457 problem details."""
+    body = {
+        "type": "about:blank",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    return json_response(body, problem.status, "application/problem+json")
+
+
+async def on_exception(request: Request, exception: Exception) -> Response:
+    """The answer where an endpoint raised, by the three families: a caller's mistake, the database, a bug."""
+    match exception:
+        case Problem():
+            return problem_response(exception)
+        case Rejected(code=code, detail=detail):
+            return problem_response(Problem(_STATUS.get(code, HTTPStatus.CONFLICT), code, detail))
+        case HTTPException(status_code=status, headers=headers):
+            phrase = HTTPStatus(status).phrase
+            response = problem_response(
+                Problem(HTTPStatus(status), phrase.lower().replace(" ", "_"), f"{phrase}.")
+            )
+            response.headers.update(headers or {})
+            return response
+        case ClientDisconnect():  # in the middle of its body; nobody reads the answer
+            return problem_response(
+                Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, "The body did not come.")
+            )
+        case StoreUnavailable():
+            detail = "The game cannot be reached right now. Try again."
+            return problem_response(Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail))
+        case _:  # logged with its traceback by the server
+            detail = "Something is broken on this server."
+            return problem_response(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", detail))
+
+
+EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = dict.fromkeys(
+    (Problem, Rejected, HTTPException, ClientDisconnect, StoreUnavailable, Exception), on_exception
+)

@@ -1,0 +1,228 @@
+"""The wire's whole vocabulary: what a socket may say and what it is told. See docs/asyncapi.yaml."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.game.board import Seat
+from server.game.decider import Game
+from server.game.events import GameId
+from server.game.rejected import Code, Rejected
+from server.store.event_store import RecordedEvent
+from server.wire.frame import Frame
+
+PROTOCOL = 1
+
+
+# From the client ------------------------------------------------------------------------------------------
+
+
+class Authenticate(msgspec.Struct, tag="authenticate"):
+    """Take the seat of `token`."""
+
+    token: str
+
+
+class MoveMessage(msgspec.Struct, tag="move"):
+    """Drop a disc. `version` is what the player saw; None decides on the game as it is."""
+
+    id: UUID
+    column: int
+    version: int | None = None
+
+
+class ResignMessage(msgspec.Struct, tag="resign"):
+    """Give up."""
+
+    id: UUID
+
+
+class NotYet(msgspec.Struct):
+    """A command of the protocol that this server does not carry out yet."""
+
+    id: UUID
+
+
+class OfferDraw(NotYet, tag="offer_draw"): ...
+
+
+class AcceptDraw(NotYet, tag="accept_draw"): ...
+
+
+class DeclineDraw(NotYet, tag="decline_draw"): ...
+
+
+class OfferRematch(NotYet, tag="offer_rematch"): ...
+
+
+class AcceptRematch(NotYet, tag="accept_rematch"): ...
+
+
+class ClaimTimeout(NotYet, tag="claim_timeout"): ...
+
+
+class Ping(msgspec.Struct, tag="ping"):
+    """`t` comes back as it is."""
+
+    t: Any = None
+
+
+Request = (
+    Authenticate
+    | MoveMessage
+    | ResignMessage
+    | OfferDraw
+    | AcceptDraw
+    | DeclineDraw
+    | OfferRematch
+    | AcceptRematch
+    | ClaimTimeout
+)
+"""What a participant asks of the game; a ping is the socket's own."""
+ClientMessage = Request | Ping
+
+
+class _WithId(msgspec.Struct):
+    id: UUID | None = None
+
+
+_client_message: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+_with_id = msgspec.json.Decoder(_WithId)
+
+
+class BadMessage(Rejected):
+    """A frame that is no message. `id` is its command id, where it has one."""
+
+    def __init__(self, detail: str, id: UUID | None) -> None:
+        super().__init__(Code.BAD_MESSAGE, detail)
+        self.id = id
+
+
+def decode(frame: str) -> ClientMessage:
+    """The message in a text frame. Raises BadMessage."""
+    try:
+        return _client_message.decode(frame)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        try:
+            id = _with_id.decode(frame).id
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            id = None
+        raise BadMessage(str(error), id) from None
+
+
+# To the client --------------------------------------------------------------------------------------------
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _frame(message: object) -> Frame:
+    return Frame(_encode(message))
+
+
+def welcome(game: GameId, version: int) -> Frame:
+    """The first frame: the game as far as it got."""
+    return _frame(
+        {
+            "type": "welcome",
+            "protocol": PROTOCOL,
+            "game": game,
+            "version": version,
+            "server_time": datetime.now(UTC),
+        }
+    )
+
+
+def seated(seat: Seat) -> Frame:
+    return _frame({"type": "seated", "seat": seat})
+
+
+def accepted(id: UUID, version: int) -> Frame:
+    """The command is recorded and durable; `version` is that of its last event."""
+    return _frame({"type": "accepted", "id": id, "version": version})
+
+
+def rejected(id: UUID | None, rejection: Rejected) -> Frame:
+    message = {"type": "rejected", "id": id, "code": rejection.code, "detail": rejection.detail}
+    return _frame(message)
+
+
+def pong(t: Any) -> Frame:
+    return _frame({"type": "pong", "t": t, "server_time": datetime.now(UTC)})
+
+
+def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
+    """Who is here. `lag` is within how many ms those at a seat answer, where that is known."""
+    message = {"type": "presence", "spectators": spectators, "connected": connected}
+    return _frame({**message, "lag": lag} if lag else message)
+
+
+# Events, over the socket and over HTTP --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The events of one commit, as the very frame that browsers get."""
+
+    game: GameId
+    first: int
+    """The version of its first event."""
+    last: int
+    """The version of its last event."""
+    frame: Frame
+
+    def behind(self, after: int) -> Frame:
+        """The frame of those of its events that are behind version `after`."""
+        events = msgspec.json.decode(self.frame.text)["events"]
+        return _frame({"type": "events", "events": [event for event in events if event["version"] > after]})
+
+
+def event(recorded: RecordedEvent) -> dict[str, Any]:
+    """An event as everybody may see it."""
+    return {
+        "version": recorded.version,
+        "type": recorded.type,
+        "data": recorded.data,
+        "recorded_at": recorded.recorded_at,
+        "command_id": recorded.metadata.command_id,
+    }
+
+
+def commit(events: list[RecordedEvent]) -> Commit:
+    """The frame of events that were recorded together."""
+    return Commit(
+        game=GameId(events[0].stream_id),
+        first=events[0].version,
+        last=events[-1].version,
+        frame=_frame({"type": "events", "events": [event(recorded) for recorded in events]}),
+    )
+
+
+def commits(events: Iterable[RecordedEvent]) -> list[Commit]:
+    """Events of one stream, in order, as the commits that they were recorded in."""
+    return [commit(list(together)) for _, together in groupby(events, key=lambda e: e.transaction_id)]
+
+
+def state(id: GameId, game: Game) -> dict[str, Any]:
+    """A game as `GET /api/games/{game}` shows it."""
+    finish = game.finish
+    return {
+        "game": id,
+        "version": game.version,
+        "status": game.status,
+        "players": {
+            seat: (player := game.player_at(seat)) and {"player": player.player, "name": player.name}
+            for seat in Seat
+        },
+        "next": game.next,
+        "board": game.board.rows(),
+        "moves": "".join(str(column + 1) for column in game.columns),
+        "result": finish and finish.result,
+        "by": finish and finish.by,
+        "cells": finish.cells if finish else (),
+    }
