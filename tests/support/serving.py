@@ -83,7 +83,7 @@ def command(environment: Mapping[str, str | Path]) -> Iterator[Command]:
     process = subprocess.Popen(
         [sys.executable, "-m", "server"],
         env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
-        cwd=Path(serving.__file__).parents[1],
+        cwd=Path(serving.__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -44,9 +44,9 @@ async def over_http(api: Api) -> None:
         f"/api/games/{(await api.create())['game']}/players",
     ):
         await api.http.post(path, json={"name": "x" * 4096})
-        id = str(uuid.uuid4())
+        own_id = str(uuid.uuid4())
         for token in ("a" * 43, "a" * 43, "b" * 43, "short", None):
-            await api.http.post(path, json={"id": id, "token": token})
+            await api.http.post(path, json={"id": own_id, "token": token})
     for id in (nowhere, "nonsense"):
         await api.http.post(f"/api/games/{id}/players")
         for path in (f"/api/games/{id}", f"/api/games/{id}/events"):
