@@ -3,6 +3,7 @@
     Rejected                       a player's mistake, told to the player: server/game/rejected.py
     ServerError
     ├── WrongExpectedVersion       a lost race: load the stream again and decide again
+    ├── HistoryChanged             the database went back: load the stream again, from the start
     ├── StoreUnavailable           the database does not answer
     ├── BellUnavailable            Redis does not answer
     ├── BadToken                   a token that opens no seat
@@ -37,6 +38,16 @@ class WrongExpectedVersion(ServerError):
 
     def __str__(self) -> str:
         return f"{self.stream} is not at version {self.expected}"
+
+
+class HistoryChanged(ServerError):
+    """The stream no longer has the event that was read before: the database went back to an earlier state."""
+
+    def __init__(self, stream: UUID, version: int) -> None:
+        self.stream, self.version = stream, version
+
+    def __str__(self) -> str:
+        return f"{self.stream} no longer has the event that was its version {self.version}"
 
 
 class StoreUnavailable(ServerError):

@@ -54,6 +54,10 @@ class Outbox:
         self._most = len(commits) + self._size
         self.filled()
 
+    def follows(self, commits: Sequence[Commit]) -> bool:
+        """Whether it gives out these very `commits`."""
+        return self._commits is commits
+
     def grown(self) -> None:
         """There are more commits. Who lags too far behind is too slow, and is to be closed."""
         if len(self._commits) - self._place > self._most:

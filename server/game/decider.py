@@ -13,6 +13,7 @@ from typing import assert_never
 from server.game.board import COLUMNS, Board, Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.events import (
+    AnyEvent,
     Ending,
     Event,
     GameCreated,
@@ -79,12 +80,12 @@ class Game:
 NO_GAME = Game()
 
 
-def fold(events: Iterable[Event], game: Game = NO_GAME) -> Game:
+def fold(events: Iterable[AnyEvent], game: Game = NO_GAME) -> Game:
     """`game` after `events`."""
     return reduce(evolve, events, game)
 
 
-def evolve(game: Game, event: Event) -> Game:
+def evolve(game: Game, event: AnyEvent) -> Game:
     """The game after `event`. Total: any recorded event applies, and no rule is checked."""
     version = game.version + 1
     match event:

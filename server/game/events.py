@@ -97,6 +97,10 @@ class GameFinished:
     cells: tuple[Cell, ...] = ()
 
 
+Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished
+"""What this release records."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrecognised:
     """An event of a newer release, which this one does not know. It is read and never recorded."""
@@ -105,4 +109,5 @@ class Unrecognised:
     schema_version: int
 
 
-Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished | Unrecognised
+AnyEvent = Event | Unrecognised
+"""What this release may read."""

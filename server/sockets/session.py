@@ -49,6 +49,7 @@ class Session:
         "_ending",
         "_game",
         "_gone",
+        "_last",
         "_outbox",
         "_over_rate",
         "_participant",
@@ -71,9 +72,11 @@ class Session:
         after: int,
         rate: TokenBucket | None,
         outbox: Outbox | None = None,
+        *,
+        last: str | None = None,
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
-        self._game, self._after, self._rate = game, after, rate
+        self._game, self._after, self._last, self._rate = game, after, last, rate
         self._participant = Participant(game, services.handler, services.credentials)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
@@ -108,8 +111,11 @@ class Session:
             await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(messages.welcome(self._game, subscription.version))
-                self._outbox.follow(subscription.commits, self._after)
-                self._take_place()
+                if subscription.has(self._after, self._last):
+                    self._outbox.follow(subscription.commits, self._after)
+                    self._take_place()
+                else:
+                    self._outbox.finish(close.HISTORY_CHANGED)
             else:
                 self._outbox.close(close.NO_SUCH_GAME)
         except StoreUnavailable:

@@ -21,7 +21,7 @@ from server.game.rejected import Code, Rejected, no_such_game
 from server.services import Services
 from server.serving.limits import Limits
 from server.store.credentials import is_token, new_token
-from server.store.event_store import StreamId
+from server.store.event_store import Head, StreamId
 from server.web.problems import NO_STORE, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
@@ -127,17 +127,33 @@ async def state(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """The game's log."""
+    """The game's log, with the hash of each event where `hashes=1`."""
     services: Services = request.state.services
     id, after = _game_id(request), _version(request, "after") or 0
-    recorded = await services.store.read(StreamId(id), after=after)
+    hashes = request.query_params.get("hashes", "0")
+    if hashes not in ("0", "1"):
+        raise _bad_request("`hashes` is 0 or 1.")
+    if hashes == "1":  # each rests on the one before, so the log is read from its start
+        recorded = [event for event in await services.store.read(StreamId(id)) if event.version > after]
+    else:
+        recorded = await services.store.read(StreamId(id), Head(after, None))
     version = recorded[-1].version if recorded else await services.store.version(StreamId(id))
     if not version:
         raise no_such_game()
-    shown = [messages.event(event) for event in recorded]
+    shown = [messages.event(event, with_hash=hashes == "1") for event in recorded]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
     return json_response({"game": id, "version": version, "events": shown})
+
+
+async def record(request: Request) -> Response:
+    """The game's verifiable record: its events exactly as they are stored, each with its hash."""
+    services: Services = request.state.services
+    id = _game_id(request)
+    stored = await services.store.record(StreamId(id))
+    if not stored:
+        raise no_such_game()
+    return json_response(messages.record(id, stored))
 
 
 ROUTES = [
@@ -145,6 +161,7 @@ ROUTES = [
     Route("/api/games/{game}/players", join, methods=["POST"]),
     Route("/api/games/{game}", state, methods=["GET"]),
     Route("/api/games/{game}/events", events, methods=["GET"]),
+    Route("/api/games/{game}/record", record, methods=["GET"]),
 ]
 
 

@@ -320,7 +320,7 @@ def taken(frame: str | bytes) -> bool:
 
 def test_sockets_are_closed_and_refused_as_the_document_says(record: Record) -> None:
     by_the_client = {1000}
-    assert record.closed - by_the_client == {1008, 1009, 4401, 4404}
+    assert record.closed - by_the_client == {1008, 1009, 4401, 4404, 4409}
     assert {str(code) for code in record.closed - by_the_client} <= CHANNEL["x-close-codes"].keys()
     assert {str(status) for status in record.refused} == CHANNEL["x-handshake-refusals"].keys()
 
@@ -336,7 +336,8 @@ def test_a_key_too_many_or_too_few_would_be_noticed(record: Record) -> None:
             assert frame_faults(worse, "send") != [], worse
     answers = {conformance.response(answer): answer for answer in record.answers}
     for answer in answers.values():
-        if conformance.media_type(answer).endswith("json"):
+        # The record's `data` and `names` are whatever was stored, in any shape that there ever was.
+        if conformance.media_type(answer).endswith("json") and not answer.url.path.endswith("/record"):
             for value in conformance.values(answer):
                 for worse in spoiled(value):
                     bad = httpx.Response(
