@@ -10,7 +10,7 @@ export function connected({ token = null } = {}) {
   const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: 0 };
   let ids = 0;
   const connection = new Connection({
-    url: (after) => `ws://test/ws/games/g?after=${after}`,
+    url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
     on: {
       state: (state) => heard.states.push(state),
       events: (events) => heard.versions.push(...events.map(({ version }) => version)),

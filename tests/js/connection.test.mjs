@@ -242,12 +242,64 @@ for (const code of ["unavailable", "rate_limited"]) {
   });
 }
 
-test("a wake gives up an attempt that hangs and makes another", () => {
-  const { connection, WebSocket } = connected({});
+const alive = (WebSocket) => WebSocket.all.filter(({ closed }) => !closed).length;
+
+test("however often it is woken there is one socket", () => {
+  const { connection, WebSocket, timers } = connected();
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 1, "while it connects");
+  WebSocket.last.end();
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 2, "while it waits");
+  timers.pass(4_000);
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 3, "while an attempt hangs");
+  WebSocket.last.say(welcome);
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 3, "while it is live");
+  assert.equal(alive(WebSocket), 1);
+});
+
+test("a wake gives up an attempt that hangs and makes another, which has all its time", () => {
+  const { connection, WebSocket, timers } = connected();
+  timers.pass(14_000);
   connection.wake();
   assert.equal(WebSocket.all.length, 2);
+  assert.ok(WebSocket.all[0].closed);
+  timers.pass(14_000);
+  assert.ok(!WebSocket.last.closed);
   WebSocket.last.say(welcome);
   assert.equal(connection.state, "live");
+});
+
+test("the timers of a connection that was lost do not touch the next one", () => {
+  const { WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  timers.pass(1_000); // a ping that is never answered
+  WebSocket.last.end();
+  timers.pass(10_000);
+  WebSocket.last.say(welcome);
+  const pings = () => ofType(WebSocket.last, "ping").length;
+  timers.pass(999);
+  assert.equal(pings(), 0);
+  timers.pass(1);
+  assert.equal(pings(), 1);
+  timers.pass(14_999);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("far away a socket has twice its way there and back to show that it is alive", () => {
+  const { connection, WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  timers.pass(1_000);
+  const [{ t }] = ofType(WebSocket.last, "ping");
+  timers.pass(5_000);
+  WebSocket.last.say({ type: "pong", t, server_time: welcome.server_time });
+  connection.wake(3_000);
+  timers.pass(9_999);
+  assert.ok(!WebSocket.last.closed);
+  timers.pass(1);
+  assert.ok(WebSocket.last.closed);
 });
 
 test("a game that is shorter than what was seen of it comes again from its beginning", () => {
