@@ -32,6 +32,20 @@ export class Log {
       .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
   }
 
+  /** Whether the command with this id made an event. */
+  has(command) {
+    return this.events.some(({ command_id }) => command_id === command);
+  }
+
+  /** How many moves of the log `before` are not in this one, which is the same game after it went back. */
+  lostOf(before) {
+    const parted = before.events.findIndex(({ type, command_id }, index) => {
+      const event = this.events[index];
+      return event?.type !== type || event.command_id !== command_id;
+    });
+    return parted < 0 ? 0 : before.moves(parted).length;
+  }
+
   /** The seat of the player whose command made `event`, or null. What one command made is one player's. */
   actor({ command_id, data: { by } }) {
     const { players } = this.game;

@@ -19,7 +19,7 @@ import { rememberName } from "./storage.js";
 import { TableView } from "./table_view.js";
 import { Tabs } from "./tabs.js";
 import { say, text } from "./text.js";
-import { announcement, landed, past, problem, refusal, result, sentence, status } from "./words.js";
+import { announcement, back, landed, past, problem, refusal, result, sentence, status } from "./words.js";
 
 fillText();
 fillDiscs();
@@ -32,6 +32,8 @@ const tabs = new Tabs(id);
 
 // All that the page knows.
 let log = new Log();
+let before = null; // the log before the game went back, until the page has caught up
+let undone = []; // the ids of commands that were given in it
 let seat = null; // ours, or null for a spectator
 let move = null; // ours that is on its way: { id, seat, column, row, version }
 let presence = { spectators: 0, connected: [] };
@@ -50,7 +52,7 @@ const invite = new InviteView({ link, watch, join, changed: () => render() });
 let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
-  url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
+  url: (after, last) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}${last ? `&last=${last}` : ""}`,
   on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, clock, lost, gone },
 });
 
@@ -157,11 +159,22 @@ function welcome({ version }) {
   catchUp([]);
 }
 
-// The game is shorter than what was seen of it: its database was brought back from before. Begin anew.
-function restart() {
+// The server's log is not the one that was told: its database was brought back from before. Begin anew.
+function restart(commands) {
+  before ??= log;
+  undone.push(...commands.map((command) => command.id), ...(move ? [move.id] : []));
   log = new Log();
   recorder.reset();
   move = null;
+}
+
+/** Say by how much the game went back, and that what was given in the lost part of it is not played. */
+function wentBack() {
+  const words = back(log.lostOf(before));
+  banner.tell(words);
+  if (undone.some((command) => !log.has(command))) table.notify(say(text.tookBack, { reason: words }));
+  before = null;
+  undone = [];
 }
 
 function lost(code, ms) {
@@ -172,6 +185,7 @@ function lost(code, ms) {
 function catchUp(fresh) {
   const moves = fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id);
   if (absence.took(moves.length, log.game.version)) announceNow();
+  if (before && absence.caughtUp(log.game.version)) wentBack();
 }
 
 function events(fresh) {

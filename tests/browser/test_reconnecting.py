@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import httpx
 from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 from tests.support.serving import command
 
@@ -129,3 +130,51 @@ async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit:
         await grace.open(game)
         await grace.at(2)
         await expect(grace.see("banner")).to_be_hidden()
+
+
+async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(visit: Visit) -> None:
+    """What comes after version 5 is kept from the page, as if the database had lost it."""
+    async with visit() as ada, visit() as grace:
+        sockets: list[WebSocketRoute] = []
+        forgotten = False
+
+        def route(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            upstream = socket.connect_to_server()
+
+            def shorten(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                if forgotten and message["type"] == "welcome":
+                    message["version"] = 5
+                if forgotten and message["type"] == "events":
+                    message["events"] = [event for event in message["events"] if event["version"] <= 5]
+                socket.send(json.dumps(message))
+
+            upstream.on_message(shorten)
+            socket.on_message(
+                lambda frame: None if '"move"' in str(frame) and forgotten else upstream.send(frame)
+            )
+
+        game = await ada.create()
+        await grace.join(game)
+        await play(ada, grace, "12")
+        await ada.at(6)
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.reload()
+        await ada.at(6)
+        forgotten = True
+        await ada.drop(3)
+        await expect(ada.see("board")).to_have_attribute("data-pending", "1")
+        await sockets[-1].close(code=4409)
+        await ada.at(5)
+        await expect(ada.see("banner")).to_have_text(
+            "The game went back by 1 move, which the server has lost."
+        )
+        await expect(ada.see("status")).to_contain_text("Not played: The game went back by 1 move")
+        assert (await ada.board())[1] == "1"
+        forgotten = False
+        await sockets[-1].close(code=1001)
+        await ada.at(6)
+        urls = [socket.url.partition("?")[2] for socket in sockets]
+        assert urls[:2] == ["after=0"] * 2
+        assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}", urls[2])

@@ -7,7 +7,7 @@ import { FakeTimers, fakeSockets } from "./fakes.mjs";
 export function connected({ token = null } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
-  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: 0 };
+  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: [] };
   let ids = 0;
   const connection = new Connection({
     url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
@@ -18,7 +18,7 @@ export function connected({ token = null } = {}) {
       accepted: (message) => heard.accepted.push(message.id),
       rejected: (message) => heard.rejected.push(message.code),
       presence: (message) => heard.presence.push(message.spectators),
-      restart: () => heard.restarts++,
+      restart: (commands) => heard.restarts.push(commands.map(({ id }) => id)),
       gone: (code) => heard.gone.push(code),
     },
     WebSocket,
@@ -33,7 +33,7 @@ export function connected({ token = null } = {}) {
 
 export const welcome = { type: "welcome", protocol: 1, game: "g", version: 0, server_time: "2026-01-01T00:00:00Z" };
 export const seated = { type: "seated", seat: "yellow" };
-export const events = (...versions) => ({ type: "events", events: versions.map((version) => ({ version, type: "MoveMade", data: {} })) });
+export const events = (...versions) => ({ type: "events", events: versions.map((version) => ({ version, type: "MoveMade", data: {}, command_id: `c${version}` })) });
 
 /** What a socket was sent of this type. */
 export const ofType = (socket, type) => socket.sent.filter((message) => message.type === type);

@@ -59,7 +59,7 @@ test("a gap is never applied: it reconnects from the last version it had", () =>
   assert.ok(first.closed);
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
   timers.pass(250);
-  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1");
+  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1&last=c1");
   WebSocket.last.say({ ...welcome, version: 3 });
   WebSocket.last.say(events(2));
   WebSocket.last.say(events(3));
@@ -302,18 +302,37 @@ test("far away a socket has twice its way there and back to show that it is aliv
   assert.ok(WebSocket.last.closed);
 });
 
-test("a game that is shorter than what was seen of it comes again from its beginning", () => {
-  const { connection, WebSocket, timers, heard } = connected();
-  WebSocket.last.say({ ...welcome, version: 5 });
-  WebSocket.last.say(events(1, 2, 3, 4, 5));
-  WebSocket.last.end();
-  timers.pass(10_000);
-  WebSocket.last.say({ ...welcome, version: 3 });
-  timers.pass(10_000);
-  assert.match(WebSocket.last.url, /after=0$/);
-  WebSocket.last.say({ ...welcome, version: 3 });
-  WebSocket.last.say(events(1, 2, 3));
-  assert.deepEqual(heard.versions, [1, 2, 3, 4, 5, 1, 2, 3]);
-  assert.equal(connection.version, 3);
-  assert.equal(heard.restarts, 1);
+for (const [how, leave] of [
+  ["closed with 4409", (socket) => socket.end(4409)],
+  ["welcomed to a shorter log by an older server", (socket) => socket.say({ ...welcome, version: 3 })],
+]) {
+  test(`who is ${how} begins anew at once, without the commands that were given before`, () => {
+    const { connection, WebSocket, timers, heard } = connected();
+    WebSocket.last.say({ ...welcome, version: 5 });
+    WebSocket.last.say(events(1, 2, 3, 4, 5));
+    const id = connection.send({ type: "move", column: 3, version: 5 });
+    WebSocket.last.end();
+    timers.pass(10_000);
+    assert.match(WebSocket.last.url, /after=5&last=c5$/);
+    leave(WebSocket.last);
+    timers.pass(0);
+    assert.match(WebSocket.last.url, /after=0$/);
+    assert.deepEqual(heard.restarts, [[id]]);
+    WebSocket.last.say({ ...welcome, version: 3 });
+    WebSocket.last.say(events(1, 2, 3));
+    assert.deepEqual(heard.versions, [1, 2, 3, 4, 5, 1, 2, 3]);
+    assert.equal(connection.version, 3);
+    assert.deepEqual(ofType(WebSocket.last, "move"), []);
+  });
+}
+
+test("a log that is never the one that was told is asked for with a backoff", () => {
+  const { WebSocket, timers, heard } = connected();
+  for (let attempts = 1; attempts < 4; attempts++) {
+    WebSocket.last.end(4409);
+    timers.pass(0);
+    assert.equal(WebSocket.all.length, attempts);
+    timers.pass(8_000);
+  }
+  assert.deepEqual(heard.restarts, []);
 });

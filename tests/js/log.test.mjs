@@ -66,3 +66,21 @@ test("who gave a command is told by what it made", () => {
   assert.deepEqual(log.events.map((each) => log.actor(each)), ["yellow", "yellow", "red", "red", "yellow", "red"]);
   assert.equal(log.actor(event(7, "SomethingNew", "other", {})), null);
 });
+
+/** The log of these commands, each a move. */
+function of(commands) {
+  const log = new Log();
+  log.take([...commands].map((command_id, index) => ({ type: "MoveMade", version: index + 1, data: { column: index }, command_id })));
+  return log;
+}
+
+for (const [after, n] of [["abcd", 0], ["abc", 1], ["abx", 2], ["abxyz", 2], ["", 4], ["abcde", 0]]) {
+  test(`of the moves abcd, a log that went back to "${after}" has lost ${n}`, () => {
+    assert.equal(of(after).lostOf(of("abcd")), n);
+  });
+}
+
+test("a log knows which commands made it", () => {
+  assert.ok(of("ab").has("b"));
+  assert.ok(!of("ab").has("c"));
+});
