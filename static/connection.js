@@ -62,7 +62,7 @@ export class Connection {
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
    *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
    *   `commands` had no answer yet and are not sent again,
-   *   `clock(time, rtt)` with what the server's clock said in the middle of `rtt` ms that end now,
+   *   `roundTrip(ms)` with how long a message and its answer took,
    *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
    */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
@@ -182,15 +182,15 @@ export class Connection {
       case "presence":
         return this.#on.presence?.(message);
       case "pong":
-        return this.#clock(message);
+        return this.#measure(message);
       default:
         return undefined; // a newer server may know more types
     }
   }
 
-  #clock({ server_time, t }) {
+  #measure({ t }) {
     this.#rtt = this.#timers.now() - t;
-    this.#on.clock?.(server_time, this.#rtt);
+    this.#on.roundTrip?.(this.#rtt);
   }
 
   // Answers come in order, so commands need not wait for the seat: that saves a way there and back.

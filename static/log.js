@@ -55,9 +55,10 @@ export class Log {
     return Object.keys(players).find((seat) => whose.includes(players[seat]?.player)) ?? null;
   }
 
-  /** How long was played, in ms, from the start to the last event. */
+  /** How long was played, in ms, from the start to the last event. A database whose clock was set back adds nothing. */
   get duration() {
-    const start = this.events.find(({ type }) => type === "GameStarted");
-    return start ? Date.parse(this.events.at(-1).recorded_at) - Date.parse(start.recorded_at) : 0;
+    const start = this.events.findIndex(({ type }) => type === "GameStarted");
+    const times = start < 0 ? [] : this.events.slice(start).map(({ recorded_at }) => Date.parse(recorded_at));
+    return times.reduce((sum, time, index) => sum + Math.max(0, time - (times[index - 1] ?? time)), 0);
   }
 }

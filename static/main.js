@@ -26,6 +26,7 @@ fillDiscs();
 
 const id = location.pathname.split("/")[2];
 const link = `${location.origin}/games/${id}`;
+const sockets = location.origin.replace(/^http/, "ws");
 const watch = new URLSearchParams(location.search).has("watch");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
@@ -52,8 +53,8 @@ const invite = new InviteView({ link, watch, join, changed: () => render() });
 let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
-  url: (after, last) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}${last ? `&last=${last}` : ""}`,
-  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, clock, lost, gone },
+  url: (after, last) => `${sockets}/ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, gone },
 });
 
 addEventListener("online", () => connection.wake());
@@ -156,6 +157,7 @@ async function openMenu() {
 
 function welcome({ version }) {
   absence.welcome(version);
+  timings?.connected();
   catchUp([]);
 }
 
@@ -228,8 +230,8 @@ function present(message) {
   render();
 }
 
-function clock(time, ms) {
-  timings?.clock(time, ms);
+function roundTrip(ms) {
+  timings?.roundTrip(ms);
   rtt = ms;
   table.renderConnection(connection.state, rtt);
 }

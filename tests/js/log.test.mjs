@@ -84,3 +84,10 @@ test("a log knows which commands made it", () => {
   assert.ok(of("ab").has("b"));
   assert.ok(!of("ab").has("c"));
 });
+
+test("the time that was played never runs backwards, whatever the database's clock does", () => {
+  const log = new Log();
+  const times = ["00:00:00", "00:00:10", "00:00:30", "00:00:05", "00:00:15"];
+  log.take(times.map((time, index) => ({ type: index === 1 ? "GameStarted" : "MoveMade", version: index + 1, data: { column: 0 }, recorded_at: `2026-01-01T${time}Z` })));
+  assert.equal(log.duration, 30_000);
+});
