@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.js";
 
 export const NO_SUCH_GAME = 4404;
 export const BAD_TOKEN = 4401;
+const PROTOCOL = 1; // of the wire, the newest that this page knows
 const OTHER_LOG = 4409; // the log has not the event that the page came back with
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
 const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not final
@@ -63,7 +64,8 @@ export class Connection {
    *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
    *   `commands` had no answer yet and are not sent again,
    *   `roundTrip(ms)` with how long a message and its answer took,
-   *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
+   *   `lost(code, ms)` with how long until the next attempt, `outdated()` where the server speaks a newer protocol, and
+   *   `gone(code)` after a final close
    */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
     this.#options = { url, WebSocket, random };
@@ -76,6 +78,12 @@ export class Connection {
   open() {
     this.#failures = 0;
     this.#connect();
+  }
+
+  /** Stop, until it is opened again. */
+  close() {
+    this.#attempt?.end();
+    this.#become(GONE);
   }
 
   /** Take the seat of `token`, now and after each reconnect; null is for watching. */
@@ -130,6 +138,10 @@ export class Connection {
   }
 
   #welcome(message) {
+    if (message.protocol > PROTOCOL) {
+      this.close();
+      return this.#on.outdated?.();
+    }
     if (message.version < this.version) return this.#lose(OTHER_LOG); // a server that does not know 4409
     this.#attempt.welcome();
     this.#on.welcome?.(message);
@@ -232,6 +244,6 @@ export class Connection {
       fresh.push(event);
     }
     if (fresh.length) this.#on.events?.(fresh);
-    if (gap) this.#lose();
+    if (gap && this.#phase === LIVE) this.#lose();
   }
 }

@@ -7,10 +7,12 @@ import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
 import { fillDiscs } from "./disc.js";
 import { fillText, find, show } from "./dom.js";
-import { landing, winner } from "./game.js";
+import { known, landing, winner } from "./game.js";
 import { InviteView } from "./invite_view.js";
 import { load } from "./load.js";
 import { Log } from "./log.js";
+import { NoticeView } from "./notice_view.js";
+import { reloadOnce, upToDate } from "./reload.js";
 import { Recorder } from "./recorder.js";
 import { RecorderView } from "./recorder_view.js";
 import { ResignView } from "./resign_view.js";
@@ -41,11 +43,13 @@ let presence = { spectators: 0, connected: [] };
 let rtt = null; // to the server and back, in ms
 let wanted = addressed(); // the version to look at once it is there
 let missing = false; // whether there is no such game
+let tooOld = false; // whether the server tells what this page does not know
 
 const recorder = new Recorder({ changed: looked });
 const board = new BoardView({ drop });
 const table = new TableView();
 const banner = new BannerView();
+const notice = new NoticeView();
 const absence = new Absence(banner);
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
@@ -54,7 +58,7 @@ let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
   url: (after, last) => `${sockets}/ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
-  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, gone },
+  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, outdated, gone },
 });
 
 addEventListener("online", () => connection.wake());
@@ -85,7 +89,7 @@ render();
 
 function drop(column) {
   const { game } = log;
-  if (!seat || game.status !== "playing" || move) return;
+  if (!seat || game.status !== "playing" || move || tooOld) return;
   if (!recorder.live) {
     recorder.toLive();
     return table.notify(text.backFirst);
@@ -186,11 +190,13 @@ function lost(code, ms) {
 /** Count what was missed, and say what is going on once the page is where the game is. */
 function catchUp(fresh) {
   const moves = fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id);
+  if (absence.caughtUp(log.game.version)) upToDate();
   if (absence.took(moves.length, log.game.version)) announceNow();
   if (before && absence.caughtUp(log.game.version)) wentBack();
 }
 
 function events(fresh) {
+  if (!fresh.every(({ type }) => known(type))) return outdated();
   log.take(fresh);
   const { version, status: is, next } = log.game;
   const first = log.events.find(({ type }) => type === "GameStarted")?.version;
@@ -204,12 +210,13 @@ function events(fresh) {
     wanted = null;
   }
   render({ falling: news && recorder.live });
-  if (!news) return;
+  if (!news) return undefined;
   timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
   if (is === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
   else if (next === seat) sound?.play("turn");
   else if (!own) sound?.play("drop"); // our own was heard when it was made
+  return undefined;
 }
 
 function accepted({ id, version }) {
@@ -223,6 +230,14 @@ function rejected(message) {
   table.notify(message.id === move?.id ? say(text.tookBack, { reason }) : reason);
   if (message.id === move?.id) move = null;
   render();
+}
+
+/** The server tells what this page does not know. */
+function outdated() {
+  connection.close();
+  banner.hide();
+  tooOld = true;
+  if (!reloadOnce()) notice.say(text.tooOld, { choices: { [text.reload]: () => location.reload() } });
 }
 
 function present(message) {
@@ -272,7 +287,7 @@ function render({ falling = false } = {}) {
   const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine, playing });
   else document.title = title;
-  find("columns").inert = invite.render(game, seat);
+  find("columns").inert = invite.render(game, seat) || tooOld;
 }
 
 /** What is going on in what is looked at, as words.js has it. */

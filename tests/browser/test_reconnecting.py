@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
-from playwright.async_api import Browser, WebSocketRoute, expect
+import pytest
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Visitor, play
@@ -178,3 +179,52 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
         urls = [socket.url.partition("?")[2] for socket in sockets]
         assert urls[:2] == ["after=0"] * 2
         assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}", urls[2])
+
+
+NEWER = {
+    "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
+    "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
+}
+"""What a newer server may tell, made of what this one does."""
+
+
+@pytest.mark.parametrize("newer", NEWER)
+async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(visit: Visit, newer: str) -> None:
+    async with visit() as ada, visit() as grace:
+        newest = False
+        loads = 0
+
+        def route(socket: WebSocketRoute) -> None:
+            upstream = socket.connect_to_server()
+
+            def tell(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                socket.send(json.dumps(NEWER[newer](message) if newest else message))
+
+            upstream.on_message(tell)
+
+        def loaded(_page: Page) -> None:
+            nonlocal loads
+            loads += 1
+
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await grace.join(await ada.create())
+        await ada.at(4)
+        ada.page.on("domcontentloaded", loaded)
+        newest = True
+        await ada.drop(3)
+        await grace.at(5)
+        if newer == "protocol":
+            await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == 2 if newer == "protocol" else loads == 1
+        newest = False
+        await ada.see("notice").get_by_role("button", name="Reload").click()
+        await ada.at(5)
+        await expect(ada.see("notice")).to_be_hidden()
+        newest = True
+        await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == (5 if newer == "protocol" else 4), (
+            "the page that knew everything may be reloaded again"
+        )

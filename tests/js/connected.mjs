@@ -7,7 +7,7 @@ import { FakeTimers, fakeSockets } from "./fakes.mjs";
 export function connected({ token = null } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
-  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: [] };
+  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: [], outdated: 0 };
   let ids = 0;
   const connection = new Connection({
     url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
@@ -19,6 +19,7 @@ export function connected({ token = null } = {}) {
       rejected: (message) => heard.rejected.push(message.code),
       presence: (message) => heard.presence.push(message.spectators),
       restart: (commands) => heard.restarts.push(commands.map(({ id }) => id)),
+      outdated: () => heard.outdated++,
       gone: (code) => heard.gone.push(code),
     },
     WebSocket,
