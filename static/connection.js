@@ -18,14 +18,15 @@ const HANGS_AFTER = 4_000; // ms; an attempt without an answer for so long is re
  * The phases of a connection:
  *
  *     idle ──► connecting ──► live
- *                  ▲  │         │
- *                  │  ▼         ▼
- *                waiting ◄──────┘         connecting, live ──► gone ──► connecting
+ *               ▲  ▲  │         │
+ *               │  │  ▼         ▼
+ *          asking ◄─ waiting ◄──┘         connecting, live ──► gone ──► connecting
  *
  * Each phase from `waiting` to `live` belongs to one Attempt; a connection has at most one at a time.
  */
 const IDLE = "idle"; // not opened yet
 const WAITING = "waiting"; // until the backoff is over
+const ASKING = "asking"; // by HTTP, after a socket that was never welcomed: why not?
 const CONNECTING = "connecting"; // no welcome yet
 const LIVE = "live";
 const GONE = "gone"; // no retry can help
@@ -37,14 +38,19 @@ const systemTimers = {
 };
 
 export class Connection {
-  /** What people are told: "connecting", "live", "reconnecting", or "gone" when no retry can help. */
+  /**
+   * What people are told: "connecting", "live", "reconnecting", "refused" while the server takes no sockets from this page,
+   * or "gone" when no retry can help.
+   */
   state = "connecting";
   /** The last version delivered. */
   version = 0;
 
   #phase = IDLE;
   #attempt = null;
+  #unwelcome = false; // whether the last attempt failed before its welcome
   #failures = 0; // attempts in a row that did not lead to a steady connection
+  #answer = null; // what `ask` found out since the connection was live
   #refusals = 0; // in a row, of those that are not final
   #last = null; // the command id of the last event delivered
   #token = null;
@@ -58,17 +64,19 @@ export class Connection {
    * @param {object} options
    * @param {(after: number, last: string | null) => string} options.url where to connect, having had the events up to
    *   `after`, the last of them made by the command `last`
+   * @param {(signal: AbortSignal) => Promise<{ why: string, detail?: string }>} [options.ask] finds out by HTTP why a socket
+   *   failed before its welcome, see origin.js
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
    *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
    *   `commands` had no answer yet and are not sent again,
    *   `roundTrip(ms)` with how long a message and its answer took,
-   *   `lost(code, ms)` with how long until the next attempt, `outdated()` where the server speaks a newer protocol, and
+   *   `lost({ code, wait, why, detail })` with the ms until the next attempt and what `ask` said, `outdated()` where the server speaks a newer protocol, and
    *   `gone(code)` after a final close
    */
-  constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
-    this.#options = { url, WebSocket, random };
+  constructor({ url, ask = null, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
+    this.#options = { url, ask, WebSocket, random };
     this.#on = on;
     this.#timers = timers;
     this.#outbox = new Outbox({ newId });
@@ -77,6 +85,7 @@ export class Connection {
   /** Connect, at first or again after `gone`. */
   open() {
     this.#failures = 0;
+    this.#unwelcome = false;
     this.#connect();
   }
 
@@ -107,15 +116,15 @@ export class Connection {
    */
   wake(ms = ANSWER_WITHIN) {
     if (this.#phase === LIVE) this.#attempt.ping(Math.max(ms, 2 * this.#rtt));
-    else if (this.#phase === WAITING) this.#connect();
-    else if (this.#phase === CONNECTING && this.#attempt.hangs(HANGS_AFTER)) this.#connect();
+    else if (this.#phase === WAITING) this.#retry();
+    else if ((this.#phase === CONNECTING || this.#phase === ASKING) && this.#attempt.hangs(HANGS_AFTER)) this.#retry();
   }
 
   // The state machine ----------
 
   #become(phase) {
     this.#phase = phase;
-    const trying = this.#failures ? "reconnecting" : "connecting";
+    const trying = this.#answer?.why === "refused" ? "refused" : this.#failures ? "reconnecting" : "connecting";
     const state = phase === LIVE || phase === GONE ? phase : trying;
     if (state === this.state) return;
     this.state = state;
@@ -131,6 +140,22 @@ export class Connection {
     return this.#attempt;
   }
 
+  #retry() {
+    if (this.#options.ask && this.#unwelcome) this.#ask();
+    else this.#connect();
+  }
+
+  async #ask() {
+    const attempt = this.#newAttempt();
+    attempt.expectAnswer(); // or it is lost, and the answer stays what it was
+    this.#become(ASKING);
+    const answer = await this.#options.ask(attempt.signal);
+    if (attempt.signal.aborted) return; // too late
+    this.#answer = answer;
+    if (answer.why === "allowed") this.#connect();
+    else this.#lose();
+  }
+
   #connect() {
     const { url, WebSocket } = this.#options;
     this.#newAttempt().connect(url(this.version, this.#last), WebSocket);
@@ -142,8 +167,9 @@ export class Connection {
       this.close();
       return this.#on.outdated?.();
     }
-    if (message.version < this.version) return this.#lose(OTHER_LOG); // a server that does not know 4409
     this.#attempt.welcome();
+    if (message.version < this.version) return this.#lose(OTHER_LOG); // a server that does not know 4409
+    this.#answer = null;
     this.#on.welcome?.(message);
     this.#become(LIVE);
     this.#introduce();
@@ -152,16 +178,17 @@ export class Connection {
 
   #lose(code) {
     const { welcomedAt } = this.#attempt;
+    this.#unwelcome = welcomedAt === null;
     if (welcomedAt !== null && this.#timers.now() - welcomedAt >= STEADY_AFTER) this.#failures = 0;
     this.#attempt.end();
     if (FINAL.has(code)) return this.#giveUp(code);
     const restarts = code === OTHER_LOG && this.version > 0;
     const wait = restarts ? 0 : backoff(this.#failures, this.#options.random);
     this.#failures++;
-    this.#newAttempt().start("retry", wait, () => this.#connect());
+    this.#newAttempt().start("retry", wait, () => this.#retry());
     this.#become(WAITING);
     if (restarts) this.#restart();
-    return this.#on.lost?.(code, wait);
+    return this.#on.lost?.({ code, wait, ...this.#answer });
   }
 
   #giveUp(code) {

@@ -3,6 +3,7 @@
 import { Absence } from "./absence.js";
 import { address, addressed } from "./address.js";
 import { BannerView } from "./banner_view.js";
+import { BASE } from "./base.js";
 import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
 import { fillDiscs } from "./disc.js";
@@ -14,6 +15,7 @@ import { Log } from "./log.js";
 import { NoticeView } from "./notice_view.js";
 import { reloadOnce, upToDate } from "./reload.js";
 import { Recorder } from "./recorder.js";
+import { askServer } from "./origin.js";
 import { RecorderView } from "./recorder_view.js";
 import { ResignView } from "./resign_view.js";
 import { Tokens } from "./seat.js";
@@ -26,9 +28,9 @@ import { announcement, back, landed, past, problem, refusal, result, sentence, s
 fillText();
 fillDiscs();
 
-const id = location.pathname.split("/")[2];
-const link = `${location.origin}/games/${id}`;
-const sockets = location.origin.replace(/^http/, "ws");
+const id = location.pathname.split("/").at(-1);
+const link = `${BASE}games/${id}`;
+const sockets = String(BASE).replace(/^http/, "ws");
 const watch = new URLSearchParams(location.search).has("watch");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
@@ -57,7 +59,8 @@ const invite = new InviteView({ link, watch, join, changed: () => render() });
 let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
-  url: (after, last) => `${sockets}/ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  ask: askServer,
+  url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
   on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, outdated, gone },
 });
 
@@ -160,6 +163,7 @@ async function openMenu() {
 // What the server says ----------
 
 function welcome({ version }) {
+  notice.hide();
   absence.welcome(version);
   timings?.connected();
   catchUp([]);
@@ -183,8 +187,13 @@ function wentBack() {
   undone = [];
 }
 
-function lost(code, ms) {
-  absence.lost(code, ms, { version: log.game.version, online: navigator.onLine });
+function lost({ code, wait, why, detail }) {
+  if (why === "refused") {
+    banner.hide();
+    return notice.say(say(text.refused, { origin: location.origin }), { detail });
+  }
+  notice.hide();
+  return absence.lost(code, wait, { version: log.game.version, online: navigator.onLine });
 }
 
 /** Count what was missed, and say what is going on once the page is where the game is. */

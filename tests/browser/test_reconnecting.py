@@ -8,12 +8,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 from tests.support.serving import command
+
+
+async def let_in(asked: Route) -> None:
+    await asked.fulfill(json={"allowed": True})
 
 
 async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
@@ -99,6 +104,7 @@ async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
 
         offline = False
         await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.page.route("**/api/origin?*", let_in)
         await grace.join(await ada.create())
         await ada.at(4)
         offline = True
@@ -128,6 +134,7 @@ async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit:
                 socket.connect_to_server()
 
         await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.page.route("**/api/origin?*", let_in)
         await grace.open(game)
         await grace.at(2)
         await expect(grace.see("banner")).to_be_hidden()
@@ -228,3 +235,37 @@ async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(visit:
         assert loads == (5 if newer == "protocol" else 4), (
             "the page that knew everything may be reloaded again"
         )
+
+
+async def test_a_page_that_the_server_refuses_says_so_until_it_is_let_in(visit: Visit) -> None:
+    async with visit() as ada:
+        refused = True
+
+        async def route(socket: WebSocketRoute) -> None:
+            if refused:
+                await socket.close()
+            else:
+                socket.connect_to_server()
+
+        async def answer(asked: Route) -> None:
+            problem = {"status": 403, "code": "origin_refused", "detail": "Set ALLOWED_ORIGINS."}
+            await asked.fulfill(status=403, json=problem) if refused else await asked.fulfill(
+                json={"allowed": True}
+            )
+
+        game = await ada.create()
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.route("**/api/origin?*", answer)
+        await ada.page.goto(f"/games/{game}")
+        notice = ada.see("notice")
+        await expect(notice).to_contain_text(f"The server takes no connection from pages at {ada.url}")
+        await expect(notice).to_contain_text("Set ALLOWED_ORIGINS.")
+        await expect(ada.see("connection")).to_have_text("Refused")
+        await expect(ada.see("banner")).to_be_hidden()
+        await assert_accessible(ada)
+        refused = False
+        await ada.live()
+        await ada.at(2)
+        await expect(notice).to_be_hidden()
+        assert all("403" in complaint for complaint in ada.complaints)
+        ada.complaints.clear()

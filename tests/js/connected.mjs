@@ -4,13 +4,14 @@ import { Connection } from "../../static/connection.js";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 
 /** A connection that was opened on a fake socket, with all that it has told in `heard`. */
-export function connected({ token = null } = {}) {
+export function connected({ token = null, ask } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
-  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: [], outdated: 0 };
+  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], lost: [], restarts: [], outdated: 0 };
   let ids = 0;
   const connection = new Connection({
     url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
+    ask,
     on: {
       state: (state) => heard.states.push(state),
       events: (events) => heard.versions.push(...events.map(({ version }) => version)),
@@ -20,6 +21,7 @@ export function connected({ token = null } = {}) {
       presence: (message) => heard.presence.push(message.spectators),
       restart: (commands) => heard.restarts.push(commands.map(({ id }) => id)),
       outdated: () => heard.outdated++,
+      lost: ({ why }) => heard.lost.push(why),
       gone: (code) => heard.gone.push(code),
     },
     WebSocket,

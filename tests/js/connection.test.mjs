@@ -348,3 +348,77 @@ test("a server that speaks a newer protocol is told of, and left alone", () => {
   assert.equal(connection.state, "gone");
   assert.deepEqual(heard.versions, []);
 });
+
+/** A connection that asks a server which answers with `answers`, one after the other, and then as with the last. */
+function asking(...answers) {
+  const asked = [];
+  const ask = async (signal) => {
+    asked.push(signal);
+    return { why: answers[Math.min(asked.length, answers.length) - 1] };
+  };
+  const given = connected({ ask });
+  /** Let `ms` pass, and the answers come. */
+  given.pass = async (ms) => {
+    given.timers.pass(ms);
+    await new Promise(setImmediate);
+  };
+  return { ...given, asked };
+}
+
+test("the server is asked for the reason only after a socket that was never welcomed", async () => {
+  const { WebSocket, asked, pass } = asking("allowed");
+  WebSocket.last.say(welcome);
+  WebSocket.last.end();
+  await pass(8_000);
+  assert.equal(asked.length, 0);
+  assert.equal(WebSocket.all.length, 2);
+  WebSocket.last.end();
+  await pass(8_000);
+  assert.equal(asked.length, 1);
+  assert.equal(WebSocket.all.length, 3);
+});
+
+test("who is refused is told so, and opens no socket until the server lets the page in", async () => {
+  const { connection, WebSocket, heard, pass } = asking("refused", "refused", "allowed");
+  WebSocket.last.end();
+  await pass(250);
+  assert.deepEqual(heard.lost, [undefined, "refused"]);
+  assert.equal(connection.state, "refused");
+  await pass(500);
+  assert.equal(WebSocket.all.length, 1);
+  await pass(1_000);
+  assert.equal(WebSocket.all.length, 2);
+  WebSocket.last.say(welcome);
+  assert.equal(connection.state, "live");
+});
+
+test("while the server cannot be reached no socket is opened, and any number of wake-ups open one once it can", async () => {
+  const { connection, WebSocket, heard, pass } = asking("unreachable", "unreachable", "allowed");
+  WebSocket.last.end();
+  await pass(250);
+  await pass(500);
+  assert.equal(WebSocket.all.length, 1);
+  assert.deepEqual(heard.lost, [undefined, "unreachable", "unreachable"]);
+  assert.equal(connection.state, "reconnecting");
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  await pass(0);
+  assert.equal(WebSocket.all.length, 2);
+  assert.equal(alive(WebSocket), 1);
+});
+
+test("a question that is never answered is given up", async () => {
+  const questions = [];
+  const { WebSocket, timers, heard } = connected({
+    ask: (signal) => {
+      questions.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  WebSocket.last.end();
+  timers.pass(250);
+  timers.pass(15_000);
+  assert.ok(questions[0].aborted);
+  assert.equal(heard.lost.length, 2);
+  timers.pass(500);
+  assert.equal(questions.length, 2);
+});
