@@ -22,6 +22,7 @@ from server.game.events import (
     PlayerId,
     PlayerJoined,
     Result,
+    Unrecognised,
 )
 from server.game.rejected import Code, Rejected, no_such_game
 
@@ -50,6 +51,8 @@ class Game:
     columns: tuple[int, ...] = ()
     """The moves, in order, as columns 0–6."""
     finish: GameFinished | None = None
+    unrecognised: bool = False
+    """Whether it has an event that this release does not know, so that only a newer one can decide on it."""
 
     @property
     def next(self) -> Seat | None:
@@ -96,6 +99,8 @@ def evolve(game: Game, event: Event) -> Game:
             return replace(game, version=version, board=board, columns=(*game.columns, column))
         case GameFinished():
             return replace(game, version=version, status=Status.FINISHED, finish=event)
+        case Unrecognised():
+            return replace(game, version=version, unrecognised=True)
         case _:
             assert_never(event)
 
@@ -105,6 +110,8 @@ def decide(game: Game, command: Command) -> tuple[Event, ...]:
 
     Raises Rejected where the rules refuse it.
     """
+    if game.unrecognised:
+        raise Rejected(Code.UNAVAILABLE, "A newer release of this server runs the game. Try again.")
     if isinstance(command, Create):
         return _create(game, command)
     if not game.created:

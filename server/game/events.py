@@ -97,4 +97,12 @@ class GameFinished:
     cells: tuple[Cell, ...] = ()
 
 
-Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """An event of a newer release, which this one does not know. It is read and never recorded."""
+
+    type: str
+    schema_version: int
+
+
+Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished | Unrecognised

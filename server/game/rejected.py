@@ -15,6 +15,7 @@ class Code(StrEnum):
     NOT_SEATED = "not_seated"
     SEAT_TAKEN = "seat_taken"
     GAME_EXISTS = "game_exists"
+    ID_TAKEN = "id_taken"
     NO_SUCH_GAME = "no_such_game"
     BAD_MESSAGE = "bad_message"
     NOT_SUPPORTED = "not_supported"

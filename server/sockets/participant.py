@@ -17,8 +17,6 @@ from server.wire.messages import Authenticate, MoveMessage, NotYet, Request, Res
 REMEMBERED = 64
 """How many refusals are remembered, so that a command sent again has the same answer."""
 
-NOT_SEATED = Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
-NOT_SUPPORTED = Rejected(Code.NOT_SUPPORTED, "This server does not know that yet.")
 UNAVAILABLE = Rejected(Code.UNAVAILABLE, "The game cannot be reached right now. Try again.")
 
 
@@ -65,14 +63,14 @@ class Participant:
     def _command(self, request: MoveMessage | ResignMessage | NotYet) -> tuple[Command, int | None]:
         """What is asked, by whom, and the version of the game it was asked of."""
         if self._player is None:
-            raise NOT_SEATED
+            raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
         match request:
             case MoveMessage():
                 return Move(player=self._player, column=request.column), request.version
             case ResignMessage():
                 return Resign(player=self._player), None
             case NotYet():
-                raise NOT_SUPPORTED
+                raise Rejected(Code.NOT_SUPPORTED, "This server does not know that yet.")
             case _:
                 assert_never(request)
 

@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,16 +16,18 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.decider import decide
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
 from server.services import Services
 from server.serving.limits import Limits
+from server.store.credentials import is_token, new_token
 from server.store.event_store import StreamId
 from server.web.problems import NO_STORE, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
+GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
+"""The namespace of games' ids: a game's id is the UUIDv5 of the id of the request that created it."""
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
 MAX_NAME = 32
@@ -41,6 +44,8 @@ T = TypeVar("T")
 class CreateGame(msgspec.Struct):
     """The body of `POST /api/games`."""
 
+    id: UUID | UnsetType = UNSET
+    token: str | UnsetType = UNSET
     name: str = ""
     seat: Literal["yellow", "red", "random"] = "random"
     clock: Clock | None = None
@@ -51,6 +56,8 @@ class CreateGame(msgspec.Struct):
 class JoinGame(msgspec.Struct):
     """The body of `POST /api/games/{game}/players`."""
 
+    id: UUID | UnsetType = UNSET
+    token: str | UnsetType = UNSET
     name: str = ""
 
 
@@ -66,28 +73,45 @@ async def create(request: Request) -> Response:
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
-    game, player = GameId(uuid4()), PlayerId(uuid4())
-    token = await services.credentials.issue(game, player)
+    id, token = _id_and_token(body)
+    game = GameId(uuid5(GAME_IDS, str(id)))
+    player = PlayerId(uuid5(game, str(id)))
     command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
-    await services.handler.handle(game, command, uuid4())
+    seated = await _take_seat(services, game, command, id, token)
     url = f"/games/{game}"
-    created = {"game": game, "seat": seat, "token": token, "url": url}
+    created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
 
 
 async def join(request: Request) -> Response:
     """Take the seat that is free."""
     services: Services = request.state.services
-    id = _game_id(request)
+    game = _game_id(request)
     body = await _body(request, JoinGame)
-    command = Join(player=PlayerId(uuid4()), name=clean_name(body.name))
-    game = await services.handler.load(id)
-    decide(game, command)  # refused before there is a token: who asks often leaves nothing behind
-    # The token first: one whose player gets no seat opens nothing, but a seat with no token would be lost.
-    token = await services.credentials.issue(id, command.player)
-    await services.handler.handle(id, command, uuid4())
-    # There was one seat to take, so it is known which one it was.
-    return json_response({"game": id, "seat": game.free_seat, "token": token}, HTTPStatus.CREATED)
+    id, token = _id_and_token(body)
+    command = Join(player=PlayerId(uuid5(game, str(id))), name=clean_name(body.name))
+    seat = await _take_seat(services, game, command, id, token)
+    return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
+
+
+async def _take_seat(
+    services: Services, game: GameId, command: Create | Join, id: UUID, token: str
+) -> Seat | None:
+    """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
+    `id` and `token` it changes nothing. Returns the seat. Raises Rejected, StoreUnavailable."""
+    claimed = False
+
+    async def claim() -> None:
+        nonlocal claimed
+        await services.credentials.claim(game, command.player, token)
+        claimed = True
+
+    # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
+    # would be lost. After the decision: whoever is refused leaves no row behind.
+    await services.handler.handle(game, command, id, before_append=claim)
+    if not claimed:  # the command was carried out before: its answer is for whoever has its token
+        await claim()
+    return await services.handler.seat_of(game, command.player)
 
 
 async def state(request: Request) -> Response:
@@ -141,7 +165,22 @@ async def _body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, str(error)) from None
+        raise _bad_request(str(error)) from None
+
+
+def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
+    """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
+    if body.id is UNSET and body.token is UNSET:
+        return uuid4(), new_token()
+    if body.id is UNSET or body.token is UNSET:
+        raise _bad_request("`id` and `token` go together: give both or neither.")
+    if not is_token(body.token):
+        raise _bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
+    return body.id, body.token
+
+
+def _bad_request(detail: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
 
 
 def _game_id(request: Request) -> GameId:
@@ -157,7 +196,7 @@ def _version(request: Request, name: str) -> int | None:
         return None
     version = parse_version(value)
     if version is None:
-        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, f"`{name}` is a version: 0 or more.")
+        raise _bad_request(f"`{name}` is a version: 0 or more.")
     return version
 
 

@@ -40,7 +40,7 @@ from tests.support.watched import Record, watched
 APP = create_app(Settings(), "", "", Drain())
 PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
 """What people open; no part of the interface."""
-HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME}
+HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""
 NEVER_SENT = {Code.GAME_EXISTS}
 """The server makes the ids of games itself."""

@@ -38,8 +38,15 @@ async def over_http(api: Api) -> None:
         await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
-    for path in ("/api/games", f"/api/games/{game}/players"):
+    for path in (
+        "/api/games",
+        f"/api/games/{game}/players",
+        f"/api/games/{(await api.create())['game']}/players",
+    ):
         await api.http.post(path, json={"name": "x" * 4096})
+        own_id = str(uuid.uuid4())
+        for token in ("a" * 43, "a" * 43, "b" * 43, "short", None):
+            await api.http.post(path, json={"id": own_id, "token": token})
     for id in (nowhere, "nonsense"):
         await api.http.post(f"/api/games/{id}/players")
         for path in (f"/api/games/{id}", f"/api/games/{id}/events"):
