@@ -5,6 +5,7 @@ import { say, text } from "./text.js";
 
 const PATIENCE = 800; // ms; a connection that is back sooner is not worth a word
 const FAREWELL = 4_000; // ms
+const TELLING = 10_000; // ms; long enough to be read by somebody who was not looking
 
 export class BannerView {
   #banner = find("banner");
@@ -42,6 +43,13 @@ export class BannerView {
     clearTimeout(this.#timer);
     this.#say("lost", text.banner.elsewhere);
     this.#timer = setTimeout(() => this.hide(), FAREWELL);
+  }
+
+  /** Something happened to the game that nobody did. */
+  tell(words) {
+    clearTimeout(this.#timer);
+    this.#say("lost", words);
+    this.#timer = setTimeout(() => this.hide(), TELLING);
   }
 
   /** Nothing is going on any more. */

@@ -1,17 +1,35 @@
 // The socket of one game, kept up for ever: it delivers every event once and in order. No DOM.
 
+import { ANSWER_WITHIN, Attempt } from "./attempt.js";
 import { FIRST, backoff } from "./backoff.js";
 import { Outbox } from "./outbox.js";
 
 export const NO_SUCH_GAME = 4404;
 export const BAD_TOKEN = 4401;
+const PROTOCOL = 1; // of the wire, the newest that this page knows
+const OTHER_LOG = 4409; // the log has not the event that the page came back with
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
-const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not the last word
+const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not final
 
-const FIRST_PING = 1_000; // ms; soon it is known how far the server is
-const PING_EVERY = 10_000; // ms
-const ANSWER_WITHIN = 15_000; // ms; with the ping before it, 25 s of silence end a connection
 const STEADY_AFTER = 5_000; // ms; a connection that lived so long starts the backoff afresh
+const HANGS_AFTER = 4_000; // ms; an attempt without an answer for so long is replaced when the page wakes up
+
+/**
+ * The phases of a connection:
+ *
+ *     idle ──► connecting ──► live
+ *               ▲  ▲  │         │
+ *               │  │  ▼         ▼
+ *          asking ◄─ waiting ◄──┘         connecting, live ──► gone ──► connecting
+ *
+ * Each phase from `waiting` to `live` belongs to one Attempt; a connection has at most one at a time.
+ */
+const IDLE = "idle"; // not opened yet
+const WAITING = "waiting"; // until the backoff is over
+const ASKING = "asking"; // by HTTP, after a socket that was never welcomed: why not?
+const CONNECTING = "connecting"; // no welcome yet
+const LIVE = "live";
+const GONE = "gone"; // no retry can help
 
 const systemTimers = {
   setTimeout: (run, ms) => setTimeout(run, ms),
@@ -20,36 +38,45 @@ const systemTimers = {
 };
 
 export class Connection {
-  /** "connecting", "live", "reconnecting", or "gone" when no retry can help. */
+  /**
+   * What people are told: "connecting", "live", "reconnecting", "refused" while the server takes no sockets from this page,
+   * or "gone" when no retry can help.
+   */
   state = "connecting";
   /** The last version delivered. */
   version = 0;
 
-  #socket = null;
+  #phase = IDLE;
+  #attempt = null;
+  #unwelcome = false; // whether the last attempt failed before its welcome
+  #failures = 0; // attempts in a row that did not lead to a steady connection
+  #answer = null; // what `ask` found out since the connection was live
+  #refusals = 0; // in a row, of those that are not final
+  #last = null; // the command id of the last event delivered
   #token = null;
-  #ready = false; // may commands be sent: welcomed, and seated where there is a token
-  #welcomed = false;
-  #liveSince = 0;
-  #attempt = 0;
-  #refusals = 0; // in a row, of those that are not the last word
+  #rtt = 0; // to the server and back, in ms
   #timers;
-  #running = {}; // timers by name
   #options;
   #on;
   #outbox;
 
   /**
    * @param {object} options
-   * @param {(after: number) => string} options.url where to connect, having had the events up to `after`
+   * @param {(after: number, last: string | null) => string} options.url where to connect, having had the events up to
+   *   `after`, the last of them made by the command `last`
+   * @param {(signal: AbortSignal) => Promise<{ why: string, detail?: string }>} [options.ask] finds out by HTTP why a socket
+   *   failed before its welcome, see origin.js
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
-   *   `restart()` where the game is shorter than what was had of it, and comes again from its beginning,
-   *   `clock(time, rtt)` with what the server's clock said in the middle of `rtt` ms that end now,
-   *   `lost(code, ms)` with how long until the next attempt, and `gone(code)` after a final close
+   *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
+   *   `commands` had no answer yet and are not sent again,
+   *   `roundTrip(ms)` with how long a message and its answer took,
+   *   `lost({ code, wait, why, detail })` with the ms until the next attempt and what `ask` said, `outdated()` where the server speaks a newer protocol, and
+   *   `gone(code)` after a final close
    */
-  constructor({ url, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
-    this.#options = { url, WebSocket, random };
+  constructor({ url, ask = null, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
+    this.#options = { url, ask, WebSocket, random };
     this.#on = on;
     this.#timers = timers;
     this.#outbox = new Outbox({ newId });
@@ -57,99 +84,178 @@ export class Connection {
 
   /** Connect, at first or again after `gone`. */
   open() {
-    this.#become("connecting");
+    this.#failures = 0;
+    this.#unwelcome = false;
     this.#connect();
+  }
+
+  /** Stop, until it is opened again. */
+  close() {
+    this.#attempt?.end();
+    this.#become(GONE);
   }
 
   /** Take the seat of `token`, now and after each reconnect; null is for watching. */
   authenticate(token) {
     this.#token = token;
-    this.#ready = false;
-    if (this.#welcomed) this.#introduce();
+    if (this.#phase !== LIVE) return;
+    this.#attempt.seated = false;
+    this.#introduce();
   }
 
   /** Send a command, and send it again after each reconnect until it is answered. Returns its id. */
   send(command) {
     const message = this.#outbox.add(command);
-    if (this.#ready) this.#transmit(message);
+    if (this.#phase === LIVE) this.#attempt.send(message);
     return message.id;
   }
 
-  /** The network or the page has changed: do not wait for the backoff, and find out in `ms` whether the socket lives. */
+  /**
+   * The network or the page has changed, or somebody is tired of waiting: try now, or find out within `ms` whether the
+   * socket is still alive. However often this is called, it leads to one socket at most.
+   */
   wake(ms = ANSWER_WITHIN) {
-    if (ms < ANSWER_WITHIN) this.#stop("silence");
-    if (this.#welcomed) this.#ping(ms);
-    else if (this.#socket || "retry" in this.#running) this.#connect();
+    if (this.#phase === LIVE) this.#attempt.ping(Math.max(ms, 2 * this.#rtt));
+    else if (this.#phase === WAITING) this.#retry();
+    else if ((this.#phase === CONNECTING || this.#phase === ASKING) && this.#attempt.hangs(HANGS_AFTER)) this.#retry();
+  }
+
+  // The state machine ----------
+
+  #become(phase) {
+    this.#phase = phase;
+    const trying = this.#answer?.why === "refused" ? "refused" : this.#failures ? "reconnecting" : "connecting";
+    const state = phase === LIVE || phase === GONE ? phase : trying;
+    if (state === this.state) return;
+    this.state = state;
+    this.#on.state?.(state);
+  }
+
+  #newAttempt() {
+    this.#attempt?.end();
+    this.#attempt = new Attempt({
+      timers: this.#timers,
+      on: { message: (message) => this.#hear(message), lost: (code) => this.#lose(code) },
+    });
+    return this.#attempt;
+  }
+
+  #retry() {
+    if (this.#options.ask && this.#unwelcome) this.#ask();
+    else this.#connect();
+  }
+
+  async #ask() {
+    const attempt = this.#newAttempt();
+    attempt.expectAnswer(); // or it is lost, and the answer stays what it was
+    this.#become(ASKING);
+    const answer = await this.#options.ask(attempt.signal);
+    if (attempt.signal.aborted) return; // too late
+    this.#answer = answer;
+    if (answer.why === "allowed") this.#connect();
+    else this.#lose();
   }
 
   #connect() {
-    this.#stop("retry");
-    this.#socket?.close(); // an attempt that was begun before the network was back may hang
-    const socket = new this.#options.WebSocket(this.#options.url(this.version));
-    this.#socket = socket;
-    // A socket that was given up may still speak; nobody listens to it any more.
-    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(JSON.parse(data));
-    socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
-    this.#expectAnswer();
+    const { url, WebSocket } = this.#options;
+    this.#newAttempt().connect(url(this.version, this.#last), WebSocket);
+    this.#become(CONNECTING);
   }
 
+  #welcome(message) {
+    if (message.protocol > PROTOCOL) {
+      this.close();
+      return this.#on.outdated?.();
+    }
+    this.#attempt.welcome();
+    if (message.version < this.version) return this.#lose(OTHER_LOG); // a server that does not know 4409
+    this.#answer = null;
+    this.#on.welcome?.(message);
+    this.#become(LIVE);
+    this.#introduce();
+    return undefined;
+  }
+
+  #lose(code) {
+    const { welcomedAt } = this.#attempt;
+    this.#unwelcome = welcomedAt === null;
+    if (welcomedAt !== null && this.#timers.now() - welcomedAt >= STEADY_AFTER) this.#failures = 0;
+    this.#attempt.end();
+    if (FINAL.has(code)) return this.#giveUp(code);
+    const restarts = code === OTHER_LOG && this.version > 0;
+    const wait = restarts ? 0 : backoff(this.#failures, this.#options.random);
+    this.#failures++;
+    this.#newAttempt().start("retry", wait, () => this.#retry());
+    this.#become(WAITING);
+    if (restarts) this.#restart();
+    return this.#on.lost?.({ code, wait, ...this.#answer });
+  }
+
+  #giveUp(code) {
+    this.#outbox.clear(); // they were for a seat or a game that is not there
+    this.#become(GONE);
+    this.#on.gone?.(code);
+  }
+
+  // What waits for an answer was decided on a history that is lost: on another one it would be another move.
+  #restart() {
+    this.version = 0;
+    this.#last = null;
+    this.#on.restart?.(this.#outbox.clear());
+  }
+
+  // What is said and heard ----------
+
   #hear(message) {
-    this.#stop("silence");
     switch (message.type) {
       case "welcome":
         return this.#welcome(message);
       case "events":
         return this.#deliver(message.events);
       case "seated":
-        this.#flush();
+        this.#attempt.seated = true;
         return this.#on.seated?.(message.seat);
       case "accepted":
       case "rejected":
-        if (NOT_NOW.has(message.code)) return this.#delay(message);
-        this.#refusals = 0;
-        // An answer to what was settled before, by its event or by an earlier answer, is no news.
-        if (this.#outbox.settle(message.id)) this.#on[message.type]?.(message);
-        return undefined;
+        return this.#settle(message);
       case "presence":
         return this.#on.presence?.(message);
       case "pong":
-        return this.#on.clock?.(message.server_time, this.#timers.now() - message.t);
+        return this.#measure(message);
       default:
         return undefined; // a newer server may know more types
     }
   }
 
-  #welcome(message) {
-    if (message.version < this.version) {
-      this.version = 0;
-      this.#on.restart?.();
-      return this.#drop();
-    }
-    this.#welcomed = true;
-    this.#liveSince = this.#timers.now();
-    this.#on.welcome?.(message);
-    this.#become("live");
-    this.#introduce();
-    this.#pingLater(FIRST_PING);
+  #measure({ t }) {
+    this.#rtt = this.#timers.now() - t;
+    this.#on.roundTrip?.(this.#rtt);
   }
 
+  // Answers come in order, so commands need not wait for the seat: that saves a way there and back.
   #introduce() {
-    if (this.#token) this.#transmit({ type: "authenticate", token: this.#token });
-    else this.#flush();
+    if (this.#token && !this.#attempt.seated) this.#attempt.send({ type: "authenticate", token: this.#token });
+    this.#outbox.waiting.forEach((message) => this.#attempt.send(message));
   }
 
-  #flush() {
-    this.#ready = true;
-    this.#outbox.waiting.forEach((message) => this.#transmit(message));
-  }
-
-  // Whether it was carried out is not known, or it was not looked at: the same id finds out.
-  #delay(message) {
+  #settle(message) {
     const known = this.#outbox.waiting.some(({ id }) => id === message.id);
-    if (this.#ready && !known) return;
+    if (NOT_NOW.has(message.code)) return this.#delay(message, known);
+    // The seat was refused for now, and this socket goes on refusing what it refused once.
+    if (known && message.code === "not_seated" && this.#token && !this.#attempt.seated) return this.#lose();
+    this.#refusals = 0;
+    // An answer to what was settled before, by its event or by an earlier answer, is no news.
+    if (this.#outbox.settle(message.id)) this.#on[message.type]?.(message);
+    return undefined;
+  }
+
+  // Either it is not known whether the command was carried out, or nobody looked at it: the same id finds out.
+  #delay(message, known) {
+    const refusedSeat = !message.id && this.#token && !this.#attempt.seated;
+    if (!known && !refusedSeat) return;
     if (known) this.#on.delayed?.(message);
     const wait = FIRST + backoff(this.#refusals++, this.#options.random);
-    this.#start("again", wait, () => (this.#ready ? this.#flush() : this.#introduce()));
+    this.#attempt.start("again", wait, () => this.#introduce());
   }
 
   #deliver(events) {
@@ -160,75 +266,11 @@ export class Connection {
       gap = event.version > this.version + 1;
       if (gap) break;
       this.version = event.version;
+      this.#last = event.command_id ?? null;
       this.#outbox.settle(event.command_id);
       fresh.push(event);
     }
     if (fresh.length) this.#on.events?.(fresh);
-    if (gap) this.#drop();
-  }
-
-  #ping(ms) {
-    this.#transmit({ type: "ping", t: this.#timers.now() });
-    this.#expectAnswer(ms);
-    this.#pingLater();
-  }
-
-  #pingLater(ms = PING_EVERY) {
-    this.#start("ping", ms, () => this.#ping());
-  }
-
-  // Counted from a ping, not from the last frame: the timers of a hidden page run once a minute, and by then
-  // a quiet game has long been silent without anything being wrong.
-  #expectAnswer(ms = ANSWER_WITHIN) {
-    if (!this.#running.silence) this.#start("silence", ms, () => this.#drop());
-  }
-
-  #drop() {
-    const socket = this.#socket;
-    this.#lose();
-    socket.close();
-  }
-
-  #lose(code) {
-    if (this.#welcomed && this.#timers.now() - this.#liveSince >= STEADY_AFTER) this.#attempt = 0;
-    this.#socket = null;
-    this.#welcomed = this.#ready = false;
-    this.#stop("ping");
-    this.#stop("silence");
-    this.#stop("again");
-    if (FINAL.has(code)) {
-      this.#outbox.clear(); // they were for a seat or a game that is not there
-      this.#become("gone");
-      this.#on.gone?.(code);
-      return;
-    }
-    const wait = backoff(this.#attempt++, this.#options.random);
-    this.#become("reconnecting");
-    this.#on.lost?.(code, wait);
-    this.#start("retry", wait, () => this.#connect());
-  }
-
-  #transmit(message) {
-    this.#socket.send(JSON.stringify(message));
-  }
-
-  #become(state) {
-    if (state === this.state) return;
-    this.state = state;
-    this.#on.state?.(state);
-  }
-
-  #start(name, ms, run) {
-    this.#stop(name);
-    this.#running[name] = this.#timers.setTimeout(() => {
-      delete this.#running[name];
-      run();
-    }, ms);
-  }
-
-  #stop(name) {
-    if (!(name in this.#running)) return;
-    this.#timers.clearTimeout(this.#running[name]);
-    delete this.#running[name];
+    if (gap && this.#phase === LIVE) this.#lose();
   }
 }

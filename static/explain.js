@@ -21,7 +21,7 @@ export function boardRead(game, now) {
 /** What `event` of `log` does to the state, in a line. */
 export function explained({ type, data, version }, log) {
   const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
-  return say(text.does[type] ?? text.does.other, {
+  return say(text.does[type], {
     seat: text.seatInSentence[seat],
     name: data.name || text.seat[seat],
     column: column + 1,

@@ -20,6 +20,9 @@ export function initial() {
   };
 }
 
+/** Whether this page knows what an event of this `type` means. */
+export const known = (type) => EVENTS.has(type);
+
 /** The game after `event`; its arguments are left as they were. Total: no rule is checked. */
 export function evolve(game, { type, data, version }) {
   return { ...game, ...changes[type]?.(game, data), version };
@@ -81,6 +84,7 @@ export function freeSeat(game) {
   return ["yellow", "red"].find((seat) => !game.players[seat]) ?? null;
 }
 
+const EVENTS = new Set(["GameCreated", ...Object.keys(changes)]);
 const LETTERS = new Set(Object.values(LETTER));
 const SEATS = { Y: "yellow", R: "red" };
 

@@ -32,6 +32,20 @@ export class Log {
       .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
   }
 
+  /** Whether the command with this id made an event. */
+  has(command) {
+    return this.events.some(({ command_id }) => command_id === command);
+  }
+
+  /** How many moves of the log `before` are not in this one, which is the same game after it went back. */
+  lostOf(before) {
+    const parted = before.events.findIndex(({ type, command_id }, index) => {
+      const event = this.events[index];
+      return event?.type !== type || event.command_id !== command_id;
+    });
+    return parted < 0 ? 0 : before.moves(parted).length;
+  }
+
   /** The seat of the player whose command made `event`, or null. What one command made is one player's. */
   actor({ command_id, data: { by } }) {
     const { players } = this.game;
@@ -41,9 +55,10 @@ export class Log {
     return Object.keys(players).find((seat) => whose.includes(players[seat]?.player)) ?? null;
   }
 
-  /** How long was played, in ms, from the start to the last event. */
+  /** How long was played, in ms, from the start to the last event. A database whose clock was set back adds nothing. */
   get duration() {
-    const start = this.events.find(({ type }) => type === "GameStarted");
-    return start ? Date.parse(this.events.at(-1).recorded_at) - Date.parse(start.recorded_at) : 0;
+    const start = this.events.findIndex(({ type }) => type === "GameStarted");
+    const times = start < 0 ? [] : this.events.slice(start).map(({ recorded_at }) => Date.parse(recorded_at));
+    return times.reduce((sum, time, index) => sum + Math.max(0, time - (times[index - 1] ?? time)), 0);
   }
 }

@@ -3,15 +3,19 @@
 import { Absence } from "./absence.js";
 import { address, addressed } from "./address.js";
 import { BannerView } from "./banner_view.js";
+import { BASE } from "./base.js";
 import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
 import { fillDiscs } from "./disc.js";
 import { fillText, find, show } from "./dom.js";
-import { landing, winner } from "./game.js";
+import { known, landing, winner } from "./game.js";
 import { InviteView } from "./invite_view.js";
 import { load } from "./load.js";
 import { Log } from "./log.js";
+import { NoticeView } from "./notice_view.js";
+import { reloadOnce, upToDate } from "./reload.js";
 import { Recorder } from "./recorder.js";
+import { askServer } from "./origin.js";
 import { RecorderView } from "./recorder_view.js";
 import { ResignView } from "./resign_view.js";
 import { Tokens } from "./seat.js";
@@ -19,30 +23,35 @@ import { rememberName } from "./storage.js";
 import { TableView } from "./table_view.js";
 import { Tabs } from "./tabs.js";
 import { say, text } from "./text.js";
-import { announcement, landed, past, problem, refusal, result, sentence, status } from "./words.js";
+import { announcement, back, landed, past, problem, refusal, result, sentence, status } from "./words.js";
 
 fillText();
 fillDiscs();
 
-const id = location.pathname.split("/")[2];
-const link = `${location.origin}/games/${id}`;
+const id = location.pathname.split("/").at(-1);
+const link = `${BASE}games/${id}`;
+const sockets = String(BASE).replace(/^http/, "ws");
 const watch = new URLSearchParams(location.search).has("watch");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
 
 // All that the page knows.
 let log = new Log();
+let before = null; // the log before the game went back, until the page has caught up
+let undone = []; // the ids of commands that were given in it
 let seat = null; // ours, or null for a spectator
 let move = null; // ours that is on its way: { id, seat, column, row, version }
 let presence = { spectators: 0, connected: [] };
 let rtt = null; // to the server and back, in ms
 let wanted = addressed(); // the version to look at once it is there
 let missing = false; // whether there is no such game
+let tooOld = false; // whether the server tells what this page does not know
 
 const recorder = new Recorder({ changed: looked });
 const board = new BoardView({ drop });
 const table = new TableView();
 const banner = new BannerView();
+const notice = new NoticeView();
 const absence = new Absence(banner);
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
@@ -50,8 +59,9 @@ const invite = new InviteView({ link, watch, join, changed: () => render() });
 let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
-  url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
-  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, clock, lost, gone },
+  ask: askServer,
+  url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, outdated, gone },
 });
 
 addEventListener("online", () => connection.wake());
@@ -82,7 +92,7 @@ render();
 
 function drop(column) {
   const { game } = log;
-  if (!seat || game.status !== "playing" || move) return;
+  if (!seat || game.status !== "playing" || move || tooOld) return;
   if (!recorder.live) {
     recorder.toLive();
     return table.notify(text.backFirst);
@@ -153,28 +163,49 @@ async function openMenu() {
 // What the server says ----------
 
 function welcome({ version }) {
+  notice.hide();
   absence.welcome(version);
+  timings?.connected();
   catchUp([]);
 }
 
-// The game is shorter than what was seen of it: its database was brought back from before. Begin anew.
-function restart() {
+// The server's log is not the one that was told: its database was brought back from before. Begin anew.
+function restart(commands) {
+  before ??= log;
+  undone.push(...commands.map((command) => command.id), ...(move ? [move.id] : []));
   log = new Log();
   recorder.reset();
   move = null;
 }
 
-function lost(code, ms) {
-  absence.lost(code, ms, { version: log.game.version, online: navigator.onLine });
+/** Say by how much the game went back, and that what was given in the lost part of it is not played. */
+function wentBack() {
+  const words = back(log.lostOf(before));
+  banner.tell(words);
+  if (undone.some((command) => !log.has(command))) table.notify(say(text.tookBack, { reason: words }));
+  before = null;
+  undone = [];
+}
+
+function lost({ code, wait, why, detail }) {
+  if (why === "refused") {
+    banner.hide();
+    return notice.say(say(text.refused, { origin: location.origin }), { detail });
+  }
+  notice.hide();
+  return absence.lost(code, wait, { version: log.game.version, online: navigator.onLine });
 }
 
 /** Count what was missed, and say what is going on once the page is where the game is. */
 function catchUp(fresh) {
   const moves = fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id);
+  if (absence.caughtUp(log.game.version)) upToDate();
   if (absence.took(moves.length, log.game.version)) announceNow();
+  if (before && absence.caughtUp(log.game.version)) wentBack();
 }
 
 function events(fresh) {
+  if (!fresh.every(({ type }) => known(type))) return outdated();
   log.take(fresh);
   const { version, status: is, next } = log.game;
   const first = log.events.find(({ type }) => type === "GameStarted")?.version;
@@ -188,12 +219,13 @@ function events(fresh) {
     wanted = null;
   }
   render({ falling: news && recorder.live });
-  if (!news) return;
+  if (!news) return undefined;
   timings?.arrived(fresh);
   table.announce(announcement(log, fresh, seat));
   if (is === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
   else if (next === seat) sound?.play("turn");
   else if (!own) sound?.play("drop"); // our own was heard when it was made
+  return undefined;
 }
 
 function accepted({ id, version }) {
@@ -209,13 +241,21 @@ function rejected(message) {
   render();
 }
 
+/** The server tells what this page does not know. */
+function outdated() {
+  connection.close();
+  banner.hide();
+  tooOld = true;
+  if (!reloadOnce()) notice.say(text.tooOld, { choices: { [text.reload]: () => location.reload() } });
+}
+
 function present(message) {
   presence = { ...message, known: true };
   render();
 }
 
-function clock(time, ms) {
-  timings?.clock(time, ms);
+function roundTrip(ms) {
+  timings?.roundTrip(ms);
   rtt = ms;
   table.renderConnection(connection.state, rtt);
 }
@@ -256,7 +296,7 @@ function render({ falling = false } = {}) {
   const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine, playing });
   else document.title = title;
-  find("columns").inert = invite.render(game, seat);
+  find("columns").inert = invite.render(game, seat) || tooOld;
 }
 
 /** What is going on in what is looked at, as words.js has it. */

@@ -30,9 +30,11 @@ export class Outbox {
     return this.#commands.delete(id);
   }
 
-  /** Give up what waits. */
+  /** Give up what waits; returns it. */
   clear() {
+    const { waiting } = this;
     this.#commands.clear();
+    return waiting;
   }
 
   /** What still waits for an answer, oldest first. */

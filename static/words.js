@@ -55,6 +55,9 @@ export function played({ game, duration }) {
   return sentence(say(text.played, { n: game.moves.length, time }));
 }
 
+/** That the game went back, by `n` moves that are lost. */
+export const back = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
+
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
 export function past(game, latest) {
   const n = game.moves.length;

@@ -66,3 +66,28 @@ test("who gave a command is told by what it made", () => {
   assert.deepEqual(log.events.map((each) => log.actor(each)), ["yellow", "yellow", "red", "red", "yellow", "red"]);
   assert.equal(log.actor(event(7, "SomethingNew", "other", {})), null);
 });
+
+/** The log of these commands, each a move. */
+function of(commands) {
+  const log = new Log();
+  log.take([...commands].map((command_id, index) => ({ type: "MoveMade", version: index + 1, data: { column: index }, command_id })));
+  return log;
+}
+
+for (const [after, n] of [["abcd", 0], ["abc", 1], ["abx", 2], ["abxyz", 2], ["", 4], ["abcde", 0]]) {
+  test(`of the moves abcd, a log that went back to "${after}" has lost ${n}`, () => {
+    assert.equal(of(after).lostOf(of("abcd")), n);
+  });
+}
+
+test("a log knows which commands made it", () => {
+  assert.ok(of("ab").has("b"));
+  assert.ok(!of("ab").has("c"));
+});
+
+test("the time that was played never runs backwards, whatever the database's clock does", () => {
+  const log = new Log();
+  const times = ["00:00:00", "00:00:10", "00:00:30", "00:00:05", "00:00:15"];
+  log.take(times.map((time, index) => ({ type: index === 1 ? "GameStarted" : "MoveMade", version: index + 1, data: { column: 0 }, recorded_at: `2026-01-01T${time}Z` })));
+  assert.equal(log.duration, 30_000);
+});
