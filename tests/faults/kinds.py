@@ -38,6 +38,8 @@ class Arena:
     world: World
     random: random.Random
     tasks: asyncio.TaskGroup
+    current: str = "none yet"
+    """The kind of the latest fault."""
     coming_back: list[asyncio.Task[None]] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
     """How long sockets took to come back in rolling restarts, in seconds."""
