@@ -1,7 +1,6 @@
 """The game over HTTP: create, join, look, and read the log. See docs/openapi.yaml."""
 
 import secrets
-import unicodedata
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
@@ -22,6 +21,7 @@ from server.services import Services
 from server.serving.limits import Limits
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
+from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
@@ -30,13 +30,7 @@ GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
 """The namespace of games' ids: a game's id is the UUIDv5 of the id of the request that created it."""
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
-MAX_NAME = 32
-"""The longest name that is kept, in characters."""
-NO_NAME = "Anonymous"
 NDJSON = "application/x-ndjson"
-
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of control, format, surrogate, private and unassigned characters, and line breaks."""
 
 T = TypeVar("T")
 
@@ -215,13 +209,3 @@ def _version(request: Request, name: str) -> int | None:
     if version is None:
         raise _bad_request(f"`{name}` is a version: 0 or more.")
     return version
-
-
-def clean_name(name: str) -> str:
-    """`name` as others may see it: no control or invisible characters (which could turn the text around it
-    or look like nothing), no runs of spaces, MAX_NAME characters at most; NO_NAME where nothing is left."""
-    visible = "".join(
-        " " if unicodedata.category(character) in _INVISIBLE else character
-        for character in unicodedata.normalize("NFC", name)
-    )
-    return " ".join(visible.split())[:MAX_NAME].strip() or NO_NAME

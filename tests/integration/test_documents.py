@@ -26,6 +26,7 @@ from server.serving.drain import Drain
 from server.settings import Settings
 from server.sockets import participant, session
 from server.web import api as http_api
+from server.web import names
 from server.web.problems import on_exception
 from server.wire import close, messages
 from server.wire.frame import Frame
@@ -169,10 +170,10 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "body_bytes": http_api.MAX_BODY,
         "request_bytes": http_connection.REQUEST_SIZE,
         "request_headers": http_connection.MAX_HEADERS,
-        "name_characters": http_api.MAX_NAME,
+        "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
     }
-    assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == http_api.MAX_NAME
+    assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == names.MAX_NAME
     assert CHANNEL["x-limits"] == {
         "frame_bytes": serving.MAX_FRAME,
         "messages_per_second": Settings().message_rate,
