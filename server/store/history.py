@@ -1,8 +1,8 @@
 """The hash over a stream's events, by which two histories that have the same length can be told apart.
 
 Each event's hash is SHA-256 over the hash of the event before (32 zero bytes at first) and the RFC 8785 form
-of `{"game", "version", "type", "schema_version", "data", "metadata"}`, where `data` and `metadata` are exactly
-as stored. The same encoding of these two is sent to the database.
+of `{"game", "version", "type", "schema_version", "data", "metadata"}`, where `data` and `metadata` are
+exactly as stored. The same encoding of these two is sent to the database.
 
 msgspec's sorted encoding is that of RFC 8785 for what events hold: strings, integers, true, false, null,
 arrays, and objects with ASCII keys. The unit tests hold it to a library that implements the whole RFC.

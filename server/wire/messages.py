@@ -1,4 +1,4 @@
-"""The wire's whole vocabulary: what a socket may say and what it is told. See docs/asyncapi.yaml."""
+"""Every message of the wire, to and from the client. See docs/asyncapi.yaml."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Authenticate(msgspec.Struct, tag="authenticate"):
 
 
 class MoveMessage(msgspec.Struct, tag="move"):
-    """Drop a disc. `version` is what the player saw; None decides on the game as it is."""
+    """Drop a disc. `version` is the version that the player saw; without it the game is taken as it is."""
 
     id: UUID
     column: int
@@ -38,13 +38,13 @@ class MoveMessage(msgspec.Struct, tag="move"):
 
 
 class ResignMessage(msgspec.Struct, tag="resign"):
-    """Give up."""
+    """Resign."""
 
     id: UUID
 
 
 class NotYet(msgspec.Struct):
-    """A command of the protocol that this server does not carry out yet."""
+    """A command of the protocol that this release does not support yet."""
 
     id: UUID
 
@@ -68,7 +68,7 @@ class ClaimTimeout(NotYet, tag="claim_timeout"): ...
 
 
 class Ping(msgspec.Struct, tag="ping"):
-    """`t` comes back as it is."""
+    """Answered by a pong with the same `t`."""
 
     t: Any = None
 
@@ -84,7 +84,7 @@ Request = (
     | AcceptRematch
     | ClaimTimeout
 )
-"""What a participant asks of the game; a ping is the socket's own."""
+"""A message for the game, as opposed to a ping, which the socket answers itself."""
 ClientMessage = Request | Ping
 
 
@@ -97,7 +97,7 @@ _with_id = msgspec.json.Decoder(_WithId)
 
 
 class BadMessage(Rejected):
-    """A frame that is no message. `id` is its command id, where it has one."""
+    """A frame that is no known message. `id` is its command id, if it has one."""
 
     def __init__(self, detail: str, id: UUID | None) -> None:
         super().__init__(Code.BAD_MESSAGE, detail)
@@ -127,7 +127,7 @@ def _frame(message: object) -> Frame:
 
 
 def welcome(game: GameId, version: int) -> Frame:
-    """The first frame: the game as far as it got."""
+    """The first frame: the game's version now."""
     return _frame(
         {
             "type": "welcome",
@@ -158,7 +158,8 @@ def pong(t: Any) -> Frame:
 
 
 def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
-    """Who is here. `lag` is within how many ms those at a seat answer, where that is known."""
+    """The number of spectators and the seats that are connected. `lag` is the latency of those at a seat, in
+    milliseconds, where it is known."""
     message = {"type": "presence", "spectators": spectators, "connected": connected}
     return _frame({**message, "lag": lag} if lag else message)
 
@@ -168,7 +169,7 @@ def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The events of one commit, as the very frame that browsers get."""
+    """The events of one commit, as the frame that browsers get."""
 
     game: GameId
     first: int
@@ -182,7 +183,7 @@ class Commit:
     """The hash over the game up to and including it; None where it is not known."""
 
     def behind(self, after: int) -> Frame:
-        """The frame of those of its events that are behind version `after`."""
+        """A frame of its events after version `after`."""
         return _frame(
             {"type": "events", "events": [event for event in self._events() if event["version"] > after]}
         )
@@ -198,7 +199,7 @@ class Commit:
 
 
 def event(recorded: RecordedEvent, with_hash: bool = False) -> dict[str, Any]:
-    """An event as everybody may see it."""
+    """An event as it is shown to everybody."""
     hash = {"hash": recorded.hash and recorded.hash.hex()} if with_hash else {}
     return {
         "version": recorded.version,
@@ -247,8 +248,8 @@ def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
 
 
 def commits(events: Iterable[RecordedEvent], before: bytes | None) -> list[Commit]:
-    """Events of one stream, in order, as the commits that they were recorded in. `before` is the hash over the
-    game before them."""
+    """Events of one stream, in order, as the commits that they were recorded in. `before` is the hash over
+    the game before them."""
     found: list[Commit] = []
     for _, together in groupby(events, key=lambda event: event.transaction_id):
         found.append(commit(list(together), found[-1].hash if found else before))

@@ -95,8 +95,8 @@ def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]
 def _check_answers(
     game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row]
 ) -> Iterator[Violation]:
-    """What was accepted is in the log, at the version told; what was refused for good is not. Excepted is what
-    the database itself lost."""
+    """What was accepted is in the log, at the version told; what was refused for good is not. Except for
+    what the database itself lost."""
     recorded: dict[str, int] = {row.command_id: row.version for row in log}  # its last event's
     before = {row.command_id: row.version for row in gone}
     accepted: dict[str, set[int]] = defaultdict(set)
