@@ -171,7 +171,7 @@ async def test_what_happens_is_counted(api: Api) -> None:
     assert "connect4_sockets 0.0" in metrics
 
 
-@pytest.mark.parametrize("path", ["/", "/games/nonsense", "/static/game.js", "/api/games/x", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/games/nonsense", "/static/game/game.js", "/api/games/x", "/nowhere"])
 async def test_every_answer_tells_the_browser_what_to_allow(api: Api, path: str) -> None:
     headers = (await api.http.get(path)).headers
     assert "script-src 'self'" in headers["content-security-policy"]

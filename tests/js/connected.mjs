@@ -1,6 +1,6 @@
 // A connection under test, and the frames that its server says.
 
-import { Connection } from "../../static/connection.js";
+import { Connection } from "../../static/wire/connection.js";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 
 /** A connection that was opened on a fake socket, with all that it has told in `heard`. */

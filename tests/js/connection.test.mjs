@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "../../static/connection.js";
+import { Connection } from "../../static/wire/connection.js";
 import { connected, events, ofType, seated, welcome } from "./connected.mjs";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 

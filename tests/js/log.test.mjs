@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initial } from "../../static/game.js";
-import { Log } from "../../static/log.js";
-import { language, say, text } from "../../static/text.js";
+import { initial } from "../../static/game/game.js";
+import { Log } from "../../static/game/log.js";
+import { language, say, text } from "../../static/words/text.js";
 
 const TYPES = ["GameCreated", "PlayerJoined", "PlayerJoined", "GameStarted", "MoveMade", "MoveMade", "MoveMade"];
 const COLUMNS = [3, 3, 0];

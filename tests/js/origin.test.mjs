@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { askServer } from "../../static/origin.js";
+import { askServer } from "../../static/wire/origin.js";
 
 const answering = (status, body = "") => async () => new Response(body, { status });
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { text } from "../../static/text.js";
-import { Timings } from "../../static/timings.js";
+import { text } from "../../static/words/text.js";
+import { Timings } from "../../static/browser/timings.js";
 
 const HOUR = 3_600_000;
 

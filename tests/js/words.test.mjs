@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { evolve, initial } from "../../static/game.js";
-import { Log } from "../../static/log.js";
-import { boardRead, explained } from "../../static/explain.js";
-import { announcement, nameOf, past, problem, refusal, result, status } from "../../static/words.js";
+import { evolve, initial } from "../../static/game/game.js";
+import { Log } from "../../static/game/log.js";
+import { boardRead, explained } from "../../static/words/explain.js";
+import { announcement, nameOf, past, problem, refusal, result, status } from "../../static/words/words.js";
 
 const joined = (seat, name) => ({ type: "PlayerJoined", data: { seat, player: seat, name } });
 const started = { type: "GameStarted", data: { player_one: "yellow", player_two: "red" } };
