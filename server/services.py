@@ -11,6 +11,7 @@ from server.delivery.broadcast import Broadcast
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
 from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.game_cache import GameCache
 from server.handler import Handler
@@ -55,16 +56,20 @@ async def running(
     process_name: str,
     clock: Callable[[], float] = time.monotonic,
     sweeping: bool = True,
+    cache_type: type[GameCache] = GameCache,
+    subscription_type: type[Subscription] = Subscription,
+    handler_type: type[Handler] = Handler,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost.
+    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost. The cache,
+    the subscriptions and the handler are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         async with Tasks() as tasks:  # waited for at the end: what was begun is finished
-            cache = GameCache(store)
-            hub = Hub(store, tasks)
+            cache = cache_type(store)
+            hub = Hub(store, tasks, subscription_type)
             publisher = Publisher(bell, process_name.encode(), metrics)
             broadcast = Broadcast(
                 hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
@@ -81,7 +86,7 @@ async def running(
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
-                handler=Handler(store, cache, broadcast.publish, server_name, metrics),
+                handler=handler_type(store, cache, broadcast.publish, server_name, metrics),
                 credentials=credentials,
                 hub=hub,
                 listener=listener,

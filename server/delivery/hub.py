@@ -16,8 +16,10 @@ from server.wire.messages import Commit
 class Hub:
     """Who is subscribed to what, in this process. `tasks` is that of the whole server."""
 
-    def __init__(self, store: EventStore, tasks: Tasks) -> None:
-        self._store, self._tasks = store, tasks
+    def __init__(
+        self, store: EventStore, tasks: Tasks, subscription_type: type[Subscription] = Subscription
+    ) -> None:
+        self._store, self._tasks, self._subscription_type = store, tasks, subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
         self._changed: set[GameId] = set()
         self._change = asyncio.Event()
@@ -39,7 +41,7 @@ class Hub:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
-            subscription = self._subscriptions[game] = Subscription(self._store, game, self._tasks)
+            subscription = self._subscriptions[game] = self._subscription_type(self._store, game, self._tasks)
             self._note_change(game)
         subscription.outboxes[outbox] = None
         try:

@@ -3,18 +3,27 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from server.game.events import GameId, PlayerId
-from server.store.database import Database
 
 TOKEN_BYTES = 32
 """256 random bits, so a plain SHA-256 is enough: there is nothing to guess that a slow hash would protect."""
 
 
+class Statements(Protocol):
+    """A database, as far as it is needed here."""
+
+    async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
+        """The rows of the statement `name`, by column. Raises StoreUnavailable."""
+        ...
+
+
 class Credentials:
     """The table of who may play whom. A token whose player never got a seat opens nothing."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Statements) -> None:
         self._database = database
 
     async def issue(self, game: GameId, player: PlayerId) -> str:

@@ -1,4 +1,4 @@
-"""A browser: plays at random, keeps its commands until they are answered, comes back after every loss."""
+"""A browser: plays at random, keeps each command until it is answered, and reconnects after every loss."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,19 +17,19 @@ from tests.simulation.wire import Socket
 from tests.simulation.world import World
 
 ROOM = 4
-"""How many frames fit into a connection before its sender must wait."""
+"""Size of a connection's buffer, in frames; when it is full the sender must wait."""
 RETRY = 0.4
-"""How long a client waits at most until it connects or asks again, in seconds."""
+"""Longest time until a client connects or asks again, in seconds."""
 STAY = 0.1
-"""How long a restless client stays at most, in seconds."""
+"""Longest time for which a restless client stays connected, in seconds."""
 FAVOURITE = 0.6
-"""How often a player takes the same column again. Four in a row come soon this way."""
+"""Probability that a player takes the same column again, which soon makes four in a row."""
 
 FindServer = Callable[[], Server | None]
 
 
 class Client:
-    """One tab. `token`, `seat` and `player` are those of who plays in it, or None for a spectator."""
+    """One browser tab. `token`, `seat` and `player` are those of its player, or None for a spectator."""
 
     def __init__(
         self, world: World, name: str, game: GameId, token: str | None, seat: Seat | None,
@@ -42,7 +42,7 @@ class Client:
         self.version = 0
         self.socket: Socket | None = None
         self.pending: dict[UUID, str] = {}
-        """What has no last answer yet, as it goes over the wire."""
+        """The commands without a final answer, as frames, by id."""
         self._settled: list[tuple[UUID, str]] = []
         self._columns: list[int] = []
         self._playing = False
@@ -50,10 +50,9 @@ class Client:
         self._favourite = world.rng.randrange(COLUMNS)
 
     @property
-    def whole(self) -> bool:
-        """Whether it is connected, has the whole log, and an answer to everything."""
-        all = self._log.version(StreamId(self.game))
-        return self._ready and self.version == all and not self.pending
+    def up_to_date(self) -> bool:
+        """True while it is connected and has the whole log and an answer to each of its commands."""
+        return self._ready and self.version == self._log.version(StreamId(self.game)) and not self.pending
 
     # Connecting
 
@@ -65,11 +64,11 @@ class Client:
             self._later(RETRY, self.connect)
             return
         number = self._world.new_number()
-        self.socket = socket = Socket(self._world, self, number, self.version, ROOM)
+        self.socket = socket = Socket(self._world, self, number, ROOM)
         socket.pace = 0.35 if self.trickles else 0.0
         self._welcomed = self._ready = False
         self._world.note(self.name, "connects", number, server.name, self.version)
-        self._world.loop.call_later(self._world.delay(0.0), server.connect, socket, self.game)
+        self._world.loop.call_later(self._world.delay(0.0), server.connect, socket, self.game, self.version)
 
     def leave(self) -> None:
         if self.socket and self.socket.open:
@@ -93,7 +92,7 @@ class Client:
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         self._world.loop.call_later(seconds * self._world.rng.random(), do)
 
-    # Hearing
+    # Receiving
 
     def heard(self, socket: Socket, frame: str) -> None:
         if socket is not self.socket:
@@ -110,7 +109,7 @@ class Client:
                 else:
                     socket.say(msgspec.json.encode({"type": "authenticate", "token": self._token}).decode())
             case "events":
-                self._take(message["events"])
+                self._apply(message["events"])
             case "seated":
                 self._be_ready()
             case "accepted":
@@ -126,8 +125,8 @@ class Client:
             self._send(id)
         self._think()
 
-    def _take(self, events: list[Json]) -> None:
-        """One frame of events: the next ones, of one commit, and just those that are in the log."""
+    def _apply(self, events: list[Json]) -> None:
+        """Take one frame of events, which has to be the next ones of the log, and exactly one commit."""
         stream = StreamId(self.game)
         log = self._log.shown.get(stream, [])
         first, last = events[0]["version"], events[-1]["version"]
@@ -171,7 +170,7 @@ class Client:
             self._settled.append((id, self.pending.pop(id)))
             self._think()
 
-    # Asking
+    # Sending
 
     def _send(self, id: UUID, frame: str | None = None) -> None:
         assert self.socket
@@ -189,7 +188,7 @@ class Client:
             self._later(self._world.setting.think, self._act)
 
     def _act(self) -> None:
-        """Do one thing, or none. A player whose turn it is goes on until it has moved."""
+        """Do one thing or nothing. A player whose turn it is tries again until the move is made."""
         self._thinking = False
         world, habits = self._world, self._world.setting.habits
         if not world.playing or not self._ready:
@@ -217,6 +216,7 @@ class Client:
         self._give(Move(player=player, column=column), version)
 
     def _give(self, command: Move | Resign, version: int | None) -> None:
+        """Send a new command; a move may name the `version` that the player saw."""
         id = self._world.new_id()
         message: Json = {"type": type(command).__name__.lower(), "id": id}
         if isinstance(command, Move):
