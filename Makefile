@@ -11,7 +11,7 @@ run: $(VENV)/.run
 	$(BIN)/connect4
 
 # Lint, types and import contracts, then the whole suite: side by side what mostly waits, then what wants the machine alone.
-WAITING := tests/unit tests/integration tests/load
+WAITING := tests/unit tests/contract tests/integration tests/load
 test: check
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(WAITING)
 	$(BIN)/python -m pytest $(addprefix --ignore ,$(WAITING))

@@ -74,12 +74,18 @@ class EventStore(Protocol):
     ) -> list[RecordedEvent]:
         """Record all of `events`, or none, behind version `expected_version` (0 for a new stream).
 
-        Durable once it returns. Raises WrongExpectedVersion, StoreUnavailable.
+        They share a transaction id and a time, and are durable once this returns. Raises WrongExpectedVersion
+        where the stream is at any other version; StoreUnavailable, after which they may be recorded or not;
+        ValueError where there are no events.
         """
         ...
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
-        """The events of a stream with `after` < version ≤ `upto`, in order. Raises StoreUnavailable."""
+        """The events of a stream with `after` < version ≤ `upto`, in order; without `upto` to its end.
+
+        Empty where there are none, as with an `upto` of 0, or where there is no such stream.
+        Raises StoreUnavailable.
+        """
         ...
 
     async def version(self, stream_id: StreamId) -> int:
@@ -87,7 +93,10 @@ class EventStore(Protocol):
         ...
 
     async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
-        """Of these streams, those that have an event behind the version given. Raises StoreUnavailable."""
+        """Of these streams, those that have an event behind the version given, in any order.
+
+        A stream that is shorter than the version given is not among them. Raises StoreUnavailable.
+        """
         ...
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:

@@ -65,6 +65,8 @@ class GroupCommit:
         self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
         """As EventStore.append. Raises what that raises."""
+        if not events:
+            raise ValueError("nothing to append")
         if self._closed:
             raise StoreUnavailable("the store is closed")
         if len(self._waiting) >= WAITING:
