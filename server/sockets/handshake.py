@@ -1,5 +1,6 @@
 """Who may open a socket: the way from a handshake to a session."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.responses import PlainTextResponse
@@ -7,18 +8,30 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from server.errors import TooMany
+from server.game.events import GameId
 from server.services import Services
 from server.serving.limits import Limits
+from server.serving.rate_limit import TokenBucket
 from server.serving.websocket import WIRE
 from server.settings import Settings
-from server.sockets.session import Session
+from server.sockets.session import Resume, Session
+from server.sockets.writer import Wire
 from server.web.security import may_open_socket
 from server.wire import close
 from server.wire.paths import parse_game_id, parse_version
 
+OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
+"""Makes a session, as `Session` itself does."""
+
 
 class OpenSocket:
-    """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more."""
+    """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more.
+
+    `open_session` makes the session of a socket that may be opened.
+    """
+
+    def __init__(self, open_session: OpenSession = Session) -> None:
+        self._open_session = open_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
@@ -32,7 +45,7 @@ class OpenSocket:
         if after is None:
             await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
             return
-        last = socket.query_params.get("last")
+        resume = Resume(after, socket.query_params.get("last"))
         address = socket.client.host if socket.client else None
         try:
             with limits.socket(address):
@@ -42,9 +55,8 @@ class OpenSocket:
                     await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
                     return
                 wire = scope.get("extensions", {}).get(WIRE)
-                await Session(
-                    receive, send, wire, services, game, after, limits.messages(address), last=last
-                ).run()
+                rate = limits.messages(address)
+                await self._open_session(receive, send, wire, services, game, resume, rate).run()
         except TooMany:
             await socket.accept()
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)

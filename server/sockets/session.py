@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
@@ -34,6 +35,15 @@ OVER_RATE = 200
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
 
+class Resume(NamedTuple):
+    """The place in a game from which a client wants the events."""
+
+    after: int = 0
+    """The last version that it has."""
+    last: str | None = None
+    """The id of the command that led to that version, if the client says so."""
+
+
 class Session:
     """The connection of a player or a spectator to one game. `rate` limits its messages, if there is one.
 
@@ -43,18 +53,17 @@ class Session:
     """
 
     __slots__ = (
-        "_after",
         "_bad",
         "_counted_at",
         "_ending",
         "_game",
         "_gone",
-        "_last",
         "_outbox",
         "_over_rate",
         "_participant",
         "_rate",
         "_receive",
+        "_resume",
         "_services",
         "_waiting",
         "_wire",
@@ -69,14 +78,12 @@ class Session:
         wire: Wire | None,
         services: Services,
         game: GameId,
-        after: int,
+        resume: Resume,
         rate: TokenBucket | None,
         outbox: Outbox | None = None,
-        *,
-        last: str | None = None,
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
-        self._game, self._after, self._last, self._rate = game, after, last, rate
+        self._game, self._resume, self._rate = game, resume, rate
         self._participant = Participant(game, services.handler, services.credentials)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
@@ -111,8 +118,8 @@ class Session:
             await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(messages.welcome(self._game, subscription.version))
-                if subscription.has(self._after, self._last):
-                    self._outbox.follow(subscription.commits, self._after)
+                if subscription.has(*self._resume):
+                    self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
                 else:
                     self._outbox.finish(close.HISTORY_CHANGED)
