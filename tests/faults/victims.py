@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 
 from tests.faults.wire import Wire
+from tests.golden.rules import DRAWN
 
 PACE = 0.05
 """How long after one move of a game the next one is due, in seconds."""
 PATIENCE = 10.0
 """After how long a move that is not answered is lost, in seconds."""
-DRAWN = "254163621237765214571134172473734264365556"
 
 
 @dataclass

@@ -15,6 +15,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from server.sockets.session import BAD_MESSAGES
+from tests.golden.rules import DRAWN
 from tests.support.documents import OPENAPI
 from tests.support.player import PATIENCE, Api
 from tests.support.serving import Command
@@ -100,10 +101,8 @@ class Playing:
             self.game, *tokens = await self._api.start()
             self._tokens = tokens[0], tokens[1]
             self._moves = 0
-        # Columns in an order that gives nobody four: 1 2 1 2 … would.
-        order = "254163621237765214571134172473734264365556"
         async with self._api.seated(self.game, self._tokens[self._moves % 2]) as player:
-            answer = await player.ask("move", uuid.uuid4(), column=int(order[self._moves]) - 1)
+            answer = await player.ask("move", uuid.uuid4(), column=int(DRAWN[self._moves]) - 1)
         assert answer["type"] == "accepted", answer
         self._moves += 1
 
