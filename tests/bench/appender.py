@@ -1,6 +1,7 @@
-"""Appends as fast as the store takes it, in a process of its own: `python -m tests.bench.appender URL N S W`.
+"""Appends as fast as the store allows, in a process of its own: `python -m tests.bench.appender URL N S W`.
 
-N callers, each with a stream of its own, append an event at a time for S seconds after W; prints events/s.
+N callers, each with a stream of its own, append one event at a time for S seconds after a warm-up of W
+seconds. Prints events/s.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ async def main(url: str, callers: int, seconds: float, warmup: float) -> None:
 
 
 async def _append(store: EventStore, begin: float, end: float) -> int:
-    """How many appends returned between `begin` and `end`."""
+    """The number of appends that returned between `begin` and `end`."""
     player, id, stream = PlayerId(uuid4()), uuid4(), StreamId(uuid4())
     metadata = Metadata(command_id=id, correlation_id=id, causation_id=id, player=player, server="bench")
     event = codec.encode(MoveMade(player=player, column=3), metadata)
