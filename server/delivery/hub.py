@@ -2,22 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
+from server.errors import HistoryChanged
 from server.game.events import GameId
-from server.store.event_store import EventStore
+from server.store.event_store import EventStore, Head
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 
 class Hub:
-    """Who is subscribed to what, in this process. `tasks` is that of the whole server."""
+    """The subscriptions of this process. `on_history_changed` is told of a game whose events the database no
+    longer has."""
 
-    def __init__(self, store: EventStore, tasks: Tasks) -> None:
-        self._store, self._tasks = store, tasks
+    def __init__(
+        self,
+        store: EventStore,
+        tasks: Tasks,
+        on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+    ) -> None:
+        self._store, self._tasks, self._on_history_changed = store, tasks, on_history_changed
         self._subscriptions: dict[GameId, Subscription] = {}
         self._changed: set[GameId] = set()
         self._change = asyncio.Event()
@@ -30,16 +37,18 @@ class Hub:
     def watches(self, game: GameId) -> bool:
         return game in self._subscriptions
 
-    def places(self) -> dict[GameId, int]:
-        """For each game watched here, the version it has come to here."""
-        return {game: subscription.version for game, subscription in self._subscriptions.items()}
+    def heads(self) -> dict[GameId, Head]:
+        """The head of each game watched here, as far as it has come here."""
+        return {game: subscription.head for game, subscription in self._subscriptions.items()}
 
     @contextlib.contextmanager
     def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[Subscription]:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
-            subscription = self._subscriptions[game] = Subscription(self._store, game, self._tasks)
+            subscription = self._subscriptions[game] = Subscription(
+                self._store, game, self._tasks, self._on_history_changed
+            )
             self._note_change(game)
         subscription.outboxes[outbox] = None
         try:

@@ -1,4 +1,4 @@
-"""Finds what no message told of: a game's last one was lost, or its server died before it could tell."""
+"""Finds what no message told of: it was lost, its server died before it, or the database went back."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from server.delivery.hub import Hub
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.metrics import Metrics
-from server.store.event_store import EventStore, StreamId
+from server.store.event_store import EventStore, Head, StreamId
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ INTERVAL = 0.5
 
 
 class Sweep:
-    """Asks the store, for the games watched here, whether there is more than was given out.
+    """Asks the store, for the games watched here, whether what was given out is all there is, and there.
 
     One query for all of them, and only for games that have stood still since the round before: where moves
     go on, the next one betrays a gap by itself, and whoever is in the middle of one is not disturbed.
@@ -24,7 +24,7 @@ class Sweep:
 
     def __init__(self, store: EventStore, hub: Hub, metrics: Metrics) -> None:
         self._store, self._hub, self._metrics = store, hub, metrics
-        self._before: dict[GameId, int] = {}
+        self._before: dict[GameId, Head] = {}
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -37,14 +37,12 @@ class Sweep:
 
     async def round(self) -> None:
         """Look once. Raises StoreUnavailable."""
-        now = self._hub.places()
-        still = {
-            StreamId(game): version for game, version in now.items() if self._before.get(game) == version
-        }
+        now = self._hub.heads()
+        still = {StreamId(game): head for game, head in now.items() if self._before.get(game) == head}
         self._before = now
         self._metrics.games_watched.set(len(now))
         if not still:
             return
-        for stream in await self._store.advanced(still):
+        for stream in await self._store.moved(still):
             self._metrics.sweep_found.inc()
-            self._hub.resync(GameId(stream), upto=still[stream])
+            self._hub.resync(GameId(stream), upto=still[stream].version)

@@ -83,7 +83,9 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
     figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
     figures.reconnects = arena.restarts
-    figures.violations = complaints + checker.check(_shown(journals, progress), logs, last_fault)
+    journals.save_lost(arena.lost)
+    shown = _shown(journals, progress)
+    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost)
     progress.end()
     return figures
 

@@ -1,4 +1,4 @@
-"""The image and the compose file: well-formed, and in agreement with each other. No container engine is needed."""
+"""The image and the compose file are well-formed and agree with each other. No container engine is needed."""
 
 import ipaddress
 import os
