@@ -20,7 +20,7 @@ class Goal:
         return ratio <= self.bound if self.at_most else ratio >= self.bound
 
     def missed_by_half(self, ratio: float) -> bool:
-        """Whether `ratio` misses the goal, or the ratio reached today, by more than noise can explain."""
+        """Return whether `ratio` misses the goal, or the ratio reached today, by more than noise."""
         bound = self.reached or self.bound
         return ratio > bound * 2 if self.at_most else ratio < bound / 2
 
@@ -68,12 +68,12 @@ class Outcome:
 
     @property
     def disturbed(self) -> bool:
-        """Whether other processes used so much of the machine that the figures say little."""
+        """Return whether other processes used so much of the machine that the figures say little."""
         return self.others > BUSY
 
     @property
     def too_bad(self) -> bool:
-        """Whether it missed its goal by half although the machine was quiet."""
+        """Return whether it missed its goal by half although the machine was quiet."""
         return self.missed_by_half and not self.disturbed
 
     def as_json(self) -> dict[str, Any]:

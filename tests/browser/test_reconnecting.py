@@ -131,9 +131,9 @@ async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit:
         await expect(grace.see("banner")).to_be_hidden()
 
 
-async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(visit: Visit) -> None:
-    """What comes after version 5 is kept from the page, as if the database had lost it."""
-    async with visit() as ada, visit() as grace:
+async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(sit: Sit) -> None:
+    """Events after version 5 are kept from the page, as if the database had lost them."""
+    async with sit() as (ada, grace, _):
         sockets: list[WebSocketRoute] = []
         forgotten = False
 
@@ -154,8 +154,6 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
                 lambda frame: None if '"move"' in str(frame) and forgotten else upstream.send(frame)
             )
 
-        game = await ada.create()
-        await grace.join(game)
         await play(ada, grace, "12")
         await ada.at(6)
         await ada.page.route_web_socket("**/ws/games/**", route)
@@ -183,35 +181,35 @@ NEWER = {
     "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
     "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
 }
-"""What a newer server may tell, made of what this one does."""
+"""Messages of a newer server, made from those of this one."""
 
 
 @pytest.mark.parametrize("newer", NEWER)
-async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(visit: Visit, newer: str) -> None:
-    async with visit() as ada, visit() as grace:
-        newest = False
-        loads = 0
+async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: Sit, newer: str) -> None:
+    newest = False
+    loads = 0
 
-        def route(socket: WebSocketRoute) -> None:
-            upstream = socket.connect_to_server()
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
 
-            def tell(frame: str | bytes) -> None:
-                message = json.loads(frame)
-                socket.send(json.dumps(NEWER[newer](message) if newest else message))
+        def tell(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            socket.send(json.dumps(NEWER[newer](message) if newest else message))
 
-            upstream.on_message(tell)
+        upstream.on_message(tell)
 
-        def loaded(_page: Page) -> None:
-            nonlocal loads
-            loads += 1
+    def loaded(_page: Page) -> None:
+        nonlocal loads
+        loads += 1
 
-        await ada.page.route_web_socket("**/ws/games/**", route)
-        await grace.join(await ada.create())
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before) as (ada, grace, _):
         ada.page.on("domcontentloaded", loaded)
         newest = True
         await ada.drop(3)
-        await grace.at(5)
+        await grace.hear_version(5)
         if newer == "protocol":
             await ada.page.reload()
         await expect(ada.see("notice")).to_contain_text("This page is too old")

@@ -55,7 +55,7 @@ class Link:
 
     @property
     def is_late(self) -> bool:
-        """Whether delayed bytes are still waiting."""
+        """Return whether delayed bytes are still waiting."""
         return any(self._late.values())
 
     def carry(self, data: bytes, to: Side) -> None:

@@ -1,4 +1,4 @@
-"""The rules of the game a second time, to hold the server's and the browser's against.
+"""The rules of the game a second time, to compare those of the server and the browser with.
 
 Nothing of the server is used: a list of lists, gravity by looking, a four found by trying all 69 lines.
 """
