@@ -73,7 +73,10 @@ def refs(node: object) -> Iterator[str]:
 
 
 def spoiled(value: object) -> Iterator[Any]:
-    """`value` with one key more or one less, for each object in it and each of its keys."""
+    """`value` with one key more or one less, for each object in it and each of its keys.
+
+    A list is cut to one item, in turn the first of each type.
+    """
     if isinstance(value, dict):
         yield {**value, "unheard_of": 1}
         for key, inner in value.items():
@@ -81,9 +84,10 @@ def spoiled(value: object) -> Iterator[Any]:
             for worse in spoiled(inner):
                 yield {**value, key: worse}
     elif isinstance(value, list):
-        for number, inner in enumerate(value):
+        firsts = {inner.get("type") if isinstance(inner, dict) else None: inner for inner in reversed(value)}
+        for inner in firsts.values():
             for worse in spoiled(inner):
-                yield [*value[:number], worse, *value[number + 1 :]]
+                yield [worse]
 
 
 def examples() -> Iterator[tuple[Document, object, Steps]]:
