@@ -7,12 +7,12 @@ import pytest
 import websockets
 
 from server.sockets.session import BAD_MESSAGES
+from tests.golden.rules import DRAWN
 from tests.support.player import Api, Socket
 
 NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")
 FULL_COLUMN = "111111"
 YELLOW_WINS = FULL_COLUMN + "2323232"
-NOBODY_WINS = "254163621237765214571134172473734264365556"
 NO_BODIES = [b"{", b"[]", b"null", b'{"name": 7}', b"\xff\xfe"]
 NO_MESSAGES: list[str | bytes] = [
     "",
@@ -97,7 +97,7 @@ async def to_other_ends(api: Api) -> None:
     created = await api.create()
     async with api.seated(created["game"], created["token"]) as ada:
         await ada.move(0)
-    for columns in ("", NOBODY_WINS):
+    for columns in ("", DRAWN):
         game, yellow, red = await api.start()
         async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
             await play(ada, grace, columns)
