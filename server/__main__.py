@@ -34,7 +34,9 @@ def main() -> None:
 def _serve(settings: Settings) -> None:
     with (
         serving.bind(settings) as listening,
-        embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
+        embedded.running(
+            settings.data_dir, settings.database_url, settings.redis_url, on_lost=_end_in_order
+        ) as (database, redis),
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
@@ -54,6 +56,11 @@ def _clear_sentences() -> Iterator[None]:
         sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")
     except asyncpg.PostgresError as error:
         sys.exit(f"connect4: The database of DATABASE_URL cannot be used: {error}.")
+
+
+def _end_in_order() -> None:
+    """Have the main thread end the server. What is told is the reason, by whoever called this."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
