@@ -66,7 +66,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--spectators", type=int, default=3, help="how many watch each")
     parser.add_argument("--minutes", type=float, default=5, help="for how long faults come, at most")
     parser.add_argument("--seed", type=int, help="of the schedule and of every bot")
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS))
+    parser.add_argument(
+        "--kinds", nargs="+", action="extend", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS)
+    )
     parser.add_argument("--moves", type=int, help="with --faults: end when so many were accepted")
     parser.add_argument("--faults", type=int, help="with --moves: end when there were so many")
     parser.add_argument("--think", type=float, default=0.1, help="how long a bot thinks on average, in s")
