@@ -26,7 +26,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         with _clear_sentences():
-            _serve(Settings.read(os.environ))
+            settings = Settings.read(os.environ)
+            if settings.metrics_file:
+                logs.name_worker(settings.metrics_file.name)
+            _serve(settings)
     except KeyboardInterrupt:
         pass
 

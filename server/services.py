@@ -14,7 +14,8 @@ from server.delivery.pubsub import Bell, Listener, Publisher
 from server.delivery.sweep import Sweep
 from server.game_cache import GameCache
 from server.handler import Handler
-from server.metrics import Metrics
+from server.metrics import REDIS_UP, Metrics
+from server.outage import Outage
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
@@ -65,12 +66,20 @@ async def running(
         async with Tasks() as tasks:  # waited for at the end: what was begun is finished
             cache = GameCache(store)
             hub = Hub(store, tasks)
-            publisher = Publisher(bell, process_name.encode(), metrics)
+            end_of_tick = EndOfTick()
+            outage = Outage("Redis", metrics, REDIS_UP, clock)
+            publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
-                hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
+                hub,
+                publisher,
+                lambda commit: cache.invalidate(StreamId(commit.game), commit.last),
+                end_of_tick,
+                metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
-            listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
+            listener = Listener(
+                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+            )
             sweep = Sweep(store, hub, metrics)
             loops = [
                 ("publisher", publisher.run),
@@ -89,7 +98,7 @@ async def running(
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
-                end_of_tick=EndOfTick(),
+                end_of_tick=end_of_tick,
             )
         for task in running:
             task.cancel()

@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import fields
 from types import SimpleNamespace
-from typing import get_args
+from typing import Any, get_args
 
 import httpx
 import openapi_spec_validator
@@ -19,6 +19,7 @@ from server.game.board import Seat
 from server.game.decider import Status
 from server.game.events import Ending, Event, Result
 from server.game.rejected import Code
+from server.metrics import Metrics
 from server.serving import http as http_connection
 from server.serving import server as serving
 from server.serving import websocket as connections
@@ -202,7 +203,7 @@ def test_every_close_code_is_in_the_document() -> None:
 # The documents and all that is said -----------------------------------------------------------------------
 
 
-STRICT = {"message_rate": 1, "games_per_minute": 1, "limit_loopback": True}
+STRICT: dict[str, Any] = {"message_rate": 1, "games_per_minute": 1, "limit_loopback": True}
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +253,8 @@ def test_every_answer_of_the_document_was_given(record: Record) -> None:
     [(StoreUnavailable(), "Unavailable"), (RuntimeError("a bug"), "InternalError")],
 )
 async def test_a_failure_is_a_problem_of_the_document(exception: Exception, name: str) -> None:
-    answer = await on_exception(Request({"type": "http"}), exception)
+    state = {"services": SimpleNamespace(metrics=Metrics())}
+    answer = await on_exception(Request({"type": "http", "state": state}), exception)
     place = ("components", "responses", name, "content", "application/problem+json")
     assert answer.media_type == place[-1]
     assert OPENAPI.faults(json.loads(bytes(answer.body)), *place, "schema") == []
@@ -283,10 +285,8 @@ def test_a_request_is_bad_where_the_document_says_so_and_nowhere_else(record: Re
 def test_the_metrics_are_those_that_the_document_names(record: Record) -> None:
     [answer] = [answer for answer in record.answers if answer.url.path == "/metrics"]
     shown = re.findall(r"^# HELP (\w+)", answer.text, re.MULTILINE)
-    described = OPENAPI.at("paths", "/metrics", "get", "responses", "200")["description"]
-    assert {name for name in shown if not name.endswith("_created")} == set(
-        re.findall(r"connect4_\w+", described)
-    )
+    table = OPENAPI.at("paths", "/metrics", "get", "responses", "200")["description"]
+    assert set(shown) == set(re.findall(r"`((?:connect4|process)_\w+)`", table))
 
 
 def test_every_frame_that_was_heard_is_as_its_document_says(record: Record) -> None:
