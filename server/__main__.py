@@ -14,6 +14,7 @@ from server import logs
 from server.app import create_app
 from server.errors import BadSetting, CannotStart, NotDurable, SchemaTooNew, StoreUnavailable
 from server.host import embedded, workers
+from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
@@ -29,7 +30,7 @@ def main() -> None:
             settings = Settings.read(os.environ)
             if settings.metrics_file:
                 logs.name_worker(settings.metrics_file.name)
-            _serve(settings)
+            _serve(descriptors.fitted(settings))
     except KeyboardInterrupt:
         pass
 

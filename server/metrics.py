@@ -142,6 +142,7 @@ LIMIT_HITS = _labelled(
         "message_rate",
         "bad_messages",
         "commands_waiting",
+        "open_files",
     ),
 )
 ORIGINS_REFUSED = _counter(

@@ -86,10 +86,12 @@ class Command:
 
 
 @contextlib.contextmanager
-def command(environment: Mapping[str, str | Path]) -> Iterator[Command]:
-    """Run `connect4` with nothing in its environment but the PATH and `environment`; killed at the end."""
+def command(environment: Mapping[str, str | Path], open_files: int | None = None) -> Iterator[Command]:
+    """Run `connect4` with nothing in its environment but the PATH and `environment`; killed at the end. With
+    `open_files` it may have no more than so many."""
+    limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files)] if open_files else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "server"],
+        [*limited, sys.executable, "-m", "server"],
         env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
         cwd=Path(serving.__file__).parents[1],
         stdout=subprocess.PIPE,
