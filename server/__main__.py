@@ -14,6 +14,7 @@ from server import logs
 from server.app import create_app
 from server.errors import BadSetting, CannotStart, NotDurable, SchemaTooNew, StoreUnavailable
 from server.host import embedded, workers
+from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
@@ -26,7 +27,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         with _clear_sentences():
-            _serve(Settings.read(os.environ))
+            settings = Settings.read(os.environ)
+            if settings.metrics_file:
+                logs.name_worker(settings.metrics_file.name)
+            _serve(descriptors.fitted(settings))
     except KeyboardInterrupt:
         pass
 
@@ -34,7 +38,9 @@ def main() -> None:
 def _serve(settings: Settings) -> None:
     with (
         serving.bind(settings) as listening,
-        embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
+        embedded.running(
+            settings.data_dir, settings.database_url, settings.redis_url, on_lost=_end_in_order
+        ) as (database, redis),
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
@@ -54,6 +60,11 @@ def _clear_sentences() -> Iterator[None]:
         sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")
     except asyncpg.PostgresError as error:
         sys.exit(f"connect4: The database of DATABASE_URL cannot be used: {error}.")
+
+
+def _end_in_order() -> None:
+    """Have the main thread end the server. What is told is the reason, by whoever called this."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -12,7 +12,8 @@ from starlette.routing import WebSocketRoute
 
 from server import services
 from server.delivery import bell
-from server.metrics import Metrics
+from server.metrics import POSTGRES_UP, Metrics
+from server.outage import Outage, checked
 from server.serving.drain import Drain
 from server.serving.limits import Limits
 from server.settings import Settings
@@ -47,10 +48,12 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
 async def _lifespan(
     settings: Settings, database_url: str, redis_url: str, drain: Drain, app: Starlette
 ) -> AsyncIterator[dict[str, Any]]:
-    metrics = Metrics(settings.prometheus_multiproc_dir)
+    metrics = Metrics(settings.metrics_file)
+    outage = Outage("Postgres", metrics, POSTGRES_UP)
     async with (
-        Database.at(database_url, on_statement=metrics.statements.inc) as database,
+        Database.at(database_url, on_statement=metrics.count_statement, on_failure=outage.failed) as database,
         postgres.event_store(database, codec.upcast) as store,
+        checked(store.ping, outage),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,

@@ -66,7 +66,13 @@ class BadToken(ServerError):
 
 
 class TooMany(ServerError):
-    """There are as many as there may be."""
+    """There are as many as there may be. `limit` is the name of the setting that says how many."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"as many as {self.limit} allows"
 
 
 class Problem(ServerError):

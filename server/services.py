@@ -18,7 +18,8 @@ from server.errors import HistoryChanged
 from server.game.events import GameId
 from server.game_cache import GameCache
 from server.handler import Handler
-from server.metrics import Metrics
+from server.metrics import REDIS_UP, Metrics
+from server.outage import Outage
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
@@ -84,12 +85,20 @@ async def running(
 
             cache = cache_type(store, on_history_changed)
             hub = Hub(store, tasks, on_history_changed, subscription_type)
-            publisher = Publisher(bell, process_name.encode(), metrics)
+            end_of_tick = EndOfTick()
+            outage = Outage("Redis", metrics, REDIS_UP, clock)
+            publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
-                hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
+                hub,
+                publisher,
+                lambda commit: cache.invalidate(StreamId(commit.game), commit.last),
+                end_of_tick,
+                metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
-            listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
+            listener = Listener(
+                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+            )
             sweep = Sweep(store, hub, metrics)
             loops = [
                 ("publisher", publisher.run),
@@ -108,7 +117,7 @@ async def running(
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
-                end_of_tick=EndOfTick(),
+                end_of_tick=end_of_tick,
             )
         for task in running:
             task.cancel()

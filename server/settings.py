@@ -44,8 +44,8 @@ class Settings:
     """How many processes serve, on one address and as many processors."""
     listen_fd: int | None = None
     """A socket that listens already, by its number: what a worker is given instead of an address."""
-    prometheus_multiproc_dir: Path | None = None
-    """Where the workers of one address count together; the Prometheus client's own variable."""
+    metrics_file: Path | None = None
+    """The file that a worker counts in, beside those of the other workers."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -77,7 +77,7 @@ class Settings:
             limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
             workers=read("WORKERS", _count, default.workers, "a number above 0"),
             listen_fd=read("LISTEN_FD", int, None, "a number"),
-            prometheus_multiproc_dir=read("PROMETHEUS_MULTIPROC_DIR", Path, None, "a folder"),
+            metrics_file=read("METRICS_FILE", Path, None, "a file"),
         )
 
 

@@ -17,12 +17,21 @@ class EndOfTick:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._deferred: list[Callable[[], None]] = []
+        self._last: Callable[[], None] | None = None
 
     def call(self, callback: Callable[[], None]) -> None:
         """Have `callback` called at the end of this tick."""
         if not self._deferred:
             self._loop.call_soon(self._run)
         self._deferred.append(callback)
+
+    def call_last(self, callback: Callable[[], None]) -> bool:
+        """Have `callback`, and no other that was given here before, called behind all that is called at the
+        end of this tick. Returns whether anything is."""
+        if not self._deferred:
+            return False
+        self._last = callback
+        return True
 
     def _run(self) -> None:
         deferred, self._deferred = self._deferred, []
@@ -31,3 +40,6 @@ class EndOfTick:
                 callback()
             except Exception:  # the others have nothing to do with it
                 logger.exception("end-of-tick callback failed")
+        last, self._last = self._last, None
+        if last:
+            last()

@@ -8,6 +8,9 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.metrics import LIMIT_HITS
+from server.serving import descriptors
+
 REQUEST_TIMEOUT = 8.0
 """How long a request may take to come to its end, from the connection or its first byte on, in seconds."""
 REQUEST_SIZE = 16 * 1024
@@ -33,7 +36,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect_request()
+        if descriptors.are_scarce(transport):
+            self._refuse()
+        else:
+            self._expect_request()
 
     def data_received(self, data: bytes) -> None:
         # Whatever comes is taken for a request's beginning: an empty line between two would otherwise end the
@@ -78,6 +84,11 @@ class HttpConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_expecting()
         super().connection_lost(exc)
+
+    def _refuse(self) -> None:
+        self.app_state["services"].metrics.counts[LIMIT_HITS["open_files"]] += 1
+        self.transport.write(descriptors.BUSY)
+        self.transport.close()
 
     @property
     def _answering(self) -> bool:

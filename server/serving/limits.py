@@ -31,9 +31,9 @@ class Limits:
         """Count a socket from `address` while the context lasts. Raises TooMany."""
         line = _line(address)
         if self._all_sockets >= self._settings.max_sockets:
-            raise TooMany
+            raise TooMany("max_sockets")
         if not self._exempt(address) and self._sockets[line] >= self._settings.sockets_per_address:
-            raise TooMany
+            raise TooMany("sockets_per_address")
         self._sockets[line] += 1
         self._all_sockets += 1
         try:

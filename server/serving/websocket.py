@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.protocol import State
@@ -233,6 +234,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self.on_ready, self.on_text = type(self).on_ready, None
 
     async def send(self, message: Any) -> None:
+        if self.handshake_complete and (self.close_sent or self.transport.is_closing()):
+            raise ClientDisconnected  # an OSError, as ASGI has it; uvicorn raises it only once all is over
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             # A refusal completes a handshake too: without this it would be logged as an error of ours.

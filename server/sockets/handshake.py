@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from server.errors import TooMany
 from server.game.events import GameId
+from server.metrics import LIMIT_HITS, ORIGINS_REFUSED
 from server.services import Services
 from server.serving.limits import Limits
 from server.serving.rate_limit import TokenBucket
@@ -38,7 +39,9 @@ class OpenSocket:
         services: Services = socket.state.services
         settings: Settings = socket.state.settings
         limits: Limits = socket.state.limits
+        counts = services.metrics.counts
         if not may_open_socket(socket.headers, settings.allowed_origins):
+            counts[ORIGINS_REFUSED] += 1
             await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
             return
         after = parse_version(socket.query_params.get("after", "0"))
@@ -52,12 +55,15 @@ class OpenSocket:
                 await socket.accept()
                 game = parse_game_id(socket.path_params["game"])
                 if game is None:
+                    services.metrics.count_close(close.NO_SUCH_GAME.code)
                     await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
                     return
                 wire = scope.get("extensions", {}).get(WIRE)
                 rate = limits.messages(address)
                 await self._open_session(receive, send, wire, services, game, resume, rate).run()
-        except TooMany:
+        except TooMany as refusal:
+            counts[LIMIT_HITS[refusal.limit]] += 1
+            services.metrics.count_close(close.TOO_MANY_SOCKETS.code)
             await socket.accept()
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)
 

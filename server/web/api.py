@@ -17,6 +17,7 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
+from server.metrics import LIMIT_HITS
 from server.services import Services
 from server.serving.limits import Limits
 from server.store.credentials import is_token, new_token
@@ -60,6 +61,7 @@ async def create(request: Request) -> Response:
     services: Services = request.state.services
     limits: Limits = request.state.limits
     if not limits.may_create(request.client.host if request.client else None):
+        services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
         raise Rejected(Code.RATE_LIMITED, "Too many games from your address; wait a minute.")
     body = await _body(request, CreateGame)
     if body.clock is not None:

@@ -12,6 +12,8 @@ from starlette.types import ExceptionHandler
 
 from server.errors import Problem, StoreUnavailable
 from server.game.rejected import Code, Rejected
+from server.metrics import TOLD_UNAVAILABLE
+from server.services import Services
 
 NO_STORE = {"cache-control": "no-store"}
 
@@ -66,6 +68,8 @@ async def on_exception(request: Request, exception: Exception) -> Response:
                 Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, "The body did not come.")
             )
         case StoreUnavailable():
+            services: Services = request.state.services
+            services.metrics.counts[TOLD_UNAVAILABLE["request"]] += 1
             detail = "The game cannot be reached right now. Try again."
             return problem_response(Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail))
         case _:  # logged with its traceback by the server

@@ -22,9 +22,9 @@ PATIENCE = 30
 
 
 @contextlib.asynccontextmanager
-async def playing(data_dir: Path) -> AsyncIterator[tuple[Command, Api]]:
+async def playing(data_dir: Path, **environment: str) -> AsyncIterator[tuple[Command, Api]]:
     """A command with databases of its own, and a client of it."""
-    with command({"PORT": "0", "DATA_DIR": data_dir}) as server:
+    with command({"PORT": "0", "DATA_DIR": data_dir, **environment}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         async with httpx.AsyncClient(base_url=url, timeout=20) as client:
             yield server, Api(url, client)
