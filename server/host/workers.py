@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import multiprocess
 
 from server.host import child
+from server.serving.shared_limits import LimitServer
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,13 @@ AGAIN = 1.0
 """How long after a start a worker that ended is started again at the earliest, in seconds."""
 
 
-def run(number: int, listening: socket.socket, database_url: str, redis_url: str) -> None:
-    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order."""
+def run(
+    number: int, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
+) -> None:
+    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order.
+
+    `limits` hold for all of them together.
+    """
     with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics:
         environment = {
             **os.environ,
@@ -36,10 +42,11 @@ def run(number: int, listening: socket.socket, database_url: str, redis_url: str
             "PROMETHEUS_MULTIPROC_DIR": metrics,
         }
         with contextlib.ExitStack() as stack:
-            workers = [stack.enter_context(Worker(environment, listening).running()) for _ in range(number)]
+            started = (Worker(environment, listening, limits.connect) for _ in range(number))
+            workers = [stack.enter_context(worker.running()) for worker in started]
             stack.callback(_terminate, workers)  # all of them, before any is waited for
             while True:
-                time.sleep(LOOK)
+                limits.serve(LOOK)
                 for worker in workers:
                     worker.keep_running(Path(metrics))
 
@@ -47,8 +54,13 @@ def run(number: int, listening: socket.socket, database_url: str, redis_url: str
 class Worker:
     """One of the processes. It dies with this one."""
 
-    def __init__(self, environment: Mapping[str, str], listening: socket.socket) -> None:
-        self._environment, self._listening = environment, listening
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        listening: socket.socket,
+        connect: Callable[[], socket.socket],
+    ) -> None:
+        self._environment, self._listening, self._connect = environment, listening, connect
         self._process = self._start()
         self._started_at = time.monotonic()
 
@@ -72,13 +84,14 @@ class Worker:
         self._process.send_signal(signal.SIGTERM)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "server"],
-            env=self._environment,
-            pass_fds=[self._listening.fileno()],
-            start_new_session=True,  # Ctrl-C is for us, who end it
-            preexec_fn=child.die_with_parent(signal.SIGTERM),
-        )
+        with self._connect() as limits:  # closed here, so that it ends with the worker
+            return subprocess.Popen(
+                [sys.executable, "-m", "server"],
+                env={**self._environment, "LIMITS_FD": str(limits.fileno())},
+                pass_fds=[self._listening.fileno(), limits.fileno()],
+                start_new_session=True,  # Ctrl-C is for us, who end it
+                preexec_fn=child.die_with_parent(signal.SIGTERM),
+            )
 
 
 def _terminate(workers: Sequence[Worker]) -> None:

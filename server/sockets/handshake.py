@@ -1,18 +1,19 @@
-"""Who may open a socket: the way from a handshake to a session."""
+"""WebSocket handshakes: who may open a socket, and the session that begins then."""
 
 from http import HTTPStatus
+from math import ceil
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from server.errors import TooMany
+from server.errors import TooMany, TooOften
 from server.services import Services
-from server.serving.limits import Limits
+from server.serving.limits import Limits, Rate
 from server.serving.websocket import WIRE
 from server.settings import Settings
 from server.sockets.session import Session
-from server.web.security import may_open_socket
+from server.web.security import RefusedOrigins, may_open_socket
 from server.wire import close
 from server.wire.paths import parse_game_id, parse_version
 
@@ -20,21 +21,31 @@ from server.wire.paths import parse_game_id, parse_version
 class OpenSocket:
     """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more."""
 
+    def __init__(self) -> None:
+        self._refused_origins = RefusedOrigins()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         services: Services = socket.state.services
         settings: Settings = socket.state.settings
         limits: Limits = socket.state.limits
+        address = socket.client.host if socket.client else None
+        try:
+            await limits.spend(Rate.HANDSHAKES, address)
+        except TooOften as refusal:
+            retry_after = str(ceil(refusal.retry_after))
+            await _refuse(socket, HTTPStatus.TOO_MANY_REQUESTS, str(refusal), {"retry-after": retry_after})
+            return
         if not may_open_socket(socket.headers, settings.allowed_origins):
+            self._refused_origins.log(socket.headers)
             await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
             return
         after = parse_version(socket.query_params.get("after", "0"))
         if after is None:
             await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
             return
-        address = socket.client.host if socket.client else None
         try:
-            with limits.socket(address):
+            async with limits.socket(address):
                 await socket.accept()
                 game = parse_game_id(socket.path_params["game"])
                 if game is None:
@@ -47,5 +58,7 @@ class OpenSocket:
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)
 
 
-async def _refuse(socket: WebSocket, status: HTTPStatus, detail: str) -> None:
-    await socket.send_denial_response(PlainTextResponse(detail, status))
+async def _refuse(
+    socket: WebSocket, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
+) -> None:
+    await socket.send_denial_response(PlainTextResponse(detail, status, headers))

@@ -18,7 +18,7 @@ from server.game.decider import decide
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
 from server.services import Services
-from server.serving.limits import Limits
+from server.serving.limits import Limits, Rate
 from server.store.event_store import StreamId
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
@@ -52,8 +52,7 @@ async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     services: Services = request.state.services
     limits: Limits = request.state.limits
-    if not limits.may_create(request.client.host if request.client else None):
-        raise Rejected(Code.RATE_LIMITED, "Too many games from your address; wait a minute.")
+    await limits.spend(Rate.GAMES, request.client.host if request.client else None)
     body = await _body(request, CreateGame)
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")

@@ -49,7 +49,7 @@ async def over_http(api: Api) -> None:
     for accept in ("*/*", "application/x-ndjson"):
         for query in ("", "?after=0", "?after=3", "?after=99", "?after=x", "?after=1000000000"):
             await api.http.get(f"/api/games/{game}/events{query}", headers={"accept": accept})
-    for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/api/games"):
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
 
@@ -116,13 +116,16 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that takes one message a second from a socket, and one game a minute."""
+    """More than a server allows that takes one message a second from a socket, and one game and one handshake
+    a minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")
         await socket.hear("rejected", code="rate_limited")
+    with pytest.raises(websockets.InvalidStatus):
+        await api.connect(game).__aenter__()
 
 
 async def play(ada: Socket, grace: Socket, columns: str) -> None:

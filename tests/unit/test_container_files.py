@@ -121,6 +121,7 @@ def test_servers_believe_the_proxy_and_nobody_else() -> None:
     assert proxy in ipaddress.ip_network(addresses["subnet"])
     assert proxy not in ipaddress.ip_network(addresses["ip_range"])  # no replica may be given it
     assert "http-request set-header X-Forwarded-For %[src]" in PROXY_CONFIG
+    assert "http-request set-header X-Forwarded-Host %[req.hdr(Host)]" in PROXY_CONFIG
     assert "option forwardfor" not in PROXY_CONFIG  # adds to what a visitor sent
 
 
