@@ -22,6 +22,7 @@ from server.store.credentials import Credentials
 from server.store.database import Database
 from server.web import api, assets, invitation, operations, security
 from server.web.problems import EXCEPTION_HANDLERS
+from server.web.root_path import RootPath
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
@@ -39,6 +40,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
         middleware=[
             Middleware(security.SecurityHeaders),
+            Middleware(RootPath, root_path=settings.root_path, routes=routes),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
     )

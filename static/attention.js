@@ -1,5 +1,6 @@
 // What calls a player who looks elsewhere, and keeps a phone awake while a game is played.
 
+import { below } from "./base.js";
 import { text } from "./text.js";
 
 const BLINK = 1_000; // ms
@@ -31,7 +32,7 @@ export class Attention {
     const calling = Boolean(this.turn && document.hidden);
     if (calling !== this.#calling) {
       this.#calling = calling;
-      this.#icon.href = `/static/favicon${calling ? "-turn" : ""}.svg`;
+      this.#icon.href = below(`static/favicon${calling ? "-turn" : ""}.svg`);
       clearInterval(this.#timer);
       this.#lit = calling;
       if (calling) this.#timer = setInterval(() => this.#blink(), BLINK);

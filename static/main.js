@@ -3,6 +3,7 @@
 import { Absence } from "./absence.js";
 import { address, addressed } from "./address.js";
 import { BannerView } from "./banner_view.js";
+import { below } from "./base.js";
 import { BoardView } from "./board_view.js";
 import { BAD_TOKEN, Connection } from "./connection.js";
 import { fillDiscs } from "./disc.js";
@@ -24,8 +25,8 @@ import { announcement, landed, past, problem, refusal, result, sentence, status 
 fillText();
 fillDiscs();
 
-const id = location.pathname.split("/")[2];
-const link = `${location.origin}/games/${id}`;
+const id = location.pathname.split("/").at(-1);
+const link = location.origin + below(`games/${id}`);
 const watch = new URLSearchParams(location.search).has("watch");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
@@ -50,7 +51,7 @@ const invite = new InviteView({ link, watch, join, changed: () => render() });
 let attention, logView, sound, timings, menu; // come later, see below
 
 const connection = new Connection({
-  url: (after) => `${location.origin.replace(/^http/, "ws")}/ws/games/${id}?after=${after}`,
+  url: (after) => location.origin.replace(/^http/, "ws") + below(`ws/games/${id}?after=${after}`),
   on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, clock, lost, gone },
 });
 

@@ -63,7 +63,7 @@ async def create(request: Request) -> Response:
     token = await services.credentials.issue(game, player)
     command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
     await services.handler.handle(game, command, uuid4())
-    url = f"/games/{game}"
+    url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seat, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
 
