@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -103,16 +103,11 @@ class RefusedOrigins:
 async def _handshake(request: Request) -> Response:
     """Whether a page may open sockets: a browser does not tell a page why a handshake failed."""
     settings: Settings = request.state.settings
-    headers = request.headers
-    if "origin" in request.query_params:
-        headers = Headers({"host": headers.get("host", ""), "origin": request.query_params["origin"]})
-    return json_response(
-        {
-            "allowed": may_open_socket(headers, settings.allowed_origins),
-            "origin": headers.get("origin"),
-            "host": headers.get("host", ""),
-        }
-    )
+    origin = request.query_params.get("origin", request.headers.get("origin"))
+    host = request.headers.get("host", "")
+    headers = {"host": host} if origin is None else {"host": host, "origin": origin}
+    allowed = may_open_socket(headers, settings.allowed_origins)
+    return json_response({"allowed": allowed, "origin": origin, "host": host})
 
 
 ROUTE = Route("/api/handshake", _handshake)

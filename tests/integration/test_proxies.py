@@ -162,6 +162,7 @@ async def test_a_refused_origin_is_logged_and_a_page_can_ask_whether_it_is(
             "origin": None,
             "host": host,
         }
+        assert not await allowed(api, "https://\U0001f98a\x10.example")
         foreign = await api.http.get("/api/handshake", headers={"origin": "https://evil.example"})
         assert foreign.json() == {"allowed": False, "origin": "https://evil.example", "host": host}
     [line] = logged(caplog)
