@@ -17,6 +17,7 @@ from server.host import embedded, workers
 from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
+from server.serving.shared_limits import LimitServer
 from server.settings import Settings
 from server.store.migrate import migrate
 
@@ -44,7 +45,8 @@ def _serve(settings: Settings) -> None:
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
-            workers.run(settings.workers, listening, database, redis)
+            with contextlib.closing(LimitServer(settings)) as limits:
+                workers.run(settings.workers, listening, database, redis, limits)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.create_server(app, settings, drain).run(sockets=[listening])

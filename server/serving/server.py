@@ -5,15 +5,17 @@ import errno
 import gc
 import socket
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from server.errors import CannotStart
+from server.net.addresses import TrustedProxies, canonical
 from server.serving.backlog import Backlog
 from server.serving.drain import Drain
 from server.serving.http import HttpConnection
+from server.serving.proxies import ProxyHeaders
 from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
@@ -62,29 +64,67 @@ class Uvicorn(uvicorn.Server):
 
 
 def bind(settings: Settings) -> socket.socket:
-    """The listening socket. Raises CannotStart where the address is not to be had."""
+    """The listening socket. Raises CannotStart where the address is not to be had.
+
+    At `::` it listens for IPv4 too, whatever the system's default, and on a machine without IPv6 for IPv4
+    alone. Of the addresses of a name it takes the first that this machine has, IPv4 before IPv6.
+    """
     if settings.listen_fd is not None:
         return socket.socket(fileno=settings.listen_fd)
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by every connection: one whose peer is gone ends
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT)
-        listening.bind((settings.host, settings.port))
-        listening.listen(2048)
+        return _listen_at_first(_addresses(settings.host, settings.port))
     except OSError as error:
-        listening.close()
         where = f"{settings.host} port {settings.port}"
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(f"Another program listens at {where}; set PORT to another one.") from None
         raise CannotStart(f"Cannot listen at {where}: {error.strerror}.") from None
+
+
+_SocketAddress = tuple[socket.AddressFamily, tuple[Any, ...]]
+_NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""Errors that say that this machine does not have an address."""
+
+
+def _addresses(host: str, port: int) -> list[_SocketAddress]:
+    """The addresses of `host`, in the order in which they are tried."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    addresses: list[_SocketAddress] = [(family, at) for family, _, _, _, at in found]
+    addresses.sort(key=lambda it: it[0] != socket.AF_INET)
+    if any(at[0] == "::" for _, at in addresses):
+        addresses.append((socket.AF_INET, ("0.0.0.0", port)))
+    return addresses
+
+
+def _listen_at_first(addresses: list[_SocketAddress]) -> socket.socket:
+    for family, at in addresses[:-1]:
+        try:
+            return _listen(family, at)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+    return _listen(*addresses[-1])
+
+
+def _listen(family: socket.AddressFamily, at: tuple[Any, ...]) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # inherited by every connection: one whose peer is gone ends
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_TIMEOUT)
+        listening.bind(at)
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
     return listening
 
 
 def address(listening: socket.socket) -> str:
     """The URL of what listens there."""
     host, port = listening.getsockname()[:2]
+    host = canonical(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -92,7 +132,9 @@ def create_server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
     """A server for `app`, to be run on a socket of `bind`."""
     return Uvicorn(
         uvicorn.Config(
-            app,
+            # Only who is named may say for whom it asks; uvicorn's own default believes 127.0.0.1.
+            ProxyHeaders(app, TrustedProxies.parse(settings.forwarded_allow_ips or "")),
+            proxy_headers=False,
             lifespan="on",
             http=HttpConnection,
             ws=cast(type[asyncio.Protocol], partial(WebSocketConnection, Backlog())),
@@ -102,9 +144,6 @@ def create_server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
             ws_ping_timeout=PING_TIMEOUT,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
-            # Only who is named may say for whom it asks; uvicorn's own default believes 127.0.0.1.
-            proxy_headers=settings.forwarded_allow_ips is not None,
-            forwarded_allow_ips=settings.forwarded_allow_ips,
             server_header=False,
             access_log=False,
             log_config=None,

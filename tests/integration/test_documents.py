@@ -181,6 +181,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "control_frames_per_second": connections.CONTROL_RATE,
         "control_frames_at_once": connections.CONTROL_BURST,
         "pieces_of_a_message": connections.MAX_PIECES,
+        "handshakes_per_minute": Settings().handshakes_per_minute,
         "ping_seconds": serving.PING_INTERVAL,
         "pong_seconds": serving.PING_TIMEOUT,
     }
@@ -194,7 +195,12 @@ def test_every_close_code_is_in_the_document() -> None:
 # The documents and all that is said -----------------------------------------------------------------------
 
 
-STRICT: dict[str, Any] = {"message_rate": 1, "games_per_minute": 1, "limit_loopback": True}
+STRICT: dict[str, Any] = {
+    "message_rate": 1,
+    "games_per_minute": 1,
+    "handshakes_per_minute": 1,
+    "limit_loopback": True,
+}
 
 
 @pytest.fixture(scope="module")
