@@ -85,7 +85,9 @@ async def test_every_message_is_heard_once_and_in_its_order(
     assert heard == TOLD
 
 
-async def test_a_text_frame_by_itself_passes_the_parser_by(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_text_message_in_one_frame_passes_the_parser_by(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parsed: list[bytes] = []
     receive = ServerProtocol.receive_data
 
@@ -97,14 +99,16 @@ async def test_a_text_frame_by_itself_passes_the_parser_by(api: Api, monkeypatch
     game, _, _ = await api.start()
     async with api.connect(game) as socket:
         await socket.hear("welcome")
-        for number in range(3):
-            await socket.send(type="ping", t=number)
-            await socket.hear("pong", t=number)
-        await socket.send(type="ping", t="x" * 200)
-        await socket.hear("pong", t="x" * 200)
-    handshake, long, *closing = parsed
+        for t in (1, "x" * 200, 2):
+            await socket.send(type="ping", t=t)
+            await socket.hear("pong", t=t)
+        socket.connection.transport.write(frame(ping(3)) + frame(ping(4)))
+        await socket.hear("pong", t=4)
+        socket.connection.transport.write(frame(ping(5), fin=False) + frame(b"", Opcode.CONT))
+        await socket.hear("pong", t=5)
+    handshake, first, second, *closing = parsed
     assert handshake.startswith(b"GET")
-    assert len(long) > 200
+    assert (first[0], second[0]) == (Opcode.TEXT, 0x80 | Opcode.CONT)
     assert len(closing) <= 1
 
 
