@@ -132,6 +132,59 @@ async def until_only(api: Api, sockets: int) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["Content-Length: 5\r\n\r\nhello", "Content-Length: 5\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"],
+    ids=["whole", "not there", "chunked"],
+)
+async def test_a_handshake_with_a_body_is_refused_and_nothing_to_a_server_that_ends(
+    serve: Serve, body: str
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with serve() as api:
+            game, _, _ = await api.start()
+            reader, writer = await stack.enter_async_context(raw(api))
+            writer.write((HANDSHAKE.format(game).removesuffix("\r\n") + body).encode())
+            told = await reader.readuntil(b"\r\n\r\n")
+        assert told.startswith(b"HTTP/1.1 400 ")
+        assert b"connection: close\r\n" in told
+        await until_cut_off(reader)
+
+
+UPGRADES = {
+    "Java's HttpClient": "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEA\r\nUpgrade: h2c\r\n",
+    "a list": "Connection: upgrade\r\nUpgrade: H2C, foo/2\r\n",
+    "two headers": "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: a\r\nUpgrade: b\r\n",
+    "websocket": "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n",
+    "the last request": "Connection: close, upgrade\r\nUpgrade: h2c\r\n",
+}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["body with it", "body later"])
+@pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
+async def test_another_upgrade_is_passed_over_and_the_request_honoured(
+    api: Api, upgrade: str, later: bool
+) -> None:
+    body = b'{"seat": "red", "name": "Ada"}'
+    for length, sent in (
+        (f"Content-Length: {len(body)}", body),
+        ("Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)),
+    ):
+        head = f"POST /api/games HTTP/1.1\r\nHost: x\r\n{upgrade}{length}\r\n\r\n".encode()
+        async with raw(api) as (reader, writer), asyncio.timeout(PATIENCE):
+            writer.write(head if later else head + sent)
+            if later:
+                await writer.drain()
+                await asyncio.sleep(0)
+                writer.write(sent)
+            told = await reader.readuntil(b"\r\n\r\n")
+            assert told.startswith(b"HTTP/1.1 201 ")
+            assert b'"seat":"red"' in await reader.readuntil(b"}")
+            if b"connection: close" not in told:  # and the next request on that connection
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert b" 200 " in await reader.readuntil(b"\r\n")
+
+
 async def test_a_server_that_ends_lets_its_sockets_go_and_says_that_they_may_come_back(serve: Serve) -> None:
     async with contextlib.AsyncExitStack() as stack:
         async with serve() as api:

@@ -123,6 +123,18 @@ async def next_text(reader: asyncio.StreamReader) -> dict[str, object]:
             return dict(json.loads(payload))
 
 
+async def test_what_comes_right_behind_a_handshake_is_heard(api: Api) -> None:
+    game, _, _ = await api.start()
+    heard: list[object] = []
+    async with raw(api) as (reader, writer), asyncio.timeout(PATIENCE):
+        writer.write(HANDSHAKE.format(game).encode() + frame(ping(1)) + frame(ping(2)))
+        await reader.readuntil(b"\r\n\r\n")
+        while len(heard) < 2:
+            if (message := await next_text(reader))["type"] == "pong":
+                heard.append(message["t"])
+    assert heard == [1, 2]
+
+
 async def test_a_message_that_is_no_utf_8_closes(api: Api) -> None:
     game, _, _ = await api.start()
     for cut in (whole, byte_by_byte):
