@@ -30,6 +30,9 @@ class Settings:
     """Origins that may open a socket beside the server's own, as `https://host`, separated by commas."""
     forwarded_allow_ips: str | None = None
     """Proxies whose X-Forwarded headers are believed, separated by commas; none without it."""
+    keep_alive: float = 75
+    """The time that an idle HTTP connection is kept, in seconds: longer than a balancer in front keeps one,
+    most of them 60, or a request would now and then meet a connection that is just being closed."""
     message_rate: float = 50
     """How many messages a second a socket may send in the long run; it may send twice as many at once."""
     max_sockets: int = 10_000
@@ -68,6 +71,7 @@ class Settings:
             server_name=read("SERVER_NAME", str, default.server_name, "a name"),
             allowed_origins=read("ALLOWED_ORIGINS", _set, default.allowed_origins, "a list of origins"),
             forwarded_allow_ips=read("FORWARDED_ALLOW_IPS", str, None, "a list of addresses"),
+            keep_alive=read("KEEP_ALIVE", _positive, default.keep_alive, "a number above 0"),
             message_rate=read("MESSAGE_RATE", _positive, default.message_rate, "a number above 0"),
             max_sockets=read("MAX_SOCKETS", _count, default.max_sockets, "a number above 0"),
             sockets_per_address=read(
