@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import websockets
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from server.serving import lifecycle
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
@@ -248,3 +250,63 @@ async def test_a_server_that_shuts_down_ends_sockets_and_handshakes(caplog: pyte
         assert client.close_code == 1012
         assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@contextlib.asynccontextmanager
+async def raw(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A socket after its handshake that does only what it is told, and reads little at a time."""
+    plain = socket.create_connection(("127.0.0.1", port))
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader, writer = await asyncio.open_connection(sock=plain, limit=1024)
+    async with asyncio.timeout(PATIENCE):
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        yield reader, writer
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def accept_and_close(scope: Scope, receive: Receive, send: Send) -> None:
+    ws = WebSocket(scope, receive, send)
+    await ws.accept()
+    await ws.close(4000)
+
+
+async def test_a_peer_that_does_not_answer_a_close_is_cut_off(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "CLOSE_TIMEOUT", 0.1)
+    async with raw(await serve(accept_and_close)) as (reader, _):
+        assert await reader.readexactly(4) == b"\x88\x02" + (4000).to_bytes(2, "big")
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+
+
+async def test_the_answer_to_a_close_is_found_behind_what_was_on_its_way(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "CLOSE_TIMEOUT", 10 * PATIENCE)
+    async with raw(await serve(accept_and_close)) as (reader, writer):
+        await reader.readexactly(4)
+        writer.write(b"\x82\xfe\x03\xe8" + bytes(1004) + b"\x89\x80" + bytes(4) + b"\x88\x80" + bytes(4))
+        assert await reader.read() == b"\x8a\x00"  # the pong that every ping gets
+
+
+async def test_a_peer_that_does_not_read_is_cut_off_and_who_sends_to_it_is_told(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "STALL_TIMEOUT", 0.1)
+    told = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await WebSocket(scope, receive, send).accept()
+        try:
+            while True:
+                await send({"type": "websocket.send", "bytes": bytes(64 * 1024)})
+        except OSError:
+            assert (await receive())["type"] == "websocket.disconnect"
+            told.set()
+
+    async with raw(await serve(app)):
+        await told.wait()
