@@ -41,6 +41,9 @@ class Settings:
     """Proxies whose X-Forwarded headers are believed: addresses, networks and `*`, separated by commas."""
     root_path: str = ""
     """The path that a proxy has the pages at, as `/connect4`; empty for the root."""
+    keep_alive: float = 75
+    """The time that an idle HTTP connection is kept, in seconds: longer than a balancer in front keeps one,
+    most of them 60, or a request would now and then meet a connection that is just being closed."""
     message_rate: float = 50
     """How many messages a second a socket may send in the long run; it may send twice as many at once."""
     max_sockets: int = 10_000
@@ -96,6 +99,7 @@ class Settings:
             root_path=read(
                 "ROOT_PATH", _root_path, default.root_path, "a path such as /connect4, other than /api"
             ),
+            keep_alive=read("KEEP_ALIVE", _positive, default.keep_alive, "a number above 0"),
             message_rate=read("MESSAGE_RATE", _positive, default.message_rate, "a number above 0"),
             max_sockets=read("MAX_SOCKETS", _count, default.max_sockets, "a number above 0"),
             sockets_per_address=read(

@@ -1,4 +1,4 @@
-"""uvicorn as this server wants it: bounded frames, no compression, an end that comes."""
+"""uvicorn with the settings of this server: bounded frames, no compression, a shutdown that drains."""
 
 import asyncio
 import errno
@@ -20,28 +20,25 @@ from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
 MAX_FRAME = 4096
-"""The largest frame a socket may send, in bytes; a larger one closes it with 1009."""
+"""The size of the largest message that a socket may send, in bytes; a larger one closes it with 1009."""
 SHUTDOWN_TIMEOUT = 3
-"""How long what is left after draining may take to end when the server does, in seconds."""
-PING_INTERVAL = 5
-"""How long after a pong a WebSocket is asked again whether its peer is there, in seconds. One that is gone
-without a word, or never answers, is closed within ten, as one that does not read is, and no longer counted as
-there. It costs 1 % of a core for 1,000 sockets."""
-PING_TIMEOUT = 4
-"""How long a pong may take, in seconds: enough for a packet that is lost, and lost once more when resent."""
-KEEP_ALIVE = 9
-"""How long an HTTP connection may wait for its next request, in seconds: longer than clients keep one (httpx
-and HAProxy 5), or it would be closed under a request that is on its way."""
+"""The longest that what is left after draining may take to end, in seconds."""
+PING_INTERVAL = 3
+"""The time from a pong to the next ping of a WebSocket, in seconds. With PING_TIMEOUT it comes to ten: a peer
+that is gone without a word is closed within that time, and no longer counted as there."""
+PING_TIMEOUT = 7
+"""The longest that a pong may take, in seconds. A link of 2.5 seconds each way has 2 to spare, for a packet
+that is lost."""
 GC_THRESHOLDS = 2_000, 5, 500
-"""After how many new objects, and how many lesser looks, the garbage collector looks. All that a middle look
-goes through are 10,000 objects: with 200,000, and a thousand connections that were cut off among them,
-everybody waited for 140 ms."""
+"""The thresholds of the garbage collector's generations, in new objects, and in collections of the generation
+before. A collection of the middle one goes through 10,000 objects at most. With 200,000, and a thousand
+connections among them that were cut off at once, everybody waited for 140 ms."""
 UNACKNOWLEDGED_TIMEOUT = 10_000
-"""How long a peer may leave what was sent to it unacknowledged, in milliseconds."""
+"""The longest that a peer may leave what was sent to it unacknowledged, in milliseconds."""
 
 
 class Uvicorn(uvicorn.Server):
-    """Says where the game is once it can be played, and ends by draining."""
+    """A server that prints its address once it serves, and drains before it shuts down."""
 
     def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
         super().__init__(config)
@@ -49,8 +46,8 @@ class Uvicorn(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is there by now stays. The rest is looked through for cycles less often than by default: with
-        # thousands of sockets each full look took a tenth of a second, and all of them a tenth of the time.
+        # What exists by now is never garbage. The rest is collected less often than by default: with
+        # thousands of sockets a full collection took a tenth of a second, all of them a tenth of all time.
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         for listening in sockets or ():
@@ -64,7 +61,7 @@ class Uvicorn(uvicorn.Server):
 
 
 def bind(settings: Settings) -> socket.socket:
-    """The listening socket. Raises CannotStart where the address is not to be had.
+    """A socket that listens at the address of `settings`. Raises CannotStart.
 
     At `::` it listens for IPv4 too, whatever the system's default, and on a machine without IPv6 for IPv4
     alone. Of the addresses of a name it takes the first that this machine has, IPv4 before IPv6.
@@ -142,7 +139,7 @@ def create_server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:
             ws_per_message_deflate=False,
             ws_ping_interval=PING_INTERVAL,
             ws_ping_timeout=PING_TIMEOUT,
-            timeout_keep_alive=KEEP_ALIVE,
+            timeout_keep_alive=settings.keep_alive,  # type: ignore[arg-type]  # it may be a float as well
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             server_header=False,
             access_log=False,

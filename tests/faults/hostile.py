@@ -26,8 +26,9 @@ import uvloop
 from server.delivery.outbox import OUTBOX_SIZE
 from server.host import child
 from server.serving.http import REQUEST_SIZE
+from server.serving.lifecycle import WRITE_BUFFER
 from server.serving.server import MAX_FRAME
-from server.serving.websocket import SLICE, WRITE_BUFFER
+from server.serving.websocket import SLICE
 from server.sockets.session import WORK_SIZE
 from tests.faults import attackers
 from tests.faults.harm import Figures, Round

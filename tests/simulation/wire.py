@@ -9,7 +9,7 @@ from starlette.types import Message
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from server.serving.websocket import STALL_TIMEOUT
+from server.serving.lifecycle import STALL_TIMEOUT
 from tests.simulation.world import Pipe, World
 
 GONE = 1006
