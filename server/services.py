@@ -71,7 +71,7 @@ async def running(
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
             listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
-            sweep = Sweep(store, hub, metrics)
+            sweep = Sweep(hub, metrics)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),

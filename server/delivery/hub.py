@@ -2,36 +2,31 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
 from server.game.events import GameId
-from server.store.event_store import EventStore
+from server.store.event_store import EventStore, StreamId
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 
 class Hub:
-    """Who is subscribed to what, in this process. `tasks` is that of the whole server."""
+    """The subscriptions of this process, by game. `tasks` own the reading that these start."""
 
     def __init__(self, store: EventStore, tasks: Tasks) -> None:
         self._store, self._tasks = store, tasks
         self._subscriptions: dict[GameId, Subscription] = {}
-        self._changed: set[GameId] = set()
+        self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
-
-    @property
-    def games(self) -> list[GameId]:
-        """The games that somebody here is subscribed to."""
-        return list(self._subscriptions)
 
     def watches(self, game: GameId) -> bool:
         return game in self._subscriptions
 
-    def places(self) -> dict[GameId, int]:
-        """For each game watched here, the version it has come to here."""
+    def versions(self) -> dict[GameId, int]:
+        """The last version that was delivered here, of each game watched here."""
         return {game: subscription.version for game, subscription in self._subscriptions.items()}
 
     @contextlib.contextmanager
@@ -59,20 +54,31 @@ class Hub:
             for outbox in subscription.outboxes:
                 outbox.put_presence(frame)
 
-    def resync(self, game: GameId, upto: int | None = None) -> None:
-        """Have the store looked into for what may have been missed of `game`; where `upto` is given, only if
-        the game has come no further here than that version."""
-        subscription = self._subscriptions.get(game)
-        if subscription and (upto is None or subscription.version <= upto):
-            subscription.resync()
+    async def resync(self, versions: Mapping[GameId, int]) -> int:
+        """Have those games read that have events behind the version given, unless these have been delivered
+        meanwhile. One query finds the games; returns their number. Raises StoreUnavailable."""
+        seen = {StreamId(game): version for game, version in versions.items()}
+        moved = await self._store.advanced(seen) if seen else []
+        for stream in moved:
+            subscription = self._subscriptions.get(GameId(stream))
+            if subscription and subscription.version <= seen[stream]:
+                subscription.resync()
+        return len(moved)
+
+    def games(self) -> set[GameId]:
+        """The games that are watched here. `changed_games` tells what changes from now on."""
+        self._changed.clear()
+        self._change.clear()
+        return set(self._subscriptions)
 
     async def changed_games(self) -> set[GameId]:
-        """The games that were first watched, or left by their last watcher, since this was last asked."""
-        await self._change.wait()
-        self._change.clear()
+        """The games that were not watched when this or `games` was last asked and are now, or the reverse."""
+        while not self._changed:
+            self._change.clear()
+            await self._change.wait()
         changed, self._changed = self._changed, set()
         return changed
 
     def _note_change(self, game: GameId) -> None:
-        self._changed.add(game)
+        self._changed ^= {game}  # back as it was, it has not changed
         self._change.set()

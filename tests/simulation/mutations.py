@@ -52,10 +52,8 @@ class Mutation:
 
 MUTATIONS = [
     # Ways of healing, left out
-    Mutation("no sweep", Sweep, "round", "if not still:", "if True:"),
-    Mutation(
-        "no reading after a resubscription", Listener, "_hear", "self._hub.resync(_game(channel))", "pass"
-    ),
+    Mutation("no sweep", Sweep, "round", "self._hub.resync(still)", "self._hub.resync({})"),
+    Mutation("no reading after a resubscription", Listener, "_hear", "self._confirmed.add(game)", "pass"),
     Mutation("no gap check", Subscription, "take", "if commit.first == self.version + 1:", "if True:"),
     Mutation(
         "reading before subscribing",
