@@ -49,7 +49,9 @@ async def _lifespan(
 ) -> AsyncIterator[dict[str, Any]]:
     metrics = Metrics(settings.prometheus_multiproc_dir)
     async with (
-        Database.at(database_url, on_statement=metrics.statements.inc) as database,
+        Database.at(
+            database_url, size=settings.database_connections, on_statement=metrics.statements.inc
+        ) as database,
         postgres.event_store(database, codec.upcast) as store,
         bell.connect(redis_url) as redis,
         services.running(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
@@ -142,6 +142,8 @@ class Handler:
             except WrongExpectedVersion:
                 self._metrics.lost_races.inc()
                 cached = None
+            except NotSent:
+                raise
             except StoreUnavailable as error:
                 unknown, cached = error, None
         logger.warning(

@@ -74,7 +74,8 @@ class EventStore(Protocol):
     ) -> list[RecordedEvent]:
         """Record all of `events`, or none, behind version `expected_version` (0 for a new stream).
 
-        Durable once it returns. Raises WrongExpectedVersion, StoreUnavailable.
+        Durable once it returns. Raises WrongExpectedVersion; NotSent; OutcomeUnknown, after which they may be
+        recorded or not.
         """
         ...
 
@@ -100,5 +101,5 @@ class EventStore(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return if the store answers. Raises StoreUnavailable."""
+        """Return if the store takes appends and keeps them. Raises StoreUnavailable."""
         ...

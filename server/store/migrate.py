@@ -3,10 +3,8 @@
 import logging
 from importlib.resources import files
 
-import asyncpg
-
-from server.errors import NotDurable, SchemaTooNew
-from server.store.database import unavailable_when_away
+from server.errors import SchemaTooNew
+from server.store import startup
 from server.store.sql import statement
 
 logger = logging.getLogger(__name__)
@@ -19,28 +17,20 @@ async def migrate(url: str) -> list[int]:
     """Run the migrations that the database at `url` has not had; returns their numbers.
 
     All in one transaction, under a lock: of servers that start together one migrates and the others wait.
-    Raises NotDurable; SchemaTooNew; StoreUnavailable.
+    Raises BadAddress; UnusableDatabase; NotDurable; SchemaTooNew.
     """
     known = _migrations()
-    with unavailable_when_away():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            for setting in ("fsync", "synchronous_commit"):
-                if await connection.fetchval("SELECT current_setting($1)", setting) == "off":
-                    raise NotDurable(setting)
-            async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
-                await connection.execute(statement("create_migrations"))
-                done = {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
-                if unknown := done - known.keys():
-                    raise SchemaTooNew(max(unknown), max(known))
-                missing = sorted(known.keys() - done)
-                for number in missing:
-                    name, sql = known[number]
-                    await connection.execute(sql)
-                    await connection.execute(statement("add_migration"), number, name)
-        finally:
-            await connection.close(timeout=10)
+    async with startup.connection(url) as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute(statement("create_migrations"))
+        done = {row["number"] for row in await connection.fetch("SELECT number FROM migrations")}
+        if unknown := done - known.keys():
+            raise SchemaTooNew(max(unknown), max(known))
+        missing = sorted(known.keys() - done)
+        for number in missing:
+            name, sql = known[number]
+            await connection.execute(sql)
+            await connection.execute(statement("add_migration"), number, name)
     if missing:
         logger.info("migrated the database", extra={"migrations": missing})
     return missing

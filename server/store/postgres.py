@@ -59,7 +59,7 @@ class PostgresEventStore:
         first = batch[0]
         if len(batch) == len(first.events) == 1:
             [event] = first.events
-            return await self._database.fetch(
+            return await self._database.append(
                 "append_one",
                 first.stream_id,
                 first.expected_version,
@@ -82,7 +82,7 @@ class PostgresEventStore:
             for place, event in enumerate(append.events, 1)
         ]
         # As one value: arrays, one for each column, cost several times as much to send.
-        return await self._database.fetch("append", _json(rows))
+        return await self._database.append("append", _json(rows))
 
     async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
         return [
@@ -102,8 +102,8 @@ class PostgresEventStore:
         return [self._recorded(row) for row in await self._database.fetch("read_log", *after, limit)]
 
     async def ping(self) -> None:
-        """Return if the database answers. Raises StoreUnavailable."""
-        await self._database.fetch("ping")
+        """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
+        await self._database.check()
 
     def _recorded(self, row: asyncpg.Record) -> RecordedEvent:
         return self._upcast(

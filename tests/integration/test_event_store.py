@@ -35,7 +35,7 @@ def versions(recorded: list[RecordedEvent]) -> list[int]:
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[PostgresEventStore]:
     async with (
-        Database.at(database, max_size=20) as connected,
+        Database.at(database, size=20) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
         yield store

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, OutcomeUnknown, WrongExpectedVersion
 from server.store.event_store import Checkpoint, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
 from server.wire import messages
@@ -135,7 +135,7 @@ class SimulatedStore:
         there, back = world.delay(world.faults.store_slow), world.delay(world.faults.store_slow)
         if lost:
             await asyncio.sleep(there)
-            raise StoreUnavailable("it was not reached")
+            raise NotSent("it was not reached")
         answered: asyncio.Future[None] = loop.create_future()
         outcome: list[T] = []
 
@@ -159,5 +159,5 @@ class SimulatedStore:
             loop.call_later(there, take_effect)
         await answered
         if unknown:
-            raise StoreUnavailable("it was not heard again")
+            raise OutcomeUnknown("it was not heard again")
         return outcome[0]

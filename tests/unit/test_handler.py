@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, OutcomeUnknown, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Create, Join, Move
 from server.game.events import GameId, PlayerId
@@ -28,13 +28,15 @@ class Store(ReadOnlyStore):
     def __init__(self) -> None:
         super().__init__([])
         self.appends = 0
-        self.breaks = False
-        """Whether the next append takes effect and says that it may not have."""
+        self.breaks = self.away = False
+        """Whether the next append takes effect and says that it may not have, or is not sent at all."""
 
     async def append(
         self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
         self.appends += 1
+        if self.away:
+            raise NotSent
         if expected_version != len(self.log):
             raise WrongExpectedVersion(stream_id, expected_version)
         transaction = self.appends
@@ -45,7 +47,7 @@ class Store(ReadOnlyStore):
         self.visible = len(self.log)
         if self.breaks:
             self.breaks = False
-            raise StoreUnavailable
+            raise OutcomeUnknown
         return recorded
 
     def count(self) -> tuple[int, int]:
@@ -153,6 +155,16 @@ async def test_an_append_of_unknown_outcome_is_looked_up_and_told(server: Server
     server.told.clear()
     assert await server.give(move(ADA, 0)) == 5
     assert [(commit.first, commit.last) for commit in server.told] == [(5, 5)]
+
+
+async def test_an_append_that_was_not_sent_needs_no_look(server: Server, store: Store) -> None:
+    store.away = True
+    with pytest.raises(NotSent):
+        await server.give(move(ADA, 0))
+    assert store.count() == (0, 1)
+    store.away = False
+    assert await server.give(move(ADA, 0)) == 5
+    assert store.count() == (0, 1), "what is cached of the game is still right"
 
 
 async def test_a_move_on_a_version_that_has_passed_is_stale(server: Server, store: Store) -> None:
