@@ -3,7 +3,7 @@
     Rejected                       a player's mistake, told to the player: server/game/rejected.py
     ServerError
     ├── WrongExpectedVersion       a lost race: load the stream again and decide again
-    ├── UnknownEvent               the log holds an event that a newer release wrote
+    ├── HistoryChanged             the database went back: load the stream again, from the start
     ├── StoreUnavailable           the database does not answer
     │   ├── NotSent                nothing was sent to it, so nothing was recorded
     │   │   └── ReadOnly           it takes no writes: a standby, or one that is set to refuse them
@@ -18,7 +18,8 @@
         ├── CannotStart            an address, a program or a folder that is not to be had
         ├── NotDurable             a database that answers before it has written to disk
         ├── UnusableDatabase       a database that is away, refuses the server, or takes no writes
-        └── SchemaTooNew           a database that a newer release has migrated
+        ├── SchemaTooNew           a database that a newer release has made unusable for this one
+        └── CannotMigrate          a migration that does not get its locks
 
 Anything else that is raised is a bug: it is logged once, with its traceback.
 """
@@ -44,14 +45,14 @@ class WrongExpectedVersion(ServerError):
         return f"{self.stream} is not at version {self.expected}"
 
 
-class UnknownEvent(ServerError):
-    """The log holds an event that this release does not know: a newer one wrote it."""
+class HistoryChanged(ServerError):
+    """The stream no longer has the event that was read before: the database went back to an earlier state."""
 
-    def __init__(self, type: str, schema_version: int) -> None:
-        self.type, self.schema_version = type, schema_version
+    def __init__(self, stream: UUID, version: int) -> None:
+        self.stream, self.version = stream, version
 
     def __str__(self) -> str:
-        return f"{self.type} of schema version {self.schema_version} is not known to this release"
+        return f"{self.stream} no longer has the event that was its version {self.version}"
 
 
 class StoreUnavailable(ServerError):
@@ -149,10 +150,21 @@ class UnusableDatabase(OperatorError):
 
 
 class SchemaTooNew(OperatorError):
-    """A newer release has migrated the database: its schema may mean what this one does not know."""
+    """A newer release has migrated the database, and this release cannot run beside it."""
 
-    def __init__(self, database: int, known: int) -> None:
-        self.database, self.known = database, known
+    def __init__(self, release: str, needed: str | None) -> None:
+        self.release, self.needed = release, needed
 
     def __str__(self) -> str:
-        return f"The database is at schema {self.database}, and this server knows none past {self.known}."
+        needed = f"release {self.needed} or later" if self.needed else "a newer release"
+        return f"The database needs {needed}, and this is release {self.release}."
+
+
+class CannotMigrate(OperatorError):
+    """A migration waited too long for a lock, each time it was tried."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"Migration {self.name} does not get its lock: another program holds the table for too long."

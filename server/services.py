@@ -6,12 +6,15 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
 from server.delivery.pubsub import Bell, Listener, Publisher
 from server.delivery.sweep import Sweep
+from server.errors import HistoryChanged
+from server.game.events import GameId
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
@@ -25,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 RESTART_DELAY = 1.0
 """Pause before a background task that failed is started again, in seconds."""
+SAME_LOSS = 10.0
+"""Time within which two signs that a game lost events are one loss, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +67,17 @@ async def running(
     same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost.
     """
     async with asyncio.TaskGroup() as background:
+        lost = LostHistories(clock)
         async with Tasks() as tasks:  # waited for at the end: what was begun is finished
-            cache = GameCache(store)
-            hub = Hub(store, tasks)
+
+            def on_history_changed(change: HistoryChanged) -> None:
+                """The database went back: nothing here may rest on what it no longer has."""
+                lost.note(change)
+                cache.drop(StreamId(change.stream))
+                hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
+
+            cache = GameCache(store, on_history_changed)
+            hub = Hub(store, tasks, on_history_changed)
             publisher = Publisher(bell, process_name.encode(), metrics)
             broadcast = Broadcast(
                 hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
@@ -93,6 +106,24 @@ async def running(
             )
         for task in running:
             task.cancel()
+
+
+class LostHistories:
+    """Logs the games that the database no longer has as they were: each loss once, although the cache and a
+    subscription may both notice it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._logged: dict[UUID, float] = {}
+
+    def note(self, change: HistoryChanged) -> None:
+        now = self._clock()
+        if now - self._logged.get(change.stream, -SAME_LOSS) >= SAME_LOSS:
+            self._logged[change.stream] = now
+            logger.error(
+                "database went back: a game no longer has events that were recorded",
+                extra={"game": change.stream, "version": change.version},
+            )
 
 
 async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -2,22 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
+from server.errors import HistoryChanged
 from server.game.events import GameId
-from server.store.event_store import EventStore, StreamId
+from server.store.event_store import EventStore, Head, StreamId
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 
 class Hub:
-    """The subscriptions of this process, by game. `tasks` own the reading that these start."""
+    """The subscriptions of this process, by game. `tasks` own the reading that these start;
+    `on_history_changed` is told of a game whose events the database no longer has."""
 
-    def __init__(self, store: EventStore, tasks: Tasks) -> None:
-        self._store, self._tasks = store, tasks
+    def __init__(
+        self,
+        store: EventStore,
+        tasks: Tasks,
+        on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+    ) -> None:
+        self._store, self._tasks, self._on_history_changed = store, tasks, on_history_changed
         self._subscriptions: dict[GameId, Subscription] = {}
         self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
@@ -25,16 +32,18 @@ class Hub:
     def watches(self, game: GameId) -> bool:
         return game in self._subscriptions
 
-    def versions(self) -> dict[GameId, int]:
-        """The last version that was delivered here, of each game watched here."""
-        return {game: subscription.version for game, subscription in self._subscriptions.items()}
+    def heads(self) -> dict[GameId, Head]:
+        """The head of each game watched here, as far as it has come here."""
+        return {game: subscription.head for game, subscription in self._subscriptions.items()}
 
     @contextlib.contextmanager
     def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[Subscription]:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
-            subscription = self._subscriptions[game] = Subscription(self._store, game, self._tasks)
+            subscription = self._subscriptions[game] = Subscription(
+                self._store, game, self._tasks, self._on_history_changed
+            )
             self._note_change(game)
         subscription.outboxes[outbox] = None
         try:
@@ -54,14 +63,19 @@ class Hub:
             for outbox in subscription.outboxes:
                 outbox.put_presence(frame)
 
-    async def resync(self, versions: Mapping[GameId, int]) -> int:
-        """Have those games read that have events behind the version given, unless these have been delivered
-        meanwhile. One query finds the games; returns their number. Raises StoreUnavailable."""
-        seen = {StreamId(game): version for game, version in versions.items()}
-        moved = await self._store.advanced(seen) if seen else []
+    def resync(self, game: GameId) -> None:
+        """Have the store asked for what may have been missed of `game`."""
+        if subscription := self._subscriptions.get(game):
+            subscription.resync()
+
+    async def resync_moved(self, heads: Mapping[GameId, Head]) -> int:
+        """Have those games read whose head in the store is not the one given, unless they have come further
+        here meanwhile. One query finds them; returns their number. Raises StoreUnavailable."""
+        seen = {StreamId(game): head for game, head in heads.items()}
+        moved = await self._store.moved(seen) if seen else []
         for stream in moved:
             subscription = self._subscriptions.get(GameId(stream))
-            if subscription and subscription.version <= seen[stream]:
+            if subscription and subscription.version <= seen[stream].version:
                 subscription.resync()
         return len(moved)
 

@@ -71,6 +71,14 @@ def _game(channel: bytes) -> GameId:
     return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
 
 
+def _hex(hash: bytes | None) -> bytes:
+    return hash.hex().encode() if hash else b""
+
+
+def _bytes(hex: bytes) -> bytes | None:
+    return bytes.fromhex(hex.decode()) if hex else None
+
+
 class Publisher:
     """Sends what it is given from a task of its own, what waits at the same moment together.
 
@@ -86,7 +94,9 @@ class Publisher:
         """Whether the last attempt got through."""
 
     def commit(self, commit: Commit) -> None:
-        head = b"%b %d %d\n" % (self._head, commit.first, commit.last)
+        # Servers of release 0.2.0 take the hashes for a part of the name.
+        hashes = b"%b/%b" % (_hex(commit.before), _hex(commit.hash))
+        head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
         self._commits.append((_channel(commit.game), head + commit.frame.text))
         self._filled.set()
 
@@ -135,7 +145,7 @@ class Listener:
     ) -> None:
         self._metrics = metrics
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
-        self._own = b"%b %b " % (COMMIT, origin)
+        self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
         self._unconfirmed: set[GameId] = set()
@@ -206,9 +216,9 @@ class Listener:
             await asyncio.sleep(GATHER)
             self._all_confirmed.clear()
             confirmed, self._confirmed = self._confirmed, set()
-            versions = self._hub.versions()
+            heads = self._hub.heads()
             try:
-                await self._hub.resync({game: versions[game] for game in confirmed if game in versions})
+                await self._hub.resync_moved({game: heads[game] for game in confirmed if game in heads})
             except StoreUnavailable:
                 self._confirmed |= confirmed
                 self._all_confirmed.set()
@@ -223,9 +233,13 @@ class Listener:
                 if head == PRESENCE:
                     self._on_presence(_game(channel), body)
                 elif channel != self._own_channel:
-                    _, _, first, last = head.split()
+                    _, origin, first, last = head.split()
+                    _, before, hash = origin.split(b"/") if b"/" in origin else (b"", b"", b"")
                     body.decode()  # a browser would close on what is no UTF-8
-                    self._on_commit(Commit(_game(channel), int(first), int(last), Frame(body)))
+                    commit = Commit(
+                        _game(channel), int(first), int(last), Frame(body), _bytes(before), _bytes(hash)
+                    )
+                    self._on_commit(commit)
         elif kind == b"subscribe":
             if channel == self._own_channel:
                 self.connected = True

@@ -1,4 +1,4 @@
-"""Finds commits that no message told of: a game's last was lost, or its server died before it sent one."""
+"""Finds commits that no message told of, and games that the database no longer has as they were told."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,14 @@ from server.delivery.hub import Hub
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.metrics import Metrics
+from server.store.event_store import Head
 
 INTERVAL = 0.5
 """Time between two rounds, in seconds. A commit is found in the second round after it: within 1 s."""
 
 
 class Sweep:
-    """Asks the store whether the games watched here have more than was delivered.
+    """Asks the store whether the games watched here have more than was delivered, or other events.
 
     One query for all of them, and only for games that have stood still since the round before: where moves
     go on, the next one betrays a gap by itself, and a game in the middle of a move is not disturbed.
@@ -21,7 +22,7 @@ class Sweep:
 
     def __init__(self, hub: Hub, metrics: Metrics) -> None:
         self._hub, self._metrics = hub, metrics
-        self._before: dict[GameId, int] = {}
+        self._before: dict[GameId, Head] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -32,8 +33,8 @@ class Sweep:
 
     async def round(self) -> None:
         """Sweep once. Raises StoreUnavailable."""
-        now = self._hub.versions()
-        still = {game: version for game, version in now.items() if self._before.get(game) == version}
+        now = self._hub.heads()
+        still = {game: head for game, head in now.items() if self._before.get(game) == head}
         self._before = now
         self._metrics.games_watched.set(len(now))
-        self._metrics.sweep_found.inc(await self._hub.resync(still))
+        self._metrics.sweep_found.inc(await self._hub.resync_moved(still))

@@ -32,6 +32,7 @@ class OpenSocket:
         if after is None:
             await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
             return
+        last = socket.query_params.get("last")
         address = socket.client.host if socket.client else None
         try:
             with limits.socket(address):
@@ -41,7 +42,9 @@ class OpenSocket:
                     await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
                     return
                 wire = scope.get("extensions", {}).get(WIRE)
-                await Session(receive, send, wire, services, game, after, limits.messages(address)).run()
+                await Session(
+                    receive, send, wire, services, game, after, limits.messages(address), last=last
+                ).run()
         except TooMany:
             await socket.accept()
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)

@@ -1,27 +1,47 @@
-"""Who may play which player: a secret token each, of which only a hash is kept, outside of the log."""
+"""The secret token of each player at each game. Only a hash is kept, outside of the log."""
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from server.game.events import GameId, PlayerId
+from server.game.rejected import Code, Rejected
 from server.store.database import Database
 
 TOKEN_BYTES = 32
-"""256 random bits, so a plain SHA-256 is enough: there is nothing to guess that a slow hash would protect."""
+"""Length of a token, in random bytes. At 256 bits a plain SHA-256 is enough: there is nothing to guess that
+a slow hash would protect."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A token as text: 32 bytes in base64url without padding."""
+
+
+def new_token() -> str:
+    """A new secret token."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` has the form of a token, as a client may make one itself."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 class Credentials:
-    """The table of who may play whom. A token whose player never got a seat opens nothing."""
+    """The table of tokens. A token whose player never got a seat opens nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def issue(self, game: GameId, player: PlayerId) -> str:
-        """A new secret token for `player`, to be shown once and never kept. Raises StoreUnavailable."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        await self._database.fetch("add_credential", game, player, _hash(token))
-        return token
+    async def claim(self, game: GameId, player: PlayerId, token: str) -> None:
+        """Make `token` that of `player`; asked again with the same one, nothing changes.
+
+        Raises Rejected (`id_taken`) where the player has another token; StoreUnavailable.
+        """
+        hashed = _hash(token)
+        [row] = await self._database.fetch("add_credential", game, player, hashed)
+        if not hmac.compare_digest(row["token_hash"], hashed):
+            raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
 
     async def player(self, game: GameId, token: str) -> PlayerId | None:
         """The player of `game` whose token this is, or None. Raises StoreUnavailable."""

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.errors import NotSent, OutcomeUnknown, StoreUnavailable
-from server.store.event_store import NewEvent, RecordedEvent, StreamId
+from server.store.event_store import Head, RecordedEvent, StreamId
+from server.store.history import SealedEvent
 
 IN_FLIGHT = 2
 """How many commits may be under way."""
@@ -29,8 +30,8 @@ class Append:
     """One append that waits for its outcome."""
 
     stream_id: StreamId
-    expected_version: int
-    events: Sequence[NewEvent]
+    expected: Head
+    events: Sequence[SealedEvent]
     outcome: asyncio.Future[list[RecordedEvent]]
 
     def resolve(self, outcome: list[RecordedEvent] | Exception) -> None:
@@ -62,7 +63,7 @@ class GroupCommit:
         self._closed = False
 
     async def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent]
     ) -> list[RecordedEvent]:
         """As EventStore.append. Raises what that raises."""
         if self._closed:
@@ -70,7 +71,7 @@ class GroupCommit:
         if len(self._waiting) >= WAITING:
             raise NotSent("too many appends wait already")
         outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
-        self._waiting.append(Append(stream_id, expected_version, events, outcome))
+        self._waiting.append(Append(stream_id, expected, events, outcome))
         self._wake()
         return await outcome
 

@@ -1,13 +1,13 @@
 """The game over HTTP: create, join, look, and read the log. See docs/openapi.yaml."""
 
 import secrets
-import unicodedata
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,25 +15,22 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.decider import decide
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
 from server.services import Services
 from server.serving.limits import Limits
-from server.store.event_store import StreamId
+from server.store.credentials import is_token, new_token
+from server.store.event_store import Head, StreamId
+from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
+GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
+"""The namespace of games' ids: a game's id is the UUIDv5 of the id of the request that created it."""
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
-MAX_NAME = 32
-"""The longest name that is kept, in characters."""
-NO_NAME = "Anonymous"
 NDJSON = "application/x-ndjson"
-
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of control, format, surrogate, private and unassigned characters, and line breaks."""
 
 T = TypeVar("T")
 
@@ -41,6 +38,8 @@ T = TypeVar("T")
 class CreateGame(msgspec.Struct):
     """The body of `POST /api/games`."""
 
+    id: UUID | UnsetType = UNSET
+    token: str | UnsetType = UNSET
     name: str = ""
     seat: Literal["yellow", "red", "random"] = "random"
     clock: Clock | None = None
@@ -51,6 +50,8 @@ class CreateGame(msgspec.Struct):
 class JoinGame(msgspec.Struct):
     """The body of `POST /api/games/{game}/players`."""
 
+    id: UUID | UnsetType = UNSET
+    token: str | UnsetType = UNSET
     name: str = ""
 
 
@@ -66,28 +67,45 @@ async def create(request: Request) -> Response:
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
-    game, player = GameId(uuid4()), PlayerId(uuid4())
-    token = await services.credentials.issue(game, player)
+    id, token = _id_and_token(body)
+    game = GameId(uuid5(GAME_IDS, str(id)))
+    player = PlayerId(uuid5(game, str(id)))
     command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
-    await services.handler.handle(game, command, uuid4())
+    seated = await _take_seat(services, game, command, id, token)
     url = f"/games/{game}"
-    created = {"game": game, "seat": seat, "token": token, "url": url}
+    created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
 
 
 async def join(request: Request) -> Response:
     """Take the seat that is free."""
     services: Services = request.state.services
-    id = _game_id(request)
+    game = _game_id(request)
     body = await _body(request, JoinGame)
-    command = Join(player=PlayerId(uuid4()), name=clean_name(body.name))
-    game = await services.handler.load(id)
-    decide(game, command)  # refused before there is a token: who asks often leaves nothing behind
-    # The token first: one whose player gets no seat opens nothing, but a seat with no token would be lost.
-    token = await services.credentials.issue(id, command.player)
-    await services.handler.handle(id, command, uuid4())
-    # There was one seat to take, so it is known which one it was.
-    return json_response({"game": id, "seat": game.free_seat, "token": token}, HTTPStatus.CREATED)
+    id, token = _id_and_token(body)
+    command = Join(player=PlayerId(uuid5(game, str(id))), name=clean_name(body.name))
+    seat = await _take_seat(services, game, command, id, token)
+    return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
+
+
+async def _take_seat(
+    services: Services, game: GameId, command: Create | Join, id: UUID, token: str
+) -> Seat | None:
+    """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
+    `id` and `token` it changes nothing. Returns the seat. Raises Rejected, StoreUnavailable."""
+    claimed = False
+
+    async def claim() -> None:
+        nonlocal claimed
+        await services.credentials.claim(game, command.player, token)
+        claimed = True
+
+    # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
+    # would be lost. After the decision: whoever is refused leaves no row behind.
+    await services.handler.handle(game, command, id, before_append=claim)
+    if not claimed:  # the command was carried out before: its answer is for whoever has its token
+        await claim()
+    return await services.handler.seat_of(game, command.player)
 
 
 async def state(request: Request) -> Response:
@@ -103,17 +121,33 @@ async def state(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """The game's log."""
+    """The game's log, with the hash of each event where `hashes=1`."""
     services: Services = request.state.services
     id, after = _game_id(request), _version(request, "after") or 0
-    recorded = await services.store.read(StreamId(id), after=after)
+    hashes = request.query_params.get("hashes", "0")
+    if hashes not in ("0", "1"):
+        raise _bad_request("`hashes` is 0 or 1.")
+    if hashes == "1":  # each rests on the one before, so the log is read from its start
+        recorded = [event for event in await services.store.read(StreamId(id)) if event.version > after]
+    else:
+        recorded = await services.store.read(StreamId(id), Head(after, None))
     version = recorded[-1].version if recorded else await services.store.version(StreamId(id))
     if not version:
         raise no_such_game()
-    shown = [messages.event(event) for event in recorded]
+    shown = [messages.event(event, with_hash=hashes == "1") for event in recorded]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
     return json_response({"game": id, "version": version, "events": shown})
+
+
+async def record(request: Request) -> Response:
+    """The game's verifiable record: its events exactly as they are stored, each with its hash."""
+    services: Services = request.state.services
+    id = _game_id(request)
+    stored = await services.store.record(StreamId(id))
+    if not stored:
+        raise no_such_game()
+    return json_response(messages.record(id, stored))
 
 
 ROUTES = [
@@ -121,6 +155,7 @@ ROUTES = [
     Route("/api/games/{game}/players", join, methods=["POST"]),
     Route("/api/games/{game}", state, methods=["GET"]),
     Route("/api/games/{game}/events", events, methods=["GET"]),
+    Route("/api/games/{game}/record", record, methods=["GET"]),
 ]
 
 
@@ -141,7 +176,22 @@ async def _body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, str(error)) from None
+        raise _bad_request(str(error)) from None
+
+
+def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
+    """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
+    if body.id is UNSET and body.token is UNSET:
+        return uuid4(), new_token()
+    if body.id is UNSET or body.token is UNSET:
+        raise _bad_request("`id` and `token` go together: give both or neither.")
+    if not is_token(body.token):
+        raise _bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
+    return body.id, body.token
+
+
+def _bad_request(detail: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
 
 
 def _game_id(request: Request) -> GameId:
@@ -157,15 +207,5 @@ def _version(request: Request, name: str) -> int | None:
         return None
     version = parse_version(value)
     if version is None:
-        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, f"`{name}` is a version: 0 or more.")
+        raise _bad_request(f"`{name}` is a version: 0 or more.")
     return version
-
-
-def clean_name(name: str) -> str:
-    """`name` as others may see it: no control or invisible characters (which could turn the text around it
-    or look like nothing), no runs of spaces, MAX_NAME characters at most; NO_NAME where nothing is left."""
-    visible = "".join(
-        " " if unicodedata.category(character) in _INVISIBLE else character
-        for character in unicodedata.normalize("NFC", name)
-    )
-    return " ".join(visible.split())[:MAX_NAME].strip() or NO_NAME

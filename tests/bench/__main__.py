@@ -1,7 +1,7 @@
 """`python -m tests.bench`: ours beside yardsticks, in turn, in one run; a table, and all figures as JSON.
 
-Exits with 1 where something could not be measured, and in the short form where it cannot be noise that a goal
-was missed by half, or that a move costs more than it did.
+Exits with 1 where something could not be measured, where a goal was missed by half, which is no noise, and
+where a move costs more statements or frames than it may.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
 from tests.support.cluster import Cluster
+from tests.support.progress import Progress, clock
 
 LONG = Sizes(
     rounds=5,
@@ -119,7 +120,7 @@ def main() -> None:
     options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     if options.write_docs:
         DOCUMENT.write_text(replaced(DOCUMENT.read_text(), text, run.machine))
-    sys.exit(bool(run.broken or (options.short and _worse(run))))
+    sys.exit(run.broken or _worse(run))
 
 
 async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
@@ -128,28 +129,28 @@ async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     await stage.cluster.make_template()
-    run = Run(machine=await machine(stage.cluster))
+    run, progress = Run(machine=await machine(stage.cluster)), Progress()
     for key, benchmark in BENCHMARKS.items():
         if key not in keys:
             run.outcomes.append(Outcome(key=key, unit="", missing="not in this run"))
             continue
         try:
-            run.outcomes.append(await _measured(stage, key, benchmark, attempts))
+            async with progress.following(partial(_state, key)):
+                run.outcomes.append(await _measured(stage, benchmark, attempts))
         except Exception as error:
             traceback.print_exc()
             run.broken = True
             run.outcomes.append(Outcome(key=key, unit="", missing=f"failed: {type(error).__name__}"))
     if COUNTS in keys:
-        _say(COUNTS)
-        run.counts = {games: await count(stage, games) for games in COUNTED_AT}
+        async with progress.following(partial(_state, COUNTS)):
+            run.counts = {games: await count(stage, games) for games in COUNTED_AT}
     return run
 
 
-async def _measured(stage: Stage, key: str, benchmark: Benchmark, attempts: int) -> Outcome:
+async def _measured(stage: Stage, benchmark: Benchmark, attempts: int) -> Outcome:
     """What `benchmark` comes to; where that misses its goal by half, another attempt, while there is time: a
     few rounds feel more of what else the machine does than many do."""
-    for attempt in range(attempts):
-        _say(key if attempt == 0 else f"{key} once more")
+    for _ in range(attempts):
         others = Others()
         outcome = await benchmark(stage)
         outcome.others = others.share
@@ -158,8 +159,9 @@ async def _measured(stage: Stage, key: str, benchmark: Benchmark, attempts: int)
     return outcome
 
 
-def _say(key: str) -> None:
-    print(f"{perf_counter() - START:4.0f} s  {key}", file=sys.stderr, flush=True)
+def _state(key: str) -> str:
+    """A line on the run while `key` is measured."""
+    return f"{clock(perf_counter() - START)}  {key}"
 
 
 def _worse(run: Run) -> bool:

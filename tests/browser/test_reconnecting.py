@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
-from playwright.async_api import Browser, WebSocketRoute, expect
+import pytest
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.test_looks import assert_accessible
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 from tests.support.serving import command
+
+
+async def let_in(asked: Route) -> None:
+    await asked.fulfill(json={"allowed": True})
 
 
 async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
@@ -97,6 +104,7 @@ async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
 
         offline = False
         await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.page.route("**/api/origin?*", let_in)
         await grace.join(await ada.create())
         await ada.at(4)
         offline = True
@@ -126,6 +134,138 @@ async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit:
                 socket.connect_to_server()
 
         await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.page.route("**/api/origin?*", let_in)
         await grace.open(game)
         await grace.at(2)
         await expect(grace.see("banner")).to_be_hidden()
+
+
+async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(visit: Visit) -> None:
+    """What comes after version 5 is kept from the page, as if the database had lost it."""
+    async with visit() as ada, visit() as grace:
+        sockets: list[WebSocketRoute] = []
+        forgotten = False
+
+        def route(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            upstream = socket.connect_to_server()
+
+            def shorten(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                if forgotten and message["type"] == "welcome":
+                    message["version"] = 5
+                if forgotten and message["type"] == "events":
+                    message["events"] = [event for event in message["events"] if event["version"] <= 5]
+                socket.send(json.dumps(message))
+
+            upstream.on_message(shorten)
+            socket.on_message(
+                lambda frame: None if '"move"' in str(frame) and forgotten else upstream.send(frame)
+            )
+
+        game = await ada.create()
+        await grace.join(game)
+        await play(ada, grace, "12")
+        await ada.at(6)
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.reload()
+        await ada.at(6)
+        forgotten = True
+        await ada.drop(3)
+        await expect(ada.see("board")).to_have_attribute("data-pending", "1")
+        await sockets[-1].close(code=4409)
+        await ada.at(5)
+        await expect(ada.see("banner")).to_have_text(
+            "The game went back by 1 move, which the server has lost."
+        )
+        await expect(ada.see("status")).to_contain_text("Not played: The game went back by 1 move")
+        assert (await ada.board())[1] == "1"
+        forgotten = False
+        await sockets[-1].close(code=1001)
+        await ada.at(6)
+        urls = [socket.url.partition("?")[2] for socket in sockets]
+        assert urls[:2] == ["after=0"] * 2
+        assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}", urls[2])
+
+
+NEWER = {
+    "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
+    "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
+}
+"""What a newer server may tell, made of what this one does."""
+
+
+@pytest.mark.parametrize("newer", NEWER)
+async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(visit: Visit, newer: str) -> None:
+    async with visit() as ada, visit() as grace:
+        newest = False
+        loads = 0
+
+        def route(socket: WebSocketRoute) -> None:
+            upstream = socket.connect_to_server()
+
+            def tell(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                socket.send(json.dumps(NEWER[newer](message) if newest else message))
+
+            upstream.on_message(tell)
+
+        def loaded(_page: Page) -> None:
+            nonlocal loads
+            loads += 1
+
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await grace.join(await ada.create())
+        await ada.at(4)
+        ada.page.on("domcontentloaded", loaded)
+        newest = True
+        await ada.drop(3)
+        await grace.at(5)
+        if newer == "protocol":
+            await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == 2 if newer == "protocol" else loads == 1
+        newest = False
+        await ada.see("notice").get_by_role("button", name="Reload").click()
+        await ada.at(5)
+        await expect(ada.see("notice")).to_be_hidden()
+        newest = True
+        await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == (5 if newer == "protocol" else 4), (
+            "the page that knew everything may be reloaded again"
+        )
+
+
+async def test_a_page_that_the_server_refuses_says_so_until_it_is_let_in(visit: Visit) -> None:
+    async with visit() as ada:
+        refused = True
+
+        async def route(socket: WebSocketRoute) -> None:
+            if refused:
+                await socket.close()
+            else:
+                socket.connect_to_server()
+
+        async def answer(asked: Route) -> None:
+            problem = {"status": 403, "code": "origin_refused", "detail": "Set ALLOWED_ORIGINS."}
+            await asked.fulfill(status=403, json=problem) if refused else await asked.fulfill(
+                json={"allowed": True}
+            )
+
+        game = await ada.create()
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.route("**/api/origin?*", answer)
+        await ada.page.goto(f"/games/{game}")
+        notice = ada.see("notice")
+        await expect(notice).to_contain_text(f"The server takes no connection from pages at {ada.url}")
+        await expect(notice).to_contain_text("Set ALLOWED_ORIGINS.")
+        await expect(ada.see("connection")).to_have_text("Refused")
+        await expect(ada.see("banner")).to_be_hidden()
+        await assert_accessible(ada)
+        refused = False
+        await ada.live()
+        await ada.at(2)
+        await expect(notice).to_be_hidden()
+        assert all("403" in complaint for complaint in ada.complaints)
+        ada.complaints.clear()

@@ -15,6 +15,7 @@ import uvloop
 from tests.faults.figures import Figures
 from tests.faults.kinds import KINDS
 from tests.faults.run import Plan, run
+from tests.support.progress import Progress
 
 
 def main() -> None:
@@ -57,7 +58,7 @@ async def _run(plan: Plan, folder: Path) -> Figures:
     this = asyncio.current_task()
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
-    return await run(plan, folder)
+    return await run(plan, folder, Progress())
 
 
 def _options() -> argparse.Namespace:

@@ -13,6 +13,8 @@ Message = dict[str, Any]
 
 CONNECT_TIMEOUT = 3.0
 """How long a connection may take to be made, in seconds."""
+HISTORY_CHANGED = 4409
+"""The close code of a socket that was told what the database has lost since."""
 SILENCE = 3.0
 """How long nothing may be heard before the connection is given up, in seconds. A pong is asked for before."""
 FIRST, LONGEST = 0.25, 2.0
@@ -26,6 +28,8 @@ class Spectator:
     def __init__(self, world: "World", game: str, name: str, journal: GameJournal) -> None:
         self.world, self.game, self.name, self._journal = world, game, name, journal
         self.version = 0
+        self.last = ""
+        """The command id of the last event."""
         self.over = False
         self.stalled = False
         self._loop = asyncio.get_running_loop()
@@ -39,6 +43,10 @@ class Spectator:
     @property
     def done(self) -> bool:
         return self.over
+
+    @property
+    def connected(self) -> bool:
+        return self._wire is not None
 
     async def run(self) -> None:
         """Be connected until there is nothing more to see."""
@@ -90,7 +98,7 @@ class Spectator:
         self._socket += 1
         self._lost.clear()
         address = self.world.port
-        uri = f"ws://127.0.0.1:{address}/ws/games/{self.game}?after={self.version}"
+        uri = f"ws://127.0.0.1:{address}/ws/games/{self.game}?after={self.version}&last={self.last}"
         self.note("opened", after=self.version)
         number = self._socket
         wire = Wire(uri, lambda message: self._hear(number, message), lambda code: self._end(number, code))
@@ -116,6 +124,9 @@ class Spectator:
         if number != self._socket:
             return
         self.note("closed", code=code)
+        if code == HISTORY_CHANGED:
+            self.world.seen["games went back"] += 1
+            self.begin_anew()
         if self._welcomed and not (self.done or self._leaving):
             self._lost_at = self._loop.time()
             self.world.seen["sockets lost"] += 1
@@ -140,11 +151,15 @@ class Spectator:
             case "events":
                 self.note("events", events=message["events"])
                 for event in message["events"]:
-                    self.version = event["version"]
+                    self.version, self.last = event["version"], event["command_id"]
                     self.happened(event["type"], event["data"])
         self.heard(message)
         if self.done:
             self._hang_up()
+
+    def begin_anew(self) -> None:
+        """The log is not the one that was told: forget the game."""
+        self.version, self.last, self.over = 0, "", False
 
     def welcomed(self) -> None:
         """The socket is there."""

@@ -5,7 +5,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
@@ -18,12 +18,28 @@ import redis.asyncio
 from server.errors import CannotStart
 from server.host import embedded
 from server.store.migrate import migrate
+from tests.faults.checker import as_logs
+from tests.faults.rules import Row
 
 DATABASE = "faults"
 START_TIMEOUT = 60.0
 """How long a database may take to be there again after a kill, in seconds."""
 FULL_SIZE = "2g"
 """The size of the file system that can be made full."""
+LOSE_COMMITS = """
+WITH last AS (
+    SELECT
+        stream_id,
+        (array_agg(transaction_id ORDER BY version DESC))[1] AS transaction_id,
+        random() AS chance
+    FROM events
+    GROUP BY stream_id
+    HAVING max(version) > 4 AND max(recorded_at) > now() - interval '5 s'
+)
+DELETE FROM events USING last
+WHERE events.stream_id = last.stream_id AND events.transaction_id = last.transaction_id AND chance < 0.5
+RETURNING events.stream_id, events.version, type, data, metadata->>'command_id' AS command_id, recorded_at
+"""
 _CLONE_NEWNS = 0x00020000
 
 
@@ -132,6 +148,30 @@ class Postgres(Database):
             return rows
         finally:
             await connection.close(timeout=10)
+
+    async def lose_commits(self) -> dict[str, list[Row]]:
+        """Take the last commit away from half of the games that are being played; returns what is gone."""
+        connection = await asyncpg.connect(self.admin_url, timeout=10)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+                await connection.execute("ALTER TABLE events DISABLE TRIGGER append_only")
+                rows = await connection.fetch(LOSE_COMMITS)
+                await connection.execute("ALTER TABLE events ENABLE ALWAYS TRIGGER append_only")
+            return as_logs(rows)
+        finally:
+            await connection.close(timeout=10)
+
+    async def recorded_again(self, commands: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of `commands`, each a game and a command's id, that are in the log."""
+        games, ids = zip(*commands, strict=True)
+        rows = await self.admin(
+            "SELECT stream_id, id FROM unnest($1::uuid[], $2::text[]) AS given (game, id)"
+            " JOIN events ON stream_id = game AND metadata->>'command_id' = id",
+            games,
+            ids,
+        )
+        return {(str(row["stream_id"]), row["id"]) for row in rows}
 
     def backends(self) -> list[int]:
         """The processes that work for the servers."""

@@ -21,6 +21,7 @@ class History:
         self.log = log()
         self.lines: list[Line] = []
         self.last_fault: float | None = None
+        self.lost: list[Row] = []
         self.note("host", "created")
         self.note("host", "joined", seat="red")
         self.note("ada", "opened", after=0)
@@ -65,9 +66,20 @@ class History:
     def answer(self, version: int) -> Line:
         return next(line for line in self.lines if line["what"] == "accepted" and line["version"] == version)
 
+    def lose_last_commit(self) -> None:
+        """Have the database go back by one commit, and everybody begin anew who was told of it."""
+        first, _ = commits(self.log)[-1]
+        self.log, self.lost = self.log[:first], self.log[first:]
+        for client in ("watcher", "late"):
+            self.note(client, "closed", code=4409)
+            self.note(client, "opened", socket=3, after=0)
+            for begin, end in commits(self.log):
+                self.hear(client, begin, end, socket=3)
+
     def kinds(self) -> set[Kind]:
         return {
-            violation.kind for violation in check([(GAME, self.lines)], {GAME: self.log}, self.last_fault)
+            violation.kind
+            for violation in check([(GAME, self.lines)], {GAME: self.log}, self.last_fault, {GAME: self.lost})
         }
 
 

@@ -33,6 +33,7 @@ from tests.faults import attackers
 from tests.faults.harm import Figures, Round
 from tests.faults.servers import ROOT
 from tests.faults.victims import Moves, Pair, open_game, visitor
+from tests.support.progress import Progress
 
 WARM_UP = 1.5
 """How long is played before anything is measured, in seconds."""
@@ -149,7 +150,7 @@ class Watch:
 
 async def measure(*, rounds: int, quiet: float, attacked: float, pairs: int, folder: Path) -> Figures:
     """Run it, with rounds of `quiet` and of `attacked` seconds; the end of each attack is waited for."""
-    figures, moves = Figures(pairs), Moves()
+    figures, moves, progress = Figures(pairs), Moves(), Progress()
     with serving(folder) as (process, url):
         watch = Watch(process)
         async with Attackers.waiting(url) as hostile, asyncio.TaskGroup() as tasks:
@@ -162,11 +163,14 @@ async def measure(*, rounds: int, quiet: float, attacked: float, pairs: int, fol
             await asyncio.sleep(WARM_UP)
             before = watch.memory()
             watching = tasks.create_task(watch.run())
-            for _ in range(rounds):
+            for number in range(1, rounds + 1):
+                progress.show(f"round {number} of {rounds}, quiet: {moves.sent:,} moves so far")
                 figures.quiet.append(await _round(quiet, watch, moves))
+                progress.show(f"round {number} of {rounds}, under attack: {moves.sent:,} moves so far")
                 hostile.tell(attack=attacked)
                 figures.attacked.append(await _round(attacked, watch, moves))
                 figures.attacks.append(await hostile.report())
+            progress.end()
             for pair in playing:
                 pair.leaving = True
             watching.cancel()

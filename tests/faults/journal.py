@@ -10,16 +10,19 @@ connection, `mono` and `wall` when, in seconds. What `what` says, and which keys
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tests.faults.rules import Row
+
 Line = dict[str, Any]
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
+_lost_decoder = msgspec.json.Decoder(dict[str, list[Row]])
 
 
 class GameJournal:
@@ -47,6 +50,15 @@ class Journals:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def lost(self) -> dict[str, list[Row]]:
+        """What the database itself lost, by game."""
+        path = self.folder / "lost.json"
+        return _lost_decoder.decode(path.read_bytes()) if path.exists() else {}
+
+    def save_lost(self, lost: Mapping[str, Sequence[Row]]) -> None:
+        (self.folder / "lost.json").write_bytes(_encoder.encode(lost))
 
     def of(self, game: str) -> GameJournal:
         return GameJournal(self.folder / f"{game}.jsonl")

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from signal import SIGKILL
@@ -18,9 +19,12 @@ from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.links import Link, Manner, Proxy
+from tests.faults.rules import Row
 from tests.faults.servers import Server
 
 LOST_PUBLISHES = 0.2
+GONE_WITHIN = 5.0
+"""Time within which every socket that was told what the database lost has to be closed, in seconds."""
 AFFECTED_LINKS = 0.3
 """The share of connections that a fault of the network befalls."""
 
@@ -38,7 +42,11 @@ class Arena:
     world: World
     random: random.Random
     tasks: asyncio.TaskGroup
+    current: str = "none yet"
+    """The kind of the latest fault."""
     coming_back: list[asyncio.Task[None]] = field(default_factory=list)
+    lost: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """What the database lost by itself, by game."""
     restarts: list[float] = field(default_factory=list)
     """How long sockets took to come back in rolling restarts, in seconds."""
 
@@ -92,6 +100,19 @@ async def postgres_crashed(arena: Arena, seconds: float) -> None:
 async def postgres_paused(arena: Arena, seconds: float) -> None:
     with arena.postgres.stopped():
         await asyncio.sleep(seconds)
+
+
+async def database_went_back(arena: Arena, seconds: float) -> None:
+    """Half of the games that are being played lose their last commit, as in a failover to a standby that did
+    not have it. Returns when nobody who was told of it is connected any more."""
+    lost = await arena.postgres.lose_commits()
+    for game, rows in lost.items():
+        arena.lost[game] += rows
+    ids = {(game, row.command_id) for game, rows in lost.items() for row in rows}
+    async with asyncio.timeout(GONE_WITHIN):
+        while {(bot.game, bot.last) for bot in arena.world.here if bot.connected} & ids:
+            ids -= await arena.postgres.recorded_again(ids)
+            await asyncio.sleep(0.02)
 
 
 async def disk_full(arena: Arena, seconds: float) -> None:
@@ -171,6 +192,7 @@ KINDS: dict[str, Fault] = {
         postgres_killed,
         postgres_crashed,
         postgres_paused,
+        database_went_back,
         disk_full,
         server_killed,
         server_drained,

@@ -29,6 +29,10 @@ class Player(Spectator):
     def done(self) -> bool:
         return self.over and not self.pending
 
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._columns, self._started = [], False
+
     def welcomed(self) -> None:
         self._seated = False
         assert self._wire

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from tests.faults.checker import Kind, Violation
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.figures import Figures
 from tests.faults.healing import heal, settle
-from tests.faults.journal import Journals
+from tests.faults.journal import Journals, Line
 from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
+from tests.support.progress import Progress, clock
 
 SERVERS = ("one", "two")
 WARM_UP = 1.0
@@ -46,7 +47,7 @@ class Plan:
     """Between which lengths the quiet after a healed fault is drawn, in seconds."""
 
 
-async def run(plan: Plan, folder: Path) -> Figures:
+async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     """Run `plan`, with everything that it leaves behind in `folder`."""
     figures = Figures(plan.seed, len(SERVERS), plan.spectators, plan.games)
     kinds = list(plan.kinds)
@@ -63,7 +64,8 @@ async def run(plan: Plan, folder: Path) -> Figures:
         for _ in range(plan.games):
             arena.tasks.create_task(tables.play())
         await asyncio.sleep(WARM_UP)
-        last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
+        async with progress.following(lambda: _state(plan, arena, tables, figures, time.monotonic() - begun)):
+            last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
         arena.world.resting = True
         await settle(arena.postgres, arena.world.here)
         arena.world.closed = True
@@ -81,8 +83,17 @@ async def run(plan: Plan, folder: Path) -> Figures:
     figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
     figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
     figures.reconnects = arena.restarts
-    figures.violations = complaints + checker.check(journals, logs, last_fault)
+    journals.save_lost(arena.lost)
+    shown = _shown(journals, progress)
+    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost)
+    progress.end()
     return figures
+
+
+def _shown(journals: Journals, progress: Progress) -> Iterator[tuple[str, list[Line]]]:
+    for number, journal in enumerate(journals, 1):
+        progress.show(f"checking game {number:,}")
+        yield journal
 
 
 async def _break_things(
@@ -106,7 +117,7 @@ async def _break_things(
             deck = arena.random.sample(round, len(round))
         if not first_round and (time.monotonic() > ends or _reached(plan, arena, figures)):
             return last_fault
-        kind = deck.pop()
+        arena.current = kind = deck.pop()
         reconnected = len(arena.world.reconnected)
         try:
             await KINDS[kind](arena, arena.random.uniform(*plan.hold))
@@ -119,6 +130,16 @@ async def _break_things(
             arena.restarts += arena.world.reconnected[reconnected:]
         await arena.all_back()
         await asyncio.sleep(arena.random.uniform(*plan.pause))
+
+
+def _state(plan: Plan, arena: Arena, tables: Tables, figures: Figures, seconds: float) -> str:
+    """A line on a run that has lasted for so many seconds."""
+    faults = f"{figures.faults} of {plan.faults}" if plan.faults else f"{figures.faults}"
+    accepted = f"{arena.world.accepted:,}" + (f" of {plan.moves:,}" if plan.moves else "")
+    return (
+        f"{clock(seconds)} of {clock(plan.seconds)}  faults: {faults}, now {arena.current};"
+        f" {tables.games:,} games, commands accepted: {accepted}"
+    )
 
 
 def _reached(plan: Plan, arena: Arena, figures: Figures) -> bool:

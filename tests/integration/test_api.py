@@ -1,6 +1,8 @@
 """The game over HTTP."""
 
+import asyncio
 import json
+import secrets
 import uuid
 
 import pytest
@@ -169,7 +171,7 @@ async def test_what_happens_is_counted(api: Api) -> None:
     assert "connect4_sockets 0.0" in metrics
 
 
-@pytest.mark.parametrize("path", ["/", "/games/nonsense", "/static/game.js", "/api/games/x", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/games/nonsense", "/static/game/game.js", "/api/games/x", "/nowhere"])
 async def test_every_answer_tells_the_browser_what_to_allow(api: Api, path: str) -> None:
     headers = (await api.http.get(path)).headers
     assert "script-src 'self'" in headers["content-security-policy"]
@@ -189,3 +191,63 @@ async def test_an_invitation_is_drawn_for_a_game_that_is_there_at_an_address_tha
         assert (await api.http.get(f"/games/{name}/qr.svg")).status_code == 404
     long = await api.http.get(f"/games/{game}/qr.svg", headers={"host": "x" * 3000})
     assert long.status_code == 400
+
+
+# A client's own id and token ------------------------------------------------------------------------------
+
+
+def own(**body: object) -> dict[str, object]:
+    """The body of a request with an id and a token of its own."""
+    return {"id": str(uuid.uuid4()), "token": secrets.token_urlsafe(32), **body}
+
+
+async def test_a_lost_answer_to_a_create_can_be_asked_for_again(api: Api) -> None:
+    request = own(name="Ada", seat="random")
+    answers = [await api.http.post("/api/games", json=request) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    assert answers[0].json() == answers[1].json() == answers[2].json()
+    game = answers[0].json()["game"]
+    assert (await api.state(game))["version"] == 2
+    async with api.connect(game) as socket:
+        assert await socket.authenticate(str(request["token"])) == answers[0].json()["seat"]
+
+
+async def test_a_lost_answer_to_a_join_can_be_asked_for_again(api: Api) -> None:
+    created = await api.create(seat="red")
+    request, path = own(name="Grace"), f"/api/games/{created['game']}/players"
+    answers = [await api.http.post(path, json=request) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201] * 2
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json() == {"game": created["game"], "seat": "yellow", "token": request["token"]}
+    assert (await api.state(created["game"]))["version"] == 4
+
+
+async def test_the_same_request_twice_at_once_takes_one_seat(api: Api) -> None:
+    request = own()
+    both = await asyncio.gather(*(api.http.post("/api/games", json=request) for _ in range(2)))
+    assert {answer.status_code for answer in both} == {201}
+    assert both[0].json() == both[1].json()
+
+
+@pytest.mark.parametrize("path", ["/api/games", "/api/games/{game}/players"])
+async def test_an_id_belongs_to_the_token_it_came_with(api: Api, path: str) -> None:
+    path = path.format(game=(await api.create())["game"])
+    request = own()
+    assert (await api.http.post(path, json=request)).status_code == 201
+    answer = await api.http.post(path, json={**request, "token": secrets.token_urlsafe(32)})
+    assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": str(uuid.uuid4())},
+        {"token": "x" * 43},
+        {"id": str(uuid.uuid4()), "token": "x" * 42},
+        {"id": str(uuid.uuid4()), "token": "=" * 43},
+        {"id": "7", "token": "x" * 43},
+    ],
+)
+async def test_an_id_and_a_token_go_together_and_have_their_form(api: Api, body: dict[str, str]) -> None:
+    answer = await api.http.post("/api/games", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_message")

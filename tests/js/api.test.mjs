@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createGame, joinGame, Problem } from "../../static/api.js";
+import { createGame, joinGame, Problem } from "../../static/wire/api.js";
 
 /** Let `fetch` answer with `answer` for this test; returns what was asked. */
 function server(t, answer) {

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from tests.faults.checker import Kind, Violation
-from tests.faults.rules import SEATS
+from tests.golden.rules import SEATS
 from tests.load.client import Connection, Frames
 from tests.load.recorder import Latency, Recorder
 from tests.load.web import Pair

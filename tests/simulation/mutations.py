@@ -52,7 +52,7 @@ class Mutation:
 
 MUTATIONS = [
     # Ways of healing, left out
-    Mutation("no sweep", Sweep, "round", "self._hub.resync(still)", "self._hub.resync({})"),
+    Mutation("no sweep", Sweep, "round", "self._hub.resync_moved(still)", "self._hub.resync_moved({})"),
     Mutation("no reading after a resubscription", Listener, "_hear", "self._confirmed.add(game)", "pass"),
     Mutation("no gap check", Subscription, "take", "if commit.first == self.version + 1:", "if True:"),
     Mutation(

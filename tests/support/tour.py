@@ -38,8 +38,15 @@ async def over_http(api: Api) -> None:
         await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
-    for path in ("/api/games", f"/api/games/{game}/players"):
+    for path in (
+        "/api/games",
+        f"/api/games/{game}/players",
+        f"/api/games/{(await api.create())['game']}/players",
+    ):
         await api.http.post(path, json={"name": "x" * 4096})
+        own_id = str(uuid.uuid4())
+        for token in ("a" * 43, "a" * 43, "b" * 43, "short", None):
+            await api.http.post(path, json={"id": own_id, "token": token})
     for id in (nowhere, "nonsense"):
         await api.http.post(f"/api/games/{id}/players")
         for path in (f"/api/games/{id}", f"/api/games/{id}/events"):
@@ -49,6 +56,10 @@ async def over_http(api: Api) -> None:
     for accept in ("*/*", "application/x-ndjson"):
         for query in ("", "?after=0", "?after=3", "?after=99", "?after=x", "?after=1000000000"):
             await api.http.get(f"/api/games/{game}/events{query}", headers={"accept": accept})
+    for query in ("?hashes=1", "?hashes=1&after=3", "?hashes=0", "?hashes=x"):
+        await api.http.get(f"/api/games/{game}/events{query}")
+    for id in (game, nowhere, "nonsense"):
+        await api.http.get(f"/api/games/{id}/record")
     for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/api/games"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
@@ -108,6 +119,8 @@ async def to_closed_doors(api: Api) -> None:
             await socket.send_raw("nonsense")
         await socket.hear_close()
     async with api.connect(str(uuid.uuid4())) as socket:
+        await socket.hear_close()
+    async with api.connect(game, after=1000) as socket:
         await socket.hear_close()
     with pytest.raises(websockets.InvalidStatus):
         await api.connect(game, after="x").__aenter__()

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from server.delivery.hub import Hub
 from server.delivery.outbox import Outbox
 from server.game.events import GameId
-from server.store.event_store import StreamId
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
@@ -72,42 +71,8 @@ async def test_presence_goes_to_all_who_watch(hub: Hub) -> None:
     assert [outbox.pop() for outbox in outboxes] == [Frame(b"two")] * 2
 
 
-async def test_a_games_version_is_how_far_it_came_here(hub: Hub) -> None:
+async def test_a_games_place_is_how_far_it_came_here(hub: Hub) -> None:
     with hub.subscribe(GAME, Outbox()):
         hub.deliver(commit(1))
-        assert hub.versions() == {GAME: 1}
-    assert hub.versions() == {}
-
-
-async def test_what_changes_while_nobody_asks_takes_no_room_once_it_is_as_before(hub: Hub) -> None:
-    with hub.subscribe(OTHER, Outbox()):
-        for number in range(1000):
-            with hub.subscribe(GameId(UUID(int=number + 10)), Outbox()):
-                pass
-        assert hub._changed == {OTHER}
-        assert hub.games() == {OTHER}
-    assert await hub.changed_games() == {OTHER}
-
-
-async def test_a_game_that_changes_twice_is_told_of_as_it_is_then(hub: Hub) -> None:
-    with hub.subscribe(GAME, Outbox()):
-        assert hub.games() == {GAME}
-    with hub.subscribe(GAME, Outbox()), hub.subscribe(OTHER, Outbox()):
-        assert await hub.changed_games() == {OTHER}, "the first is watched, as it was"
-
-
-async def test_only_games_that_have_moved_are_read_and_one_query_finds_them() -> None:
-    asked: list[int] = []
-
-    class Store(ReadOnlyStore):
-        async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
-            asked.append(len(versions))
-            return [StreamId(OTHER)]
-
-    store = Store()
-    async with Tasks() as tasks:
-        hub = Hub(store, tasks)
-        with hub.subscribe(GAME, Outbox()), hub.subscribe(OTHER, Outbox()):
-            assert await hub.resync({GAME: 0, OTHER: 0}) == 1
-            assert await hub.resync({}) == 0
-    assert (asked, store.reads) == ([2], 1)
+        assert hub.places() == {GAME: 1}
+    assert hub.places() == {}
