@@ -57,7 +57,12 @@ async def _lifespan(
     outage = Outage("Postgres", metrics, POSTGRES_UP)
     async with (
         limits_of(settings) as limits,
-        Database.at(database_url, on_statement=metrics.count_statement, on_failure=outage.failed) as database,
+        Database.at(
+            database_url,
+            size=settings.database_connections,
+            on_statement=metrics.count_statement,
+            on_failure=outage.failed,
+        ) as database,
         postgres.event_store(database, codec.upcast) as store,
         checked(store.ping, outage),
         bell.connect(redis_url) as redis,

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
@@ -146,6 +146,8 @@ class Handler:
             except WrongExpectedVersion:
                 self._metrics.counts[LOST_RACES] += 1
                 cached = None
+            except NotSent:
+                raise
             except StoreUnavailable as error:
                 unknown, cached = error, None
         logger.warning(

@@ -99,7 +99,7 @@ async def running(
             listener = Listener(
                 bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
             )
-            sweep = Sweep(store, hub, metrics)
+            sweep = Sweep(hub, metrics)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),

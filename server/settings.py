@@ -28,9 +28,11 @@ class Settings:
     """0 takes any that is free."""
     data_dir: Path = Path(".data")
     """Where what is started keeps its data: when DATABASE_URL or REDIS_URL is not there."""
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
-    redis_url: str | None = None
+    database_connections: int = 8
+    """Most connections to Postgres that this process has."""
+    redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)
     """Recorded with each event, to tell who wrote it."""
@@ -69,20 +71,23 @@ class Settings:
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """The settings in `environment`; an empty variable is one that is not there. Raises BadSetting."""
 
-        def read(name: str, parse: Callable[[str], T], default: T, wanted: str) -> T:
+        def read(name: str, parse: Callable[[str], T], default: T, wanted: str, *, secret: bool = False) -> T:
             value = environment.get(name, "").strip()
             try:
                 return parse(value) if value else default
             except ValueError:
-                raise BadSetting(name, value, wanted) from None
+                raise BadSetting(name, None if secret else value, wanted) from None
 
         default = cls()
         return cls(
             host=read("HOST", _host, default.host, "an address or a host name; the port is set by PORT"),
             port=read("PORT", _port, default.port, "a port, 0 to 65535"),
             data_dir=read("DATA_DIR", Path, default.data_dir, "a folder").absolute(),
-            database_url=read("DATABASE_URL", _postgres_url, None, "a postgresql:// URL"),
-            redis_url=read("REDIS_URL", _redis_url, None, "a redis://, rediss:// or unix:// URL"),
+            database_url=read("DATABASE_URL", _url, None, "a postgresql:// URL", secret=True),
+            database_connections=read(
+                "DATABASE_CONNECTIONS", _count, default.database_connections, "a number above 0"
+            ),
+            redis_url=read("REDIS_URL", _url, None, "a redis:// URL", secret=True),
             server_name=read("SERVER_NAME", str, default.server_name, "a name"),
             allowed_origins=read(
                 "ALLOWED_ORIGINS",
@@ -162,13 +167,7 @@ def _root_path(value: str) -> str:
     return path.rstrip("/")
 
 
-def _postgres_url(value: str) -> str:
-    if not value.startswith(("postgresql://", "postgres://")):
-        raise ValueError
-    return value
-
-
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
+def _url(value: str) -> str:
+    if "://" not in value:
         raise ValueError
     return value

@@ -1,7 +1,7 @@
-"""What servers tell each other: of commits, and of who is present.
+"""The messages between servers: commits, and who is present.
 
 Nothing depends on a message. What is lost on the way is found in the store, so publishing never waits and
-never retries, and the listener has the store looked into whenever it may have missed something.
+never retries, and the listener asks the store whenever it may have missed something.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from server.delivery.bell import Heard
 from server.delivery.hub import Hub
-from server.errors import BellUnavailable
+from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
 from server.metrics import BELL, PUBLISHES, Metrics
 from server.outage import Outage
@@ -27,17 +27,21 @@ from server.wire.messages import Commit
 logger = logging.getLogger(__name__)
 
 RECONNECT_DELAY = 0.25
-"""How long to wait before connecting again, in seconds."""
+"""Pause before connecting again, in seconds."""
 WAITING = 10_000
-"""How many commits may wait to be published; with more, the oldest are dropped."""
+"""Most commits that wait to be published; beyond, the oldest are dropped."""
 AT_ONCE = 500
-"""How many messages go out at once at most: Redis does nothing else meanwhile."""
+"""Most messages that are published at once: Redis does nothing else meanwhile."""
+GATHER = 0.02
+"""Time for which confirmed subscriptions are gathered before the store is asked about them, in seconds."""
+ASK_AGAIN = 0.5
+"""Pause before a store that was away is asked again, in seconds."""
 
 BEAT = 1.0
-"""How often the listener is sent a message of its own, in seconds."""
+"""Time between two messages of the listener's own, in seconds."""
 DEAF_AFTER = 3
-"""After how many beats in which it heard nothing, its own messages included, the listener connects anew. Not
-seconds: a process that itself stood still has heard nothing either."""
+"""Number of beats in a row in which the listener heard nothing, its own messages included, before it connects
+anew. Not seconds: a process that itself stood still has heard nothing either."""
 
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
@@ -121,7 +125,7 @@ class Publisher:
 
 
 class Listener:
-    """Hears of the games that are watched here, through one connection.
+    """Receives what other servers tell of the games that are watched here, through one connection.
 
     A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
     has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
@@ -143,6 +147,9 @@ class Listener:
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
         self._beat_at = 0
+        self._unconfirmed: set[GameId] = set()
+        self._confirmed: set[GameId] = set()
+        self._all_confirmed = asyncio.Event()
         self.connected = False
         """Whether messages get through Redis: it hears what it publishes itself."""
 
@@ -163,8 +170,11 @@ class Listener:
 
     async def _listen(self, line: Line) -> None:
         await line.subscribe([self._own_channel])
+        self._unconfirmed.clear()
+        self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_hub(line))
+            tasks.create_task(self._catch_up())
             tasks.create_task(self._beat())
             while True:
                 for kind, channel, data in await line.hear():
@@ -188,16 +198,33 @@ class Listener:
     async def _follow_hub(self, line: Line) -> None:
         """Keep the connection's subscriptions those of the hub."""
         subscribed: set[GameId] = set()
-        changed = set(self._hub.games)
+        changed = self._hub.games()
         while True:
             added = {game for game in changed if self._hub.watches(game)} - subscribed
             removed = {game for game in changed if not self._hub.watches(game)} & subscribed
             if added:
+                self._unconfirmed |= added
                 await line.subscribe([_channel(game) for game in added])
             if removed:
                 await line.unsubscribe([_channel(game) for game in removed])
             subscribed = subscribed - removed | added
             changed = await self._hub.changed_games()
+
+    async def _catch_up(self) -> None:
+        """Have those games read that moved before they were subscribed to. One query finds them for all that
+        are confirmed at about the same time, as after a reconnect."""
+        while True:
+            await self._all_confirmed.wait()
+            await asyncio.sleep(GATHER)
+            self._all_confirmed.clear()
+            confirmed, self._confirmed = self._confirmed, set()
+            heads = self._hub.heads()
+            try:
+                await self._hub.resync_moved({game: heads[game] for game in confirmed if game in heads})
+            except StoreUnavailable:
+                self._confirmed |= confirmed
+                self._all_confirmed.set()
+                await asyncio.sleep(ASK_AGAIN)
 
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
         if kind == b"message":
@@ -221,4 +248,8 @@ class Listener:
                     self._on_commit(commit)
         elif kind == b"subscribe" and channel != self._own_channel:
             # From here on nothing is missed. What came before may have been.
-            self._hub.resync(_game(channel))
+            game = _game(channel)
+            self._unconfirmed.discard(game)
+            self._confirmed.add(game)
+            if not self._unconfirmed:
+                self._all_confirmed.set()

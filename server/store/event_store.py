@@ -98,7 +98,7 @@ class EventStore(Protocol):
         Where the stream's last event has no hash, its version alone is compared.
 
         They share a transaction id and a time, and are durable once this returns. Raises WrongExpectedVersion
-        where the stream has any other head; StoreUnavailable, after which they may be recorded or not;
+        where the stream has any other head; NotSent; OutcomeUnknown, after which they may be recorded or not;
         ValueError where there are no events.
         """
         ...
@@ -138,5 +138,5 @@ class EventStore(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return if the store answers. Raises StoreUnavailable."""
+        """Return if the store takes appends and keeps them. Raises StoreUnavailable."""
         ...

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from server.errors import StoreUnavailable
+from server.errors import NotSent, OutcomeUnknown, StoreUnavailable
 from server.store.event_store import Head, RecordedEvent, StreamId
 from server.store.history import SealedEvent
 
@@ -69,9 +69,9 @@ class GroupCommit:
         if not events:
             raise ValueError("nothing to append")
         if self._closed:
-            raise StoreUnavailable("the store is closed")
+            raise NotSent("the store is closed")
         if len(self._waiting) >= WAITING:
-            raise StoreUnavailable("too many appends wait already")
+            raise NotSent("too many appends wait already")
         outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
         self._waiting.append(Append(stream_id, expected, events, outcome))
         self._wake()
@@ -80,7 +80,7 @@ class GroupCommit:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Commit what comes for as long as the context lasts. What waits at its end, or comes later, fails
-        with StoreUnavailable."""
+        with NotSent."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 workers = [tasks.create_task(self._work()) for _ in range(IN_FLIGHT)]
@@ -92,7 +92,7 @@ class GroupCommit:
         finally:
             self._closed = True
             while self._waiting:
-                self._waiting.popleft().resolve(StoreUnavailable("the store is closed"))
+                self._waiting.popleft().resolve(NotSent("the store is closed"))
 
     async def _work(self) -> None:
         while True:
@@ -107,7 +107,7 @@ class GroupCommit:
             finally:
                 for append in batch:
                     if not append.outcome.done():
-                        append.resolve(StoreUnavailable("the store is closed"))
+                        append.resolve(OutcomeUnknown("the store is closed"))
                     self._busy.discard(append.stream_id)
                 if self._waiting:
                     self._wake()  # something may have waited for one of these streams
@@ -133,7 +133,7 @@ class GroupCommit:
             outcomes = await self._commit(batch)
         except StoreUnavailable as error:
             for append in batch:
-                append.resolve(StoreUnavailable(str(error)))
+                append.resolve(type(error)(str(error)))
         except Exception as error:
             if len(batch) == 1:
                 batch[0].resolve(error)

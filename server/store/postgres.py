@@ -58,7 +58,7 @@ class PostgresEventStore:
         first = batch[0]
         if len(batch) == len(first.events) == 1:
             [(event, _, data, metadata, hash)] = first.events
-            return await self._database.fetch(
+            return await self._database.append(
                 "append_one",
                 first.stream_id,
                 *first.expected,
@@ -84,7 +84,7 @@ class PostgresEventStore:
             for place, (event, _, data, metadata, hash) in enumerate(append.events, 1)
         ]
         # As one value: arrays, one for each column, cost several times as much to send.
-        return await self._database.fetch("append", msgspec.json.encode(rows).decode())
+        return await self._database.append("append", msgspec.json.encode(rows).decode())
 
     async def read(
         self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
@@ -123,8 +123,8 @@ class PostgresEventStore:
         return [self._upcast(_recorded(row, row["hash"])) for row in rows]
 
     async def ping(self) -> None:
-        """Return if the database answers. Raises StoreUnavailable."""
-        await self._database.fetch("ping")
+        """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
+        await self._database.check()
 
 
 def _recorded(row: asyncpg.Record, hash: bytes | None) -> RecordedEvent:

@@ -32,7 +32,7 @@ OpenStore = Callable[[Cluster], AbstractAsyncContextManager[EventStore]]
 async def on_postgres(cluster: Cluster) -> AsyncIterator[EventStore]:
     async with (
         cluster.database() as name,
-        Database.at(cluster.url_of(name), max_size=20) as database,
+        Database.at(cluster.url_of(name), size=20) as database,
         postgres.event_store(database, codec.upcast) as store,
     ):
         yield store

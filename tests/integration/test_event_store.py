@@ -21,7 +21,7 @@ from tests.support.events import METADATA, new_moves, versions
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[PostgresEventStore]:
     async with (
-        Database.at(database, max_size=20) as connected,
+        Database.at(database, size=20) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
         yield store

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.errors import ServerError, StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, OutcomeUnknown, ServerError, WrongExpectedVersion
 from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
 from server.store.history import SealedEvent, seal
@@ -160,7 +160,7 @@ class SimulatedStore:
         there, back = world.delay(world.faults.store_slow), world.delay(world.faults.store_slow)
         if lost:
             await asyncio.sleep(there)
-            raise StoreUnavailable("the statement did not arrive")
+            raise NotSent("the statement did not arrive")
         answered: asyncio.Future[None] = loop.create_future()
         outcome: list[T] = []
 
@@ -184,5 +184,5 @@ class SimulatedStore:
             loop.call_later(there, take_effect)
         await answered
         if unknown:
-            raise StoreUnavailable("the answer did not arrive")
+            raise OutcomeUnknown("the answer did not arrive")
         return outcome[0]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, OutcomeUnknown, StoreUnavailable, WrongExpectedVersion
 from server.store import group_commit
 from server.store.event_store import EMPTY, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import BATCH, IN_FLIGHT, MANY, Append, GroupCommit
@@ -30,7 +30,7 @@ class Store:
         self.may = asyncio.Event()
         self.may.set()
         self.bad = self.lost = stream(0)
-        self.away = False
+        self.away: type[StoreUnavailable] | None = None
 
     async def commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         self.batches.append([append.stream_id for append in batch])
@@ -39,7 +39,7 @@ class Store:
         await self.may.wait()
         self.under_way -= 1
         if self.away:
-            raise StoreUnavailable
+            raise self.away
         if self.bad in self.batches[-1]:
             raise ZeroDivisionError
         return [
@@ -139,12 +139,13 @@ async def test_an_append_that_breaks_the_statement_breaks_no_other(store: Store,
     assert await append(group, 4) == [[]]
 
 
+@pytest.mark.parametrize("away", [NotSent, OutcomeUnknown])
 async def test_a_store_that_is_away_fails_every_append_and_the_next_may_try(
-    store: Store, group: GroupCommit
+    store: Store, group: GroupCommit, away: type[StoreUnavailable]
 ) -> None:
-    store.away = True
-    assert [type(outcome) for outcome in await append(group, 1, 2)] == [StoreUnavailable] * 2
-    store.away = False
+    store.away = away
+    assert [type(outcome) for outcome in await append(group, 1, 2)] == [away] * 2
+    store.away = None
     assert await append(group, 1) == [[]]
 
 
@@ -154,7 +155,7 @@ async def test_with_too_many_waiting_an_append_is_refused(
     monkeypatch.setattr(group_commit, "WAITING", 5)
     outcomes = await append(group, *range(1, 9))
     assert outcomes[:5] == [[]] * 5
-    assert [type(outcome) for outcome in outcomes[5:]] == [StoreUnavailable] * 3
+    assert [type(outcome) for outcome in outcomes[5:]] == [NotSent] * 3
 
 
 async def test_an_append_that_is_cancelled_harms_no_other(store: Store, group: GroupCommit) -> None:
@@ -172,7 +173,11 @@ async def test_appends_that_wait_at_the_end_fail(store: Store) -> None:
     store.may.clear()
     group = GroupCommit(store.commit)
     async with asyncio.TaskGroup() as tasks, group.running():
-        asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]
+        asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]  # the second waits
         await wait_until_under_way(store, 1)
-    assert [type(outcome) for task in asked for outcome in task.result()] == [StoreUnavailable] * 3
-    assert [type(outcome) for outcome in await append(group, 3)] == [StoreUnavailable]
+    assert [type(outcome) for task in asked for outcome in task.result()] == [
+        OutcomeUnknown,
+        NotSent,
+        OutcomeUnknown,
+    ]
+    assert [type(outcome) for outcome in await append(group, 3)] == [NotSent]

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from server.errors import StoreUnavailable
+from server.errors import NotSent, OutcomeUnknown
 from server.game.board import Seat
 from server.game.commands import Create, Join, Move
 from server.game.events import GameId, PlayerId
@@ -24,17 +24,20 @@ GAME = GameId(UUID(int=100))
 
 
 class Store(MemoryStore):
-    """A store in memory whose next append, where it `breaks`, takes effect but fails."""
+    """A store in memory whose next append takes effect but fails where it `breaks`, and is not sent where it
+    is `away`."""
 
-    breaks = False
+    breaks = away = False
 
     async def append(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
+        if self.away:
+            raise NotSent
         recorded = await super().append(stream_id, expected, events)
         if self.breaks:
             self.breaks = False
-            raise StoreUnavailable
+            raise OutcomeUnknown
         return recorded
 
     def count(self) -> tuple[int, int]:
@@ -142,6 +145,16 @@ async def test_an_append_of_unknown_outcome_is_looked_up_and_published(server: S
     server.published.clear()
     assert await server.give(move(ADA, 0)) == 5
     assert [(commit.first, commit.last) for commit in server.published] == [(5, 5)]
+
+
+async def test_an_append_that_was_not_sent_needs_no_look(server: Server, store: Store) -> None:
+    store.away = True
+    with pytest.raises(NotSent):
+        await server.give(move(ADA, 0))
+    assert store.count() == (0, 1)
+    store.away = False
+    assert await server.give(move(ADA, 0)) == 5
+    assert store.count() == (0, 1), "what is cached of the game is still right"
 
 
 async def test_a_move_on_a_version_that_has_passed_is_stale(server: Server, store: Store) -> None:

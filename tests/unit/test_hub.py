@@ -63,7 +63,7 @@ async def test_a_game_is_watched_from_its_first_subscription_to_the_end_of_its_l
         with hub.subscribe(GAME, Outbox()):
             assert await hub.changed_games() == {GAME}
         assert hub.watches(GAME)
-        assert hub.games == [GAME]
+        assert hub.games() == {GAME}
     assert not hub.watches(GAME)
     assert await hub.changed_games() == {GAME}
 

@@ -25,6 +25,7 @@ def test_everything_can_be_set() -> None:
             "PORT": "9",
             "DATA_DIR": "/var/lib/connect4",
             "DATABASE_URL": "postgresql://db/x",
+            "DATABASE_CONNECTIONS": "20",
             "REDIS_URL": "redis://r",
             "SERVER_NAME": "one",
             "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
@@ -44,6 +45,7 @@ def test_everything_can_be_set() -> None:
         port=9,
         data_dir=Path("/var/lib/connect4"),
         database_url="postgresql://db/x",
+        database_connections=20,
         redis_url="redis://r",
         server_name="one",
         allowed_origins=frozenset({"https://a.example", "https://b.example"}),
@@ -85,6 +87,7 @@ def test_everything_can_be_set() -> None:
         ("DATABASE_URL", "mysql://x"),
         ("REDIS_URL", "localhost:6379"),
         ("KEEP_ALIVE", "0"),
+        ("DATABASE_CONNECTIONS", "0"),
         ("MESSAGE_RATE", "0"),
         ("MAX_SOCKETS", "0"),
         ("LIMIT_LOOPBACK", "maybe"),
@@ -109,3 +112,12 @@ def test_what_means_nothing_is_named_in_one_sentence(name: str, value: str) -> N
 )
 def test_hosts_and_paths_can_be_written_as_people_write_them(name: str, written: str, read: str) -> None:
     assert getattr(Settings.read({name: written}), name.lower()) == read
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_what_may_hold_a_secret_is_not_repeated(name: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        Settings.read({name: "swordfish"})
+    assert str(refusal.value).startswith(f"{name} is not a ")
+    assert "swordfish" not in str(refusal.value)
+    assert "swordfish" not in repr(Settings.read({name: "redis://:swordfish@host"}))
