@@ -8,7 +8,7 @@ INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 .PHONY: run test check unit faults load bench lock clean
 
 run: $(VENV)/.run
-	$(BIN)/connect4
+	$(BIN)/python -m server
 
 # Lint, types and import contracts, then the whole suite: side by side what mostly waits, then what wants the machine alone.
 WAITING := tests/unit tests/integration tests/load
@@ -50,18 +50,31 @@ lock: $(VENV)/.test
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
 		pyproject.toml --constraint requirements.lock --output-file requirements-image.lock
 
-$(VENV)/bin/python:
+# A .venv without pip, or left unfinished by an interruption, is of no use: it is made anew.
+USABLE := $(shell [ -x $(BIN)/python ] && [ -e $(BIN)/pip ] && [ ! -e $(VENV)/.unfinished ] && echo yes)
+$(VENV)/.made: $(if $(USABLE),,unusable)
+ifndef USABLE
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name it with PYTHON=…")'
+	rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/.unfinished
 	$(PYTHON) -m venv $(VENV)
+endif
+	touch $@
+.PHONY: unusable
+unusable:
 
-$(VENV)/.run: requirements.lock | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements.lock
+define INSTALL
+	touch $(VENV)/.unfinished
+	$(PIP) --require-hashes -r $<
 	$(INSTALL_SELF)
+	rm $(VENV)/.unfinished
+endef
+
+$(VENV)/.run: requirements.lock $(VENV)/.made
+	$(INSTALL)
 	touch $@
 
-$(VENV)/.test: requirements-dev.lock | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements-dev.lock
-	$(INSTALL_SELF)
+$(VENV)/.test: requirements-dev.lock $(VENV)/.made
+	$(INSTALL)
 	touch $@ $(VENV)/.run
 
 clean:
