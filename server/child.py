@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 START_TIMEOUT = 60.0
@@ -21,20 +22,44 @@ class CannotStart(Exception):
     """What is needed cannot be started; the text is one sentence for who reads the terminal."""
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user other than ours, whom root can run a program as."""
+
+    uid: int
+    gid: int
+
+
 @contextlib.contextmanager
-def running(command: Sequence[str], log: Path, stop_by: signal.Signals) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command`, its output in `log`; stop it at the end of the context."""
+def running(
+    command: Sequence[str],
+    log: Path,
+    stop_by: signal.Signals,
+    *,
+    folder: Path = Path("/"),
+    user: User | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` in `folder`, as `user` or ourselves, its output in `log`; stop it with the context.
+
+    `user` needs no right to reach `folder`. Raises CannotStart.
+    """
     with log.open("ab") as output:
-        # A session of its own: Ctrl-C is for us, who stop it when nothing needs it any more.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=die_with_parent(stop_by),
-        )
+        try:
+            # A session of its own: Ctrl-C is for us, who stop it when nothing needs it any more.
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                start_new_session=True,
+                user=user.uid if user else None,
+                group=user.gid if user else None,
+                extra_groups=() if user else None,
+                preexec_fn=die_with_parent(stop_by),  # after the change of user, which would undo it
+            )
+        except OSError as error:
+            raise CannotStart(f"{command[0]} cannot be run: {error.strerror}.") from None
     try:
         yield process
     finally:

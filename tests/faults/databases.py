@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,17 +162,17 @@ class SmallDisk:
         self.path = path
 
     @classmethod
-    def make(cls, path: Path) -> "SmallDisk | None":
-        """One at `path`; None where we may not."""
+    def make(cls) -> "SmallDisk | None":
+        """One that everybody may enter, since Postgres is somebody else; None where we may not."""
         if os.geteuid() != 0 or ctypes.CDLL(None).unshare(_CLONE_NEWNS):
             return None
-        path.mkdir()
-        path.parent.chmod(0o711)  # Postgres is somebody else, and asks without its capabilities
+        path = Path(tempfile.mkdtemp(prefix="connect4-small-", dir="/tmp"))
         for command in (
             ["mount", "--make-rprivate", "/"],
             ["mount", "-t", "tmpfs", "-o", f"size={FULL_SIZE}", "tmpfs", str(path)],
         ):
             if subprocess.run(command, capture_output=True, check=False).returncode:
+                path.rmdir()
                 return None
         return cls(path)
 
@@ -187,6 +188,7 @@ class SmallDisk:
 
     def remove(self) -> None:
         subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+        self.path.rmdir()
 
     def _used(self) -> int:
         status = os.statvfs(self.path)
