@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from server.host import places
-from server.host.child import CannotStart, User
+from server.errors import CannotStart
+from server.host.child import User
 
 SOMEBODY = User(65534, 65534)
 
