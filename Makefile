@@ -14,7 +14,7 @@ run: $(VENV)/.run ## play: http://127.0.0.1:8000
 	$(BIN)/connect4
 
 # Side by side runs what waits more than it works, files that take long first; what measures runs alone.
-TOGETHER := tests/simulation tests/browser tests/faults tests/integration tests/load tests/unit
+TOGETHER := tests/simulation tests/browser tests/faults tests/integration tests/contract tests/load tests/unit
 ALONE := tests/faults/test_hostile.py tests/bench
 test: lint ## lint, types, import contracts, and every test
 	@$(MAKE) --no-print-directory --jobs 2 types together

@@ -6,7 +6,7 @@ import logging
 from server.delivery.hub import Hub
 from server.errors import StoreUnavailable
 from server.game.events import GameId
-from server.metrics import Metrics
+from server.metrics import GAMES_WATCHED, SWEEP_FOUND, Metrics
 from server.store.event_store import EventStore, Head, StreamId
 
 logger = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ class Sweep:
         now = self._hub.heads()
         still = {StreamId(game): head for game, head in now.items() if self._before.get(game) == head}
         self._before = now
-        self._metrics.games_watched.set(len(now))
+        self._metrics.counts[GAMES_WATCHED] = len(now)
         if not still:
             return
         for stream in await self._store.moved(still):
-            self._metrics.sweep_found.inc()
+            self._metrics.counts[SWEEP_FOUND] += 1
             self._hub.resync(GameId(stream), upto=still[stream].version)

@@ -49,8 +49,13 @@ class Database:
     event loop, for which the answer would wait.
     """
 
-    def __init__(self, pool: asyncpg.Pool, on_statement: Callable[[], None]) -> None:
-        self._pool, self._on_statement = pool, on_statement
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        on_statement: Callable[[], None],
+        on_failure: Callable[[StoreUnavailable], None],
+    ) -> None:
+        self._pool, self._on_statement, self._on_failure = pool, on_statement, on_failure
         self._kept: list[Connection] = []
         self._closing = False
         self._room = asyncio.Semaphore(pool.get_max_size())
@@ -66,10 +71,12 @@ class Database:
         min_size: int = 1,
         max_size: int = 8,
         on_statement: Callable[[], None] = lambda: None,
+        on_failure: Callable[[StoreUnavailable], None] = lambda error: None,
     ) -> AsyncIterator["Database"]:
         """The database at `url`, whose connections are closed at the end.
 
-        `on_statement` is called at each statement that is sent. Raises StoreUnavailable.
+        `on_statement` is called at each statement that is sent, `on_failure` at each that shows that the
+        database cannot be used. Raises StoreUnavailable.
         """
         with unavailable_when_away():
             pool = await asyncpg.create_pool(
@@ -80,7 +87,7 @@ class Database:
                 reset=_leave_as_it_is,
                 server_settings={"application_name": "connect4"},
             )
-        database = cls(pool, on_statement)
+        database = cls(pool, on_statement, on_failure)
         try:
             yield database
         finally:
@@ -102,6 +109,7 @@ class Database:
                 rows = await self._fetch(name, *args)
         except StoreUnavailable as error:
             self._hangs = isinstance(error.__cause__, TimeoutError)
+            self._on_failure(error)
             raise
         finally:
             if finding_out:

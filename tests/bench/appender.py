@@ -1,7 +1,6 @@
-"""Appends as fast as the store allows, in a process of its own: `python -m tests.bench.appender URL N S W`.
+"""Appends as fast as the store takes it, in a process of its own: `python -m tests.bench.appender URL N S W`.
 
-N callers, each with a stream of its own, append one event at a time for S seconds after a warm-up of W
-seconds. Prints events/s.
+N callers, each with a stream of its own, append an event at a time for S seconds after W; prints events/s.
 """
 
 import asyncio
@@ -14,7 +13,7 @@ import uvloop
 from server.game.events import MoveMade, PlayerId
 from server.store import codec, postgres
 from server.store.database import Database
-from server.store.event_store import EMPTY, EventStore, Head, Metadata, StreamId
+from server.store.event_store import EMPTY, EventStore, Metadata, StreamId
 
 
 async def main(url: str, callers: int, seconds: float, warmup: float) -> None:
@@ -29,14 +28,14 @@ async def main(url: str, callers: int, seconds: float, warmup: float) -> None:
 
 
 async def _append(store: EventStore, begin: float, end: float) -> int:
-    """The number of appends that returned between `begin` and `end`."""
+    """How many appends returned between `begin` and `end`."""
     player, id, stream = PlayerId(uuid4()), uuid4(), StreamId(uuid4())
     metadata = Metadata(command_id=id, correlation_id=id, causation_id=id, player=player, server="bench")
     event = codec.encode(MoveMade(player=player, column=3), metadata)
     head, done = EMPTY, 0
     while (at := monotonic()) < end:
         [recorded] = await store.append(stream, head, [event])
-        head = Head(recorded.version, recorded.hash)
+        head = recorded.head
         done += begin <= at
     return done
 

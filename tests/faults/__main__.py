@@ -68,7 +68,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--spectators", type=int, default=3, help="spectators of each game")
     parser.add_argument("--minutes", type=float, default=5, help="duration of the faults at most, in minutes")
     parser.add_argument("--seed", type=int, help="seed of the schedule and of every bot")
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS))
+    parser.add_argument(
+        "--kinds", nargs="+", action="extend", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS)
+    )
     parser.add_argument("--moves", type=int, help="with --faults: end after so many accepted commands")
     parser.add_argument("--faults", type=int, help="with --moves: end after so many faults")
     parser.add_argument("--think", type=float, default=0.1, help="thinking time of a bot on average, in s")

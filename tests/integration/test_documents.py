@@ -4,7 +4,7 @@ import inspect
 import json
 from dataclasses import fields
 from types import SimpleNamespace
-from typing import get_args
+from typing import Any, get_args
 
 import httpx
 import openapi_spec_validator
@@ -18,6 +18,7 @@ from server.game.board import Seat
 from server.game.decider import Status
 from server.game.events import Ending, Event, Result
 from server.game.rejected import Code
+from server.metrics import Metrics
 from server.serving import http as http_connection
 from server.serving import server as serving
 from server.serving import websocket as connections
@@ -180,6 +181,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "control_frames_per_second": connections.CONTROL_RATE,
         "control_frames_at_once": connections.CONTROL_BURST,
         "pieces_of_a_message": connections.MAX_PIECES,
+        "handshakes_per_minute": Settings().handshakes_per_minute,
         "ping_seconds": serving.PING_INTERVAL,
         "pong_seconds": serving.PING_TIMEOUT,
     }
@@ -193,7 +195,12 @@ def test_every_close_code_is_in_the_document() -> None:
 # The documents and all that is said -----------------------------------------------------------------------
 
 
-STRICT = {"message_rate": 1, "games_per_minute": 1, "limit_loopback": True}
+STRICT: dict[str, Any] = {
+    "message_rate": 1,
+    "games_per_minute": 1,
+    "handshakes_per_minute": 1,
+    "limit_loopback": True,
+}
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +250,8 @@ def test_every_answer_of_the_document_was_given(record: Record) -> None:
     [(StoreUnavailable(), "Unavailable"), (RuntimeError("a bug"), "InternalError")],
 )
 async def test_a_failure_is_a_problem_of_the_document(exception: Exception, name: str) -> None:
-    answer = await on_exception(Request({"type": "http"}), exception)
+    state = {"services": SimpleNamespace(metrics=Metrics())}
+    answer = await on_exception(Request({"type": "http", "state": state}), exception)
     place = ("components", "responses", name, "content", "application/problem+json")
     assert answer.media_type == place[-1]
     assert OPENAPI.faults(json.loads(bytes(answer.body)), *place, "schema") == []

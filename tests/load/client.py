@@ -9,7 +9,7 @@ from time import monotonic_ns as now
 from typing import Final, Protocol
 
 import msgspec
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from tests.faults.checker import Kind
 from tests.load.messages import Accepted, Events, Message, Rejected, Seated, Welcome, decode, encode
@@ -110,8 +110,7 @@ class Connection(WSListener):
         """Close with a closing handshake."""
         self._leaving = True
         if self._transport is not None:
-            self._transport.send_close()
-            self._transport.disconnect()
+            self._transport.send_close(WSCloseCode.OK)  # the server answers it, and that is the end
 
     def cut(self) -> None:
         """Break the connection without a word to the server."""
@@ -135,7 +134,8 @@ class Connection(WSListener):
             self._read(payload, at)
         elif frame.msg_type == CLOSE:
             self._code = int(frame.get_close_code().value)
-            transport.send_close(frame.get_close_code())
+            if not self._leaving:
+                transport.send_close(frame.get_close_code())
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:

@@ -53,8 +53,9 @@ def answer_faults(answer: httpx.Response) -> list[str]:
     assert content["schema"], "an empty schema has nothing against anything"
     schema = (*place, "content", media, "schema")
     faults = [fault for value in values(answer) for fault in OPENAPI.faults(value, *schema)]
-    for name in OPENAPI.at(*place).get("headers", ()):
-        faults += OPENAPI.faults(answer.headers.get(name), *place, "headers", name, "schema")
+    for name, header in OPENAPI.at(*place).get("headers", {}).items():
+        at = local(header["$ref"]) if "$ref" in header else (*place, "headers", name)
+        faults += OPENAPI.faults(answer.headers.get(name), *at, "schema")
     return faults
 
 

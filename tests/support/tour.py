@@ -60,7 +60,7 @@ async def over_http(api: Api) -> None:
         await api.http.get(f"/api/games/{game}/events{query}")
     for id in (game, nowhere, "nonsense"):
         await api.http.get(f"/api/games/{id}/record")
-    for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/api/games"):
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
 
@@ -129,13 +129,16 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that takes one message a second from a socket, and one game a minute."""
+    """More than a server allows that takes one message a second from a socket, and one game and one handshake
+    a minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")
         await socket.hear("rejected", code="rate_limited")
+    with pytest.raises(websockets.InvalidStatus):
+        await api.connect(game).__aenter__()
 
 
 async def play(ada: Socket, grace: Socket, columns: str) -> None:
