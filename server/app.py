@@ -14,6 +14,7 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.serving import memory
 from server.serving.drain import Drain
 from server.serving.limits import Limits
 from server.settings import Settings
@@ -54,6 +55,7 @@ async def _lifespan(
         Database.at(database_url, on_statement=metrics.count_statement, on_failure=outage.failed) as database,
         postgres.event_store(database, codec.upcast) as store,
         checked(store.ping, outage),
+        memory.given_back(metrics),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
