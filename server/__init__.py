@@ -1,3 +1,3 @@
 """A real-time Connect Four whose only truth is its log of events."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

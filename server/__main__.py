@@ -8,16 +8,17 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-import asyncpg
-
 from server import logs
 from server.app import create_app
-from server.errors import BadSetting, CannotStart, NotDurable, SchemaTooNew, StoreUnavailable
+from server.delivery import bell
+from server.errors import OperatorError
 from server.host import embedded, workers
 from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
+from server.serving.shared_limits import LimitServer
 from server.settings import Settings
+from server.store import address
 from server.store.migrate import migrate
 
 
@@ -36,6 +37,10 @@ def main() -> None:
 
 
 def _serve(settings: Settings) -> None:
+    if settings.database_url:
+        address.parse(settings.database_url)
+    if settings.redis_url:
+        bell.check_address(settings.redis_url)
     with (
         serving.bind(settings) as listening,
         embedded.running(
@@ -44,7 +49,8 @@ def _serve(settings: Settings) -> None:
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
-            workers.run(settings.workers, listening, database, redis)
+            with contextlib.closing(LimitServer(settings)) as limits:
+                workers.run(settings.workers, listening, database, redis, limits)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.create_server(app, settings, drain).run(sockets=[listening])
@@ -54,12 +60,8 @@ def _serve(settings: Settings) -> None:
 def _clear_sentences() -> Iterator[None]:
     try:
         yield
-    except (BadSetting, CannotStart, NotDurable, SchemaTooNew) as error:
+    except OperatorError as error:
         sys.exit(f"connect4: {error}")
-    except StoreUnavailable as error:
-        sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")
-    except asyncpg.PostgresError as error:
-        sys.exit(f"connect4: The database of DATABASE_URL cannot be used: {error}.")
 
 
 def _end_in_order() -> None:

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
@@ -16,7 +16,7 @@ from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Metadata, RecordedEvent, StreamId
+from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
 from server.wire.messages import Commit, commit
 
 logger = logging.getLogger(__name__)
@@ -124,6 +124,9 @@ class Handler:
             from_cache = cached is not None
             cached = cached or await self._cache.load(stream_id)
             if earlier := cached.outcomes.get(metadata.command_id):
+                if from_cache:
+                    cached = None  # an answer rests on the log, not on the cache
+                    continue
                 if unknown:  # it was recorded, but nobody was told
                     await self._publish_recorded(stream_id, earlier)
                 return _same_answer(earlier, metadata.player)
@@ -134,7 +137,7 @@ class Handler:
             except Rejected:
                 if not from_cache:
                     raise
-                cached = None  # a refusal rests on the log, not on the cache
+                cached = None  # so does a refusal
                 continue
             if before_append:
                 await before_append()
@@ -143,6 +146,8 @@ class Handler:
             except WrongExpectedVersion:
                 self._metrics.counts[LOST_RACES] += 1
                 cached = None
+            except NotSent:
+                raise
             except StoreUnavailable as error:
                 unknown, cached = error, None
         logger.warning(
@@ -155,18 +160,18 @@ class Handler:
     ) -> int:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
-        began = perf_counter_ns()
-        recorded = await self._store.append(stream_id, cached.game.version, new)
+        head, began = cached.head, perf_counter_ns()
+        recorded = await self._store.append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
         self._metrics.counts[FRAMES_ENCODED] += 1
-        self._publish(commit(recorded))
+        self._publish(commit(recorded, head.hash))
         return recorded[-1].version
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
-            events = await self._store.read(stream_id, after=outcome.first - 1, upto=outcome.last)
-            self._publish(commit(events))
+            before = Head(outcome.first - 1, None)
+            self._publish(commit(await self._store.read(stream_id, before, outcome.last), before.hash))
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

@@ -139,6 +139,7 @@ LIMIT_HITS = _labelled(
         "max_sockets",
         "sockets_per_address",
         "games_per_minute",
+        "handshakes_per_minute",
         "message_rate",
         "bad_messages",
         "commands_waiting",

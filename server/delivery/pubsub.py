@@ -1,7 +1,7 @@
-"""What servers tell each other: of commits, and of who is present.
+"""The messages between servers: commits, and who is present.
 
 Nothing depends on a message. What is lost on the way is found in the store, so publishing never waits and
-never retries, and the listener has the store looked into whenever it may have missed something.
+never retries, and the listener asks the store whenever it may have missed something.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from server.delivery.bell import Heard
 from server.delivery.hub import Hub
-from server.errors import BellUnavailable
+from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
 from server.metrics import BELL, PUBLISHES, Metrics
 from server.outage import Outage
@@ -27,17 +27,21 @@ from server.wire.messages import Commit
 logger = logging.getLogger(__name__)
 
 RECONNECT_DELAY = 0.25
-"""How long to wait before connecting again, in seconds."""
+"""Pause before connecting again, in seconds."""
 WAITING = 10_000
-"""How many commits may wait to be published; with more, the oldest are dropped."""
+"""Most commits that wait to be published; beyond, the oldest are dropped."""
 AT_ONCE = 500
-"""How many messages go out at once at most: Redis does nothing else meanwhile."""
+"""Most messages that are published at once: Redis does nothing else meanwhile."""
+GATHER = 0.02
+"""Time for which confirmed subscriptions are gathered before the store is asked about them, in seconds."""
+ASK_AGAIN = 0.5
+"""Pause before a store that was away is asked again, in seconds."""
 
 BEAT = 1.0
-"""How often the listener is sent a message of its own, in seconds."""
+"""Time between two messages of the listener's own, in seconds."""
 DEAF_AFTER = 3
-"""After how many beats in which it heard nothing, its own messages included, the listener connects anew. Not
-seconds: a process that itself stood still has heard nothing either."""
+"""Number of beats in a row in which the listener heard nothing, its own messages included, before it connects
+anew. Not seconds: a process that itself stood still has heard nothing either."""
 
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
@@ -69,6 +73,14 @@ def _game(channel: bytes) -> GameId:
     return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
 
 
+def _hex(hash: bytes | None) -> bytes:
+    return hash.hex().encode() if hash else b""
+
+
+def _bytes(hex: bytes) -> bytes | None:
+    return bytes.fromhex(hex.decode()) if hex else None
+
+
 class Publisher:
     """Sends what it is given from a task of its own, what waits at the same moment together.
 
@@ -83,7 +95,9 @@ class Publisher:
         self._filled = asyncio.Event()
 
     def commit(self, commit: Commit) -> None:
-        head = b"%b %d %d\n" % (self._head, commit.first, commit.last)
+        # Servers of release 0.2.0 take the hashes for a part of the name.
+        hashes = b"%b/%b" % (_hex(commit.before), _hex(commit.hash))
+        head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
         self._commits.append((_channel(commit.game), head + commit.frame.text))
         self._filled.set()
 
@@ -111,7 +125,7 @@ class Publisher:
 
 
 class Listener:
-    """Hears of the games that are watched here, through one connection.
+    """Receives what other servers tell of the games that are watched here, through one connection.
 
     A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
     has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
@@ -129,10 +143,13 @@ class Listener:
     ) -> None:
         self._metrics, self._outage = metrics, outage
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
-        self._own = b"%b %b " % (COMMIT, origin)
+        self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
         self._beat_at = 0
+        self._unconfirmed: set[GameId] = set()
+        self._confirmed: set[GameId] = set()
+        self._all_confirmed = asyncio.Event()
         self.connected = False
         """Whether messages get through Redis: it hears what it publishes itself."""
 
@@ -153,8 +170,11 @@ class Listener:
 
     async def _listen(self, line: Line) -> None:
         await line.subscribe([self._own_channel])
+        self._unconfirmed.clear()
+        self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_hub(line))
+            tasks.create_task(self._catch_up())
             tasks.create_task(self._beat())
             while True:
                 for kind, channel, data in await line.hear():
@@ -178,16 +198,33 @@ class Listener:
     async def _follow_hub(self, line: Line) -> None:
         """Keep the connection's subscriptions those of the hub."""
         subscribed: set[GameId] = set()
-        changed = set(self._hub.games)
+        changed = self._hub.games()
         while True:
             added = {game for game in changed if self._hub.watches(game)} - subscribed
             removed = {game for game in changed if not self._hub.watches(game)} & subscribed
             if added:
+                self._unconfirmed |= added
                 await line.subscribe([_channel(game) for game in added])
             if removed:
                 await line.unsubscribe([_channel(game) for game in removed])
             subscribed = subscribed - removed | added
             changed = await self._hub.changed_games()
+
+    async def _catch_up(self) -> None:
+        """Have those games read that moved before they were subscribed to. One query finds them for all that
+        are confirmed at about the same time, as after a reconnect."""
+        while True:
+            await self._all_confirmed.wait()
+            await asyncio.sleep(GATHER)
+            self._all_confirmed.clear()
+            confirmed, self._confirmed = self._confirmed, set()
+            heads = self._hub.heads()
+            try:
+                await self._hub.resync_moved({game: heads[game] for game in confirmed if game in heads})
+            except StoreUnavailable:
+                self._confirmed |= confirmed
+                self._all_confirmed.set()
+                await asyncio.sleep(ASK_AGAIN)
 
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
         if kind == b"message":
@@ -202,9 +239,17 @@ class Listener:
                     self._outage.succeeded()
                     self._metrics.observe(BELL, perf_counter_ns() - self._beat_at)
                 else:
-                    _, _, first, last = head.split()
+                    _, origin, first, last = head.split()
+                    _, before, hash = origin.split(b"/") if b"/" in origin else (b"", b"", b"")
                     body.decode()  # a browser would close on what is no UTF-8
-                    self._on_commit(Commit(_game(channel), int(first), int(last), Frame(body)))
+                    commit = Commit(
+                        _game(channel), int(first), int(last), Frame(body), _bytes(before), _bytes(hash)
+                    )
+                    self._on_commit(commit)
         elif kind == b"subscribe" and channel != self._own_channel:
             # From here on nothing is missed. What came before may have been.
-            self._hub.resync(_game(channel))
+            game = _game(channel)
+            self._unconfirmed.discard(game)
+            self._confirmed.add(game)
+            if not self._unconfirmed:
+                self._all_confirmed.set()

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from server.host import child
 from server.metrics import forget_worker
+from server.serving.shared_limits import LimitServer
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,13 @@ RESTART_DELAY = 1.0
 """Least time from a worker's start to the next one's in its place, in seconds."""
 
 
-def run(number: int, listening: socket.socket, database_url: str, redis_url: str) -> None:
-    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order."""
+def run(
+    number: int, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
+) -> None:
+    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order.
+
+    `limits` hold for all of them together.
+    """
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -33,13 +39,14 @@ def run(number: int, listening: socket.socket, database_url: str, redis_url: str
         "LISTEN_FD": str(listening.fileno()),
     }
     with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics, contextlib.ExitStack() as stack:
-        workers = [
-            stack.enter_context(Worker(environment, listening, Path(metrics, str(place))).running())
+        started = (
+            Worker(environment, listening, limits.connect, Path(metrics, str(place)))
             for place in range(number)
-        ]
+        )
+        workers = [stack.enter_context(worker.running()) for worker in started]
         stack.callback(_terminate, workers)  # all of them, before any is waited for
         while True:
-            time.sleep(POLL)
+            limits.serve(POLL)
             for worker in workers:
                 worker.keep_running()
 
@@ -47,9 +54,15 @@ def run(number: int, listening: socket.socket, database_url: str, redis_url: str
 class Worker:
     """One place for a worker process, which dies with this process. It counts in `metrics`, a file."""
 
-    def __init__(self, environment: Mapping[str, str], listening: socket.socket, metrics: Path) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        listening: socket.socket,
+        connect: Callable[[], socket.socket],
+        metrics: Path,
+    ) -> None:
         self._environment = {**environment, "METRICS_FILE": str(metrics)}
-        self._listening, self._metrics = listening, metrics
+        self._listening, self._connect, self._metrics = listening, connect, metrics
         self._process = self._start()
         self._started_at = time.monotonic()
 
@@ -81,13 +94,14 @@ class Worker:
         self._process.send_signal(signal.SIGTERM)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "server"],
-            env=self._environment,
-            pass_fds=[self._listening.fileno()],
-            start_new_session=True,  # Ctrl-C is for this process, which ends them
-            preexec_fn=child.die_with_parent(signal.SIGTERM),
-        )
+        with self._connect() as limits:  # closed here, so that it ends with the worker
+            return subprocess.Popen(
+                [sys.executable, "-m", "server"],
+                env={**self._environment, "LIMITS_FD": str(limits.fileno())},
+                pass_fds=[self._listening.fileno(), limits.fileno()],
+                start_new_session=True,  # Ctrl-C is for this process, which ends them
+                preexec_fn=child.die_with_parent(signal.SIGTERM),
+            )
 
 
 def _terminate(workers: Sequence[Worker]) -> None:

@@ -1,4 +1,4 @@
-"""The end of a tick of the event loop: what is deferred to it runs once, however often it was asked for."""
+"""Work deferred to the end of a tick: an iteration of the event loop, with all callbacks that were ready."""
 
 import asyncio
 import logging
@@ -8,10 +8,10 @@ logger = logging.getLogger(__name__)
 
 
 class EndOfTick:
-    """Calls back when all that is ready now has run.
+    """Runs callbacks after everything that is ready to run now.
 
-    A commit and the answer to its command reach a socket's outbox one after the other in one tick. Each write
-    is a system call, the most expensive step of a move; deferred to the end of the tick, two become one.
+    A commit and the answer to its command reach a socket's outbox one after the other in the same tick.
+    Each write is a system call, the most expensive step of a move; deferred, the two become one.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class EndOfTick:
         for callback in deferred:
             try:
                 callback()
-            except Exception:  # the others have nothing to do with it
+            except Exception:  # of one socket; the others are to have theirs
                 logger.exception("end-of-tick callback failed")
         last, self._last = self._last, None
         if last:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from server.errors import UnknownEvent
 from server.game.events import (
+    AnyEvent,
     Ending,
     Event,
     GameCreated,
@@ -20,6 +20,7 @@ from server.game.events import (
     MoveMade,
     PlayerJoined,
     Result,
+    Unrecognised,
 )
 from server.store.event_store import Data, Metadata, NewEvent, RecordedEvent
 
@@ -64,13 +65,13 @@ def upcast(recorded: RecordedEvent) -> RecordedEvent:
     return replace(recorded, data=data, schema_version=schema_version)
 
 
-def decode(recorded: RecordedEvent) -> Event:
-    """The event that was recorded, which has been upcast.
+def decode(recorded: RecordedEvent) -> AnyEvent:
+    """The event that was recorded, which has been upcast; `Unrecognised` where a newer release wrote it.
 
-    Raises UnknownEvent; msgspec.ValidationError where the data is not what its type says.
+    Raises msgspec.ValidationError where the data is not what its type says.
     """
     cls = _CLASSES.get(recorded.type)
     if cls is None or recorded.schema_version != SCHEMA_VERSION.get(recorded.type, 1):
-        raise UnknownEvent(recorded.type, recorded.schema_version)
+        return Unrecognised(type=recorded.type, schema_version=recorded.schema_version)
     event: Any = msgspec.convert(recorded.data, cls)
     return event  # type: ignore[no-any-return]

@@ -68,7 +68,7 @@ def _page(path: str, name: str) -> Route:
 
 
 ROUTES: list[BaseRoute] = [
-    _page("/", "index.html"),
-    _page("/games/{game}", "game.html"),
+    _page("/", "pages/start.html"),
+    _page("/games/{game}", "pages/game.html"),
     Mount("/static", ASSETS),
 ]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 FOLD = """
 async (games) => {
-    const { initial, evolve } = await import("/static/game.js");
+    const { initial, evolve } = await import("/static/game/game.js");
     return games.map(({ events, states }) => {
         let game = initial();
         const seen = {};
@@ -41,5 +41,11 @@ def test_the_modules_pass_their_own_tests() -> None:
         absent("there is no Node; at home the browser tests have to do")
     files = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.mjs")))
     assert files
-    done = subprocess.run(["node", "--test", *files], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        ["node", "--import", "./tests/js/setup.mjs", "--test", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr

@@ -2,130 +2,255 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import re
 from pathlib import Path
 
 import httpx
-from playwright.async_api import Browser, WebSocketRoute, expect
+import pytest
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.conftest import CALM, Sit, Visit
+from tests.browser.test_looks import assert_accessible
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 from tests.support.serving import command
 
 
+async def let_in(asked: Route) -> None:
+    await asked.fulfill(json={"allowed": True})
+
+
 async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
     """The server is killed and started again at the same address, on the data it left."""
-    async with AsyncExitStack() as stack:
-        with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
-            url = await asyncio.to_thread(first.wait_for_address)
-            contexts = [
-                await stack.enter_async_context(await browser.new_context(base_url=url)) for _ in range(2)
-            ]
-            ada, grace = [Visitor(await context.new_page(), url) for context in contexts]
-            game = await ada.create()
-            await grace.join(game)
-            await ada.drop(3)
-            await grace.at(5)
-            first.process.kill()
-            for visitor in (ada, grace):
-                await expect(visitor.see("connection")).to_have_attribute("data-state", "reconnecting")
-                await expect(visitor.see("banner")).to_contain_text("Connection lost")
-        with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
-            await asyncio.to_thread(second.wait_for_address)
-            async with httpx.AsyncClient(base_url=url) as client:
-                # Meanwhile the game has gone on.
-                api = Api(url, client)
-                async with api.seated(game, await grace.token()) as elsewhere:
-                    assert (await elsewhere.move(3))["type"] == "accepted"
-            back = [
-                expect(visitor.see("banner")).to_contain_text("Back", timeout=20_000)
-                for visitor in (ada, grace)
-            ]
-            await asyncio.gather(*back)
-            for visitor in (ada, grace):
-                await visitor.at(6)
-                assert (await visitor.board())[1] == "44"
+    with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
+        url = await asyncio.to_thread(first.wait_for_address)
+        async with httpx.AsyncClient(base_url=url) as client:
+            created = await Api(url, client).create("red")
+        context = await browser.new_context(base_url=url, **CALM)
+        ada, game = Visitor(await context.new_page(), url), created["game"]
+        await ada.join(game)
+        await ada.drop(3)
+        await ada.at(5)
+        first.process.kill()
+        await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
+        await expect(ada.see("banner")).to_contain_text("Connection lost")
+    with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
+        await asyncio.to_thread(second.wait_for_address)
+        async with (
+            httpx.AsyncClient(base_url=url) as client,
+            Api(url, client).seated(game, created["token"]) as grace,
+        ):
+            # The game goes on before the page is back.
+            assert (await grace.move(3))["type"] == "accepted"
+            await expect(ada.see("banner")).to_contain_text("Back", timeout=20_000)
+            await ada.at(6)
+            assert (await ada.board())[1] == "44"
             await ada.drop(2)
-            await grace.at(7)
+            await grace.hear_version(7)
+        await context.close()
 
 
 async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(
-    visit: Visit, site: Api
+    sit: Sit, site: Api
 ) -> None:
-    """The server says `unavailable` for a while, which is not the last word."""
-    async with visit() as ada, visit() as grace:
-        away = False
+    """The server answers `unavailable` for a while, which is not the last word."""
+    away = False
 
-        def route(socket: WebSocketRoute) -> None:
-            upstream = socket.connect_to_server()
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
 
-            def forward(frame: str | bytes) -> None:
-                message = json.loads(frame)
-                if away and message["type"] == "move":
-                    refusal = {"type": "rejected", "code": "unavailable", "detail": "Away."}
-                    socket.send(json.dumps({**refusal, "id": message["id"]}))
-                else:
-                    upstream.send(frame)
+        def forward(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            if away and message["type"] == "move":
+                refusal = {"type": "rejected", "code": "unavailable", "detail": "Away."}
+                socket.send(json.dumps({**refusal, "id": message["id"]}))
+            else:
+                upstream.send(frame)
 
-            socket.on_message(forward)
+        socket.on_message(forward)
 
-        await ada.page.route_web_socket("**/ws/games/**", route)
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before) as (ada, grace, game):
         away = True
         await ada.drop(3)
         await expect(ada.see("banner")).to_contain_text("Your move is kept")
         await expect(ada.see("board")).to_have_attribute("data-pending", "1")
         away = False
-        await grace.at(5)
+        await grace.hear_version(5)
         await ada.at(5)
     assert (await site.state(game))["moves"] == "4"
 
 
-async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        sockets: list[WebSocketRoute] = []
+async def test_a_player_who_goes_offline_is_told_and_comes_back(sit: Sit) -> None:
+    sockets: list[WebSocketRoute] = []
+    offline = False
 
-        async def route(socket: WebSocketRoute) -> None:
-            if offline:
-                await socket.close()
-            else:
-                sockets.append(socket)
-                socket.connect_to_server()
+    async def route(socket: WebSocketRoute) -> None:
+        if offline:
+            await socket.close()
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
 
-        offline = False
-        await grace.page.route_web_socket("**/ws/games/**", route)
-        await grace.join(await ada.create())
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+        await visitor.page.route("**/api/handshake?*", let_in)
+
+    async with sit("red", before=before) as (grace, ada, _):
         offline = True
         await grace.page.context.set_offline(True)
         await sockets[-1].close()
         await expect(grace.see("banner")).to_contain_text("You are offline")
         await expect(grace.see("connection")).to_have_attribute("data-state", "reconnecting")
-        await ada.drop(3)
-        await ada.at(5)
+        await ada.move(3)
         offline = False
         await grace.page.context.set_offline(False)
         await expect(grace.see("banner")).to_have_text("Back: 1 move caught up.")
         await grace.at(5)
 
 
-async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        attempts = 0
+async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit: Visit, site: Api) -> None:
+    attempts = 0
 
-        async def route(socket: WebSocketRoute) -> None:
-            nonlocal attempts
-            attempts += 1
-            if attempts <= 3:
-                await socket.close(code=1013)
-            else:
-                socket.connect_to_server()
+    async def route(socket: WebSocketRoute) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 3:
+            await socket.close(code=1013)
+        else:
+            socket.connect_to_server()
 
+    game = (await site.create())["game"]
+    async with visit() as grace:
         await grace.page.route_web_socket("**/ws/games/**", route)
+        await grace.page.route("**/api/handshake?*", let_in)
         await grace.open(game)
         await grace.at(2)
         await expect(grace.see("banner")).to_be_hidden()
+
+
+async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(sit: Sit) -> None:
+    """Events after version 5 are kept from the page, as if the database had lost them."""
+    async with sit() as (ada, grace, _):
+        sockets: list[WebSocketRoute] = []
+        forgotten = False
+
+        def route(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            upstream = socket.connect_to_server()
+
+            def shorten(frame: str | bytes) -> None:
+                message = json.loads(frame)
+                if forgotten and message["type"] == "welcome":
+                    message["version"] = 5
+                if forgotten and message["type"] == "events":
+                    message["events"] = [event for event in message["events"] if event["version"] <= 5]
+                socket.send(json.dumps(message))
+
+            upstream.on_message(shorten)
+            socket.on_message(
+                lambda frame: None if '"move"' in str(frame) and forgotten else upstream.send(frame)
+            )
+
+        await play(ada, grace, "12")
+        await ada.at(6)
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.reload()
+        await ada.at(6)
+        forgotten = True
+        await ada.drop(3)
+        await expect(ada.see("board")).to_have_attribute("data-pending", "1")
+        await sockets[-1].close(code=4409)
+        await ada.at(5)
+        await expect(ada.see("banner")).to_have_text(
+            "The game went back by 1 move, which the server has lost."
+        )
+        await expect(ada.see("status")).to_contain_text("Not played: The game went back by 1 move")
+        assert (await ada.board())[1] == "1"
+        forgotten = False
+        await sockets[-1].close(code=1001)
+        await ada.at(6)
+        urls = [socket.url.partition("?")[2] for socket in sockets]
+        assert urls[:2] == ["after=0"] * 2
+        assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}", urls[2])
+
+
+NEWER = {
+    "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
+    "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
+}
+"""Messages of a newer server, made from those of this one."""
+
+
+@pytest.mark.parametrize("newer", NEWER)
+async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: Sit, newer: str) -> None:
+    newest = False
+    loads = 0
+
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+
+        def tell(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            socket.send(json.dumps(NEWER[newer](message) if newest else message))
+
+        upstream.on_message(tell)
+
+    def loaded(_page: Page) -> None:
+        nonlocal loads
+        loads += 1
+
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before) as (ada, grace, _):
+        ada.page.on("domcontentloaded", loaded)
+        newest = True
+        await ada.drop(3)
+        await grace.hear_version(5)
+        if newer == "protocol":
+            await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == 2 if newer == "protocol" else loads == 1
+        newest = False
+        await ada.see("notice").get_by_role("button", name="Reload").click()
+        await ada.at(5)
+        await expect(ada.see("notice")).to_be_hidden()
+        newest = True
+        await ada.page.reload()
+        await expect(ada.see("notice")).to_contain_text("This page is too old")
+        assert loads == (5 if newer == "protocol" else 4), (
+            "the page that knew everything may be reloaded again"
+        )
+
+
+async def test_a_page_that_the_server_refuses_says_so_until_it_is_let_in(visit: Visit) -> None:
+    async with visit() as ada:
+        refused = True
+
+        async def route(socket: WebSocketRoute) -> None:
+            if refused:
+                await socket.close()
+            else:
+                socket.connect_to_server()
+
+        async def answer(asked: Route) -> None:
+            await asked.fulfill(json={"allowed": not refused, "origin": ada.url, "host": "10.0.0.1:8000"})
+
+        game = await ada.create()
+        await ada.page.route_web_socket("**/ws/games/**", route)
+        await ada.page.route("**/api/handshake?*", answer)
+        await ada.page.goto(f"/games/{game}")
+        notice = ada.see("notice")
+        await expect(notice).to_contain_text(f"The server takes no connection from pages at {ada.url}")
+        await expect(notice).to_contain_text("10.0.0.1:8000")
+        await expect(ada.see("connection")).to_have_text("Refused")
+        await expect(ada.see("banner")).to_be_hidden()
+        await assert_accessible(ada)
+        refused = False
+        await ada.live()
+        await ada.at(2)
+        await expect(notice).to_be_hidden()
+        assert ada.complaints == []

@@ -1,9 +1,9 @@
-"""Attackers at work, in a process of their own: bounded in number, rate and time, and on loopback only.
+"""Attackers in a process of their own: limited in number, rate and time, and on loopback only.
 
-`python -m tests.faults.attack PORT` does what the lines of its standard input say, a JSON object each:
-`{"game"}` is a game that has begun, `{"seat": [game, token]}` one to play in, and `{"attack": SECONDS}` has
-them attack for so long. That is answered by a line of figures once the server is rid of them all. Ends with
-its input.
+`python -m tests.faults.attack PORT` reads JSON objects from its standard input, one a line: `{"game"}` names
+a game that has begun, `{"seat": [game, token]}` a seat to play at, and `{"attack": SECONDS}` starts an
+attack. Each attack is answered by a line of figures once the server has closed all its connections. The
+process ends with its input.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ import uvloop
 from tests.faults.attackers import HANDSHAKE, KINDS, Attacker, Flooder
 
 LIFETIME = 10.0
-"""How long a connection may do harm, in seconds."""
+"""Longest time that a connection may do harm, in seconds."""
 GIVEN_UP = 15.0
-"""When one that is not cut off is ended from here, in seconds."""
+"""Age at which a connection that the server has not closed is closed from here, in seconds."""
 RAMP = 1.0
-"""Over how long the first connections of an attack are spread, in seconds."""
+"""Time over which the first connections of an attack are spread, in seconds."""
 REOPENED = 0.2
-"""How long after a connection was cut off the next one is opened, in seconds."""
+"""Pause between the end of a connection and the next one, in seconds."""
 TINY = 4096
-"""The buffers of those that do not read, in bytes; the kernel doubles them."""
+"""Socket buffers of attackers that do not read, in bytes; the kernel doubles them."""
 
 
 class Attack:
-    """One attack by so many of each of `kinds`, and what came of it. `games` are those to watch."""
+    """One attack by so many of each of `kinds`, and its figures. `games` are those to watch."""
 
     def __init__(self, port: int, games: "deque[str]", kinds: dict[type[Attacker], int]) -> None:
         self._port, self._games, self._kinds = port, games, kinds
@@ -54,7 +54,8 @@ class Attack:
         return {name: {**_summary(times), **self._counted[name]} for name, times in self._harmful.items()}
 
     async def _keep_up(self, kind: type[Attacker], after: float) -> None:
-        """Have one connection of `kind`, and another one when it was cut off, while the attack lasts."""
+        """Keep one connection of `kind` open while the attack lasts: another one when the server closed
+        it."""
         await asyncio.sleep(after)
         while not self._ended.is_set():
             attacker = kind(HANDSHAKE.format(random.choice(self._games)).encode())
@@ -86,7 +87,7 @@ class Attack:
         plain = socket.socket()
         try:
             plain.setblocking(False)
-            if not attacker.reads:  # before connecting: the window is never larger than it is then
+            if not attacker.reads:  # before connecting, because that sets the largest window
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
             plain.bind((attacker.address, 0))
@@ -98,7 +99,7 @@ class Attack:
 
 
 def _summary(times: list[float]) -> dict[str, float]:
-    """How many did harm for longer than they may, and the longest that one did, in seconds."""
+    """The number of connections that did harm for too long, and the longest time that one did, in seconds."""
     return {"outlived": sum(time > LIFETIME for time in times), "longest": max(times, default=0)}
 
 
@@ -121,7 +122,7 @@ async def _tell(attack: Attack, seconds: float) -> None:
 
 def main(arguments: Iterable[str]) -> None:
     [port] = arguments
-    # They are elsewhere, really: what they take is not to be the server's, nor the players'.
+    # Real attackers have machines of their own: these must take no processor time from the others.
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     else:

@@ -1,4 +1,4 @@
-"""A short run of those who mean harm, on a real server: they are cut off, and who plays is not disturbed."""
+"""A short attack on a real server: attackers are cut off, and players are not disturbed."""
 
 import socket
 from pathlib import Path
@@ -9,9 +9,10 @@ from tests.faults.attackers import HALF_OPEN, Flooder, Greedy, HalfOpen, JsonPin
 from tests.support.programs import figures_of
 
 TIMEOUT = 60
-"""How long it may take, in seconds. It takes about 15; this is for a machine that is busy otherwise."""
+"""Time limit in seconds. A quiet machine needs about 15."""
 FACTOR = 8
-"""How many times as long a move may take: the long form says how long it does, this one is no measurement."""
+"""Allowed latency under attack, as a multiple of the quiet one. Generous, because the long form is the
+measurement."""
 
 
 def _has_more_loopback_addresses() -> bool:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Absence } from "../../static/absence.js";
+import { Absence } from "../../static/game/absence.js";
 
 function absent() {
   const said = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backoff, LONGEST } from "../../static/backoff.js";
+import { backoff, LONGEST } from "../../static/wire/backoff.js";
 
 test("a wait lies anywhere between nothing and a ceiling that doubles", () => {
   assert.equal(backoff(0, () => 0), 0);

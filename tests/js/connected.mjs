@@ -1,16 +1,17 @@
 // A connection under test, and the frames that its server says.
 
-import { Connection } from "../../static/connection.js";
+import { Connection } from "../../static/wire/connection.js";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 
 /** A connection that was opened on a fake socket, with all that it has told in `heard`. */
-export function connected({ token = null } = {}) {
+export function connected({ token = null, ask } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
-  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], restarts: 0 };
+  const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], lost: [], restarts: [], outdated: 0 };
   let ids = 0;
   const connection = new Connection({
-    url: (after) => `ws://test/ws/games/g?after=${after}`,
+    url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
+    ask,
     on: {
       state: (state) => heard.states.push(state),
       events: (events) => heard.versions.push(...events.map(({ version }) => version)),
@@ -18,7 +19,9 @@ export function connected({ token = null } = {}) {
       accepted: (message) => heard.accepted.push(message.id),
       rejected: (message) => heard.rejected.push(message.code),
       presence: (message) => heard.presence.push(message.spectators),
-      restart: () => heard.restarts++,
+      restart: (commands) => heard.restarts.push(commands.map(({ id }) => id)),
+      outdated: () => heard.outdated++,
+      lost: ({ why }) => heard.lost.push(why),
       gone: (code) => heard.gone.push(code),
     },
     WebSocket,
@@ -33,7 +36,7 @@ export function connected({ token = null } = {}) {
 
 export const welcome = { type: "welcome", protocol: 1, game: "g", version: 0, server_time: "2026-01-01T00:00:00Z" };
 export const seated = { type: "seated", seat: "yellow" };
-export const events = (...versions) => ({ type: "events", events: versions.map((version) => ({ version, type: "MoveMade", data: {} })) });
+export const events = (...versions) => ({ type: "events", events: versions.map((version) => ({ version, type: "MoveMade", data: {}, command_id: `c${version}` })) });
 
 /** What a socket was sent of this type. */
 export const ofType = (socket, type) => socket.sent.filter((message) => message.type === type);

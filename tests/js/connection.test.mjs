@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "../../static/connection.js";
+import { Connection } from "../../static/wire/connection.js";
 import { connected, events, ofType, seated, welcome } from "./connected.mjs";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 
@@ -59,7 +59,7 @@ test("a gap is never applied: it reconnects from the last version it had", () =>
   assert.ok(first.closed);
   assert.deepEqual(heard.states, ["live", "reconnecting"]);
   timers.pass(250);
-  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1");
+  assert.equal(WebSocket.last.url, "ws://test/ws/games/g?after=1&last=c1");
   WebSocket.last.say({ ...welcome, version: 3 });
   WebSocket.last.say(events(2));
   WebSocket.last.say(events(3));
@@ -242,26 +242,183 @@ for (const code of ["unavailable", "rate_limited"]) {
   });
 }
 
-test("a wake gives up an attempt that hangs and makes another", () => {
-  const { connection, WebSocket } = connected({});
+const alive = (WebSocket) => WebSocket.all.filter(({ closed }) => !closed).length;
+
+test("however often it is woken there is one socket", () => {
+  const { connection, WebSocket, timers } = connected();
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 1, "while it connects");
+  WebSocket.last.end();
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 2, "while it waits");
+  timers.pass(4_000);
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 3, "while an attempt hangs");
+  WebSocket.last.say(welcome);
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  assert.equal(WebSocket.all.length, 3, "while it is live");
+  assert.equal(alive(WebSocket), 1);
+});
+
+test("a wake gives up an attempt that hangs and makes another, which has all its time", () => {
+  const { connection, WebSocket, timers } = connected();
+  timers.pass(14_000);
   connection.wake();
+  assert.equal(WebSocket.all.length, 2);
+  assert.ok(WebSocket.all[0].closed);
+  timers.pass(14_000);
+  assert.ok(!WebSocket.last.closed);
+  WebSocket.last.say(welcome);
+  assert.equal(connection.state, "live");
+});
+
+test("the timers of a connection that was lost do not touch the next one", () => {
+  const { WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  timers.pass(1_000); // a ping that is never answered
+  WebSocket.last.end();
+  timers.pass(10_000);
+  WebSocket.last.say(welcome);
+  const pings = () => ofType(WebSocket.last, "ping").length;
+  timers.pass(999);
+  assert.equal(pings(), 0);
+  timers.pass(1);
+  assert.equal(pings(), 1);
+  timers.pass(14_999);
+  assert.equal(WebSocket.all.length, 2);
+});
+
+test("far away a socket has twice its way there and back to show that it is alive", () => {
+  const { connection, WebSocket, timers } = connected();
+  WebSocket.last.say(welcome);
+  timers.pass(1_000);
+  const [{ t }] = ofType(WebSocket.last, "ping");
+  timers.pass(5_000);
+  WebSocket.last.say({ type: "pong", t, server_time: welcome.server_time });
+  connection.wake(3_000);
+  timers.pass(9_999);
+  assert.ok(!WebSocket.last.closed);
+  timers.pass(1);
+  assert.ok(WebSocket.last.closed);
+});
+
+for (const [how, leave] of [
+  ["closed with 4409", (socket) => socket.end(4409)],
+  ["welcomed to a shorter log by an older server", (socket) => socket.say({ ...welcome, version: 3 })],
+]) {
+  test(`who is ${how} begins anew at once, without the commands that were given before`, () => {
+    const { connection, WebSocket, timers, heard } = connected();
+    WebSocket.last.say({ ...welcome, version: 5 });
+    WebSocket.last.say(events(1, 2, 3, 4, 5));
+    const id = connection.send({ type: "move", column: 3, version: 5 });
+    WebSocket.last.end();
+    timers.pass(10_000);
+    assert.match(WebSocket.last.url, /after=5&last=c5$/);
+    leave(WebSocket.last);
+    timers.pass(0);
+    assert.match(WebSocket.last.url, /after=0$/);
+    assert.deepEqual(heard.restarts, [[id]]);
+    WebSocket.last.say({ ...welcome, version: 3 });
+    WebSocket.last.say(events(1, 2, 3));
+    assert.deepEqual(heard.versions, [1, 2, 3, 4, 5, 1, 2, 3]);
+    assert.equal(connection.version, 3);
+    assert.deepEqual(ofType(WebSocket.last, "move"), []);
+  });
+}
+
+test("a log that is never the one that was told is asked for with a backoff", () => {
+  const { WebSocket, timers, heard } = connected();
+  for (let attempts = 1; attempts < 4; attempts++) {
+    WebSocket.last.end(4409);
+    timers.pass(0);
+    assert.equal(WebSocket.all.length, attempts);
+    timers.pass(8_000);
+  }
+  assert.deepEqual(heard.restarts, []);
+});
+
+test("a server that speaks a newer protocol is told of, and left alone", () => {
+  const { connection, WebSocket, timers, heard } = connected();
+  WebSocket.last.say({ ...welcome, protocol: 2 });
+  WebSocket.last.say(events(1));
+  timers.pass(60_000);
+  assert.equal(heard.outdated, 1);
+  assert.ok(WebSocket.last.closed);
+  assert.equal(WebSocket.all.length, 1);
+  assert.equal(connection.state, "gone");
+  assert.deepEqual(heard.versions, []);
+});
+
+/** A connection that asks a server which answers with `answers`, one after the other, and then as with the last. */
+function asking(...answers) {
+  const asked = [];
+  const ask = async (signal) => {
+    asked.push(signal);
+    return { why: answers[Math.min(asked.length, answers.length) - 1] };
+  };
+  const given = connected({ ask });
+  /** Let `ms` pass, and the answers come. */
+  given.pass = async (ms) => {
+    given.timers.pass(ms);
+    await new Promise(setImmediate);
+  };
+  return { ...given, asked };
+}
+
+test("the server is asked for the reason only after a socket that was never welcomed", async () => {
+  const { WebSocket, asked, pass } = asking("allowed");
+  WebSocket.last.say(welcome);
+  WebSocket.last.end();
+  await pass(8_000);
+  assert.equal(asked.length, 0);
+  assert.equal(WebSocket.all.length, 2);
+  WebSocket.last.end();
+  await pass(8_000);
+  assert.equal(asked.length, 1);
+  assert.equal(WebSocket.all.length, 3);
+});
+
+test("who is refused is told so, and opens no socket until the server lets the page in", async () => {
+  const { connection, WebSocket, heard, pass } = asking("refused", "refused", "allowed");
+  WebSocket.last.end();
+  await pass(250);
+  assert.deepEqual(heard.lost, [undefined, "refused"]);
+  assert.equal(connection.state, "refused");
+  await pass(500);
+  assert.equal(WebSocket.all.length, 1);
+  await pass(1_000);
   assert.equal(WebSocket.all.length, 2);
   WebSocket.last.say(welcome);
   assert.equal(connection.state, "live");
 });
 
-test("a game that is shorter than what was seen of it comes again from its beginning", () => {
-  const { connection, WebSocket, timers, heard } = connected();
-  WebSocket.last.say({ ...welcome, version: 5 });
-  WebSocket.last.say(events(1, 2, 3, 4, 5));
+test("while the server cannot be reached no socket is opened, and any number of wake-ups open one once it can", async () => {
+  const { connection, WebSocket, heard, pass } = asking("unreachable", "unreachable", "allowed");
   WebSocket.last.end();
-  timers.pass(10_000);
-  WebSocket.last.say({ ...welcome, version: 3 });
-  timers.pass(10_000);
-  assert.match(WebSocket.last.url, /after=0$/);
-  WebSocket.last.say({ ...welcome, version: 3 });
-  WebSocket.last.say(events(1, 2, 3));
-  assert.deepEqual(heard.versions, [1, 2, 3, 4, 5, 1, 2, 3]);
-  assert.equal(connection.version, 3);
-  assert.equal(heard.restarts, 1);
+  await pass(250);
+  await pass(500);
+  assert.equal(WebSocket.all.length, 1);
+  assert.deepEqual(heard.lost, [undefined, "unreachable", "unreachable"]);
+  assert.equal(connection.state, "reconnecting");
+  for (let wakes = 0; wakes < 3; wakes++) connection.wake();
+  await pass(0);
+  assert.equal(WebSocket.all.length, 2);
+  assert.equal(alive(WebSocket), 1);
+});
+
+test("a question that is never answered is given up", async () => {
+  const questions = [];
+  const { WebSocket, timers, heard } = connected({
+    ask: (signal) => {
+      questions.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  WebSocket.last.end();
+  timers.pass(250);
+  timers.pass(15_000);
+  assert.ok(questions[0].aborted);
+  assert.equal(heard.lost.length, 2);
+  timers.pass(500);
+  assert.equal(questions.length, 2);
 });

@@ -61,13 +61,13 @@ export function fakeSockets() {
 
     /** The server says `message`. */
     say(message) {
-      this.onmessage({ data: JSON.stringify(message) });
+      this.onmessage?.({ data: JSON.stringify(message) });
     }
 
     /** The connection is lost, or closed by the server with `code`. */
     end(code = 1006) {
       this.closed = true;
-      this.onclose({ code });
+      this.onclose?.({ code });
     }
   };
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { discAt, evolve, freeSeat, height, initial, landing, lastMove, winner } from "../../static/game.js";
+import { discAt, evolve, freeSeat, height, initial, landing, lastMove, winner } from "../../static/game/game.js";
 
 const golden = new URL("../golden/games.jsonl", import.meta.url);
 

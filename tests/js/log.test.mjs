@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initial } from "../../static/game.js";
-import { Log } from "../../static/log.js";
-import { language, say, text } from "../../static/text.js";
+import { initial } from "../../static/game/game.js";
+import { Log } from "../../static/game/log.js";
+import { language, say, text } from "../../static/words/text.js";
 
 const TYPES = ["GameCreated", "PlayerJoined", "PlayerJoined", "GameStarted", "MoveMade", "MoveMade", "MoveMade"];
 const COLUMNS = [3, 3, 0];
@@ -65,4 +65,29 @@ test("who gave a command is told by what it made", () => {
   ]);
   assert.deepEqual(log.events.map((each) => log.actor(each)), ["yellow", "yellow", "red", "red", "yellow", "red"]);
   assert.equal(log.actor(event(7, "SomethingNew", "other", {})), null);
+});
+
+/** The log of these commands, each a move. */
+function of(commands) {
+  const log = new Log();
+  log.take([...commands].map((command_id, index) => ({ type: "MoveMade", version: index + 1, data: { column: index }, command_id })));
+  return log;
+}
+
+for (const [after, n] of [["abcd", 0], ["abc", 1], ["abx", 2], ["abxyz", 2], ["", 4], ["abcde", 0]]) {
+  test(`of the moves abcd, a log that went back to "${after}" has lost ${n}`, () => {
+    assert.equal(of(after).lostOf(of("abcd")), n);
+  });
+}
+
+test("a log knows which commands made it", () => {
+  assert.ok(of("ab").has("b"));
+  assert.ok(!of("ab").has("c"));
+});
+
+test("the time that was played never runs backwards, whatever the database's clock does", () => {
+  const log = new Log();
+  const times = ["00:00:00", "00:00:10", "00:00:30", "00:00:05", "00:00:15"];
+  log.take(times.map((time, index) => ({ type: index === 1 ? "GameStarted" : "MoveMade", version: index + 1, data: { column: 0 }, recorded_at: `2026-01-01T${time}Z` })));
+  assert.equal(log.duration, 30_000);
 });

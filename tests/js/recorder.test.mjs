@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Recorder } from "../../static/recorder.js";
+import { Recorder } from "../../static/game/recorder.js";
 import { FakeTimers } from "./fakes.mjs";
 
 function recording(latest, over = false) {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Tokens } from "../../static/seat.js";
-import { rememberedName, rememberName, storage } from "../../static/storage.js";
+import { Tokens } from "../../static/browser/seat.js";
+import { rememberedName, rememberName, storage } from "../../static/browser/storage.js";
 import { fakeStorage } from "./fakes.mjs";
 
 /** A browser: every tab has a sessionStorage of its own and shares the localStorage. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Tabs, WAIT } from "../../static/tabs.js";
+import { Tabs, WAIT } from "../../static/browser/tabs.js";
 import { FakeTimers, fakeBroadcast } from "./fakes.mjs";
 
 const yellow = { seat: "yellow", token: "y" };

@@ -13,7 +13,7 @@ import websockets
 Json = dict[str, Any]
 
 PATIENCE = 10
-"""How long a message may take to come, in seconds. For a test that would fail, not for one that passes."""
+"""Time limit for a message, in seconds. Only a test that fails waits so long."""
 
 
 class Socket:

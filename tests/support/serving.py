@@ -19,6 +19,7 @@ from server.settings import Settings
 from tests.support.player import Api
 
 START_TIMEOUT = 60
+ROOT = Path(__file__).parents[2]
 
 
 @contextlib.asynccontextmanager
@@ -86,14 +87,16 @@ class Command:
 
 
 @contextlib.contextmanager
-def command(environment: Mapping[str, str | Path], open_files: int | None = None) -> Iterator[Command]:
-    """Run `connect4` with nothing in its environment but the PATH and `environment`; killed at the end. With
-    `open_files` it may have no more than so many."""
+def command(
+    environment: Mapping[str, str | Path], folder: Path = ROOT, open_files: int | None = None
+) -> Iterator[Command]:
+    """Run the server in `folder`, with nothing in its environment but the PATH and `environment`; killed at
+    the end. With `open_files` it may have no more than so many."""
     limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files)] if open_files else []
     process = subprocess.Popen(
         [*limited, sys.executable, "-m", "server"],
         env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
-        cwd=Path(serving.__file__).parents[1],
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -78,7 +78,7 @@ async def test_there_is_nothing_else(http: AsyncClient, path: str) -> None:
         await http.get(path)
 
 
-@pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: path.name)
 def test_no_script_has_what_rjsmin_does_not_know(path: Path) -> None:
     """A template literal within another, and a regular expression right behind an arrow."""
     assert not re.search(r"\$\{[^}`]*`|=>\s*/[^/*]", path.read_text())

@@ -1,5 +1,7 @@
 """The rules, each as a sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.game.board import Seat
@@ -13,12 +15,13 @@ from server.game.events import (
     MoveMade,
     PlayerJoined,
     Result,
+    Unrecognised,
 )
 from server.game.rejected import Code
+from tests.golden.rules import DRAWN
 from tests.support.scenario import ADA, EVE, GRACE, created, given, moves, started
 
 ONE_WON, TWO_WON, TIED = Result.PLAYER_ONE_WON, Result.PLAYER_TWO_WON, Result.TIED
-DRAWN = "254163621237765214571134172473734264365556"  # 42 moves and no four
 
 
 def finished() -> tuple[Event, ...]:
@@ -125,3 +128,16 @@ def test_a_full_board_with_no_four_is_a_draw() -> None:
 def test_who_resigns_has_lost_whosever_turn_it_is() -> None:
     given(*started()).when(Resign(player=ADA)).then(GameFinished(result=TWO_WON, by=Ending.RESIGNATION))
     given(*started()).when(Resign(player=GRACE)).then(GameFinished(result=ONE_WON, by=Ending.RESIGNATION))
+
+
+# A newer release ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command", [Move(player=ADA, column=0), Resign(player=ADA), Join(player=EVE, name="Eve")]
+)
+def test_an_unrecognised_event_changes_only_the_version_and_refuses_commands(command: Command) -> None:
+    unrecognised = Unrecognised(type="DiscPolished", schema_version=1)
+    before, after = given(*started()).game, given(*started(), unrecognised).game
+    assert after == replace(before, version=before.version + 1, unrecognised=True)
+    given(*started(), unrecognised).when(command).then_rejected(Code.UNAVAILABLE)

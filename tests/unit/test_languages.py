@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-LANGUAGES = Path(__file__).parents[2] / "static/lang"
+LANGUAGES = Path(__file__).parents[2] / "static/words"
 
 
 def sentences(table: dict[str, Any], place: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -16,7 +16,9 @@ ONE, TWO = Frame(b"one"), Frame(b"two")
 def commit(first: int, last: int | None = None) -> Commit:
     last = last or first
     events = [{"version": version} for version in range(first, last + 1)]
-    return Commit(GAME, first, last, Frame(json.dumps({"type": "events", "events": events}).encode()))
+    return Commit(
+        GAME, first, last, Frame(json.dumps({"type": "events", "events": events}).encode()), None, None
+    )
 
 
 def taken(outbox: Outbox) -> list[Frame | Close]:

@@ -1,3 +1,4 @@
+-- Oldest release beside it: 0.1.0
 -- The log. Its rows are never changed and never removed, and the database itself sees to that.
 CREATE TABLE events (
     stream_id      uuid        NOT NULL,

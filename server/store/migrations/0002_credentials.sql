@@ -1,3 +1,4 @@
+-- Oldest release beside it: 0.1.0
 -- What a player shows to take a seat again. Only the token's SHA-256 is kept, and it is in no event.
 CREATE TABLE credentials (
     game_id    uuid        NOT NULL,

@@ -1,1 +1,1 @@
-INSERT INTO migrations (number, name) VALUES ($1, $2)
+INSERT INTO migrations (number, name, oldest_release) VALUES ($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT number, oldest_release FROM migrations

@@ -1,0 +1,99 @@
+// A game as the browser sees it. Mirrors server/game; no DOM, no network.
+
+export const COLUMNS = 7;
+export const ROWS = 6;
+
+const LETTER = { yellow: "Y", red: "R" };
+
+/** The game before its first event. */
+export function initial() {
+  return {
+    version: 0,
+    status: "waiting",
+    players: { yellow: null, red: null },
+    next: null,
+    board: Array(ROWS).fill(".".repeat(COLUMNS)),
+    moves: "",
+    result: null,
+    by: null,
+    cells: [],
+  };
+}
+
+/** Whether this page knows what an event of this `type` means. */
+export const known = (type) => EVENTS.has(type);
+
+/** The game after `event`; its arguments are left as they were. Total: no rule is checked. */
+export function evolve(game, { type, data, version }) {
+  return { ...game, ...changes[type]?.(game, data), version };
+}
+
+const changes = {
+  PlayerJoined({ players }, { seat, player, name }) {
+    return { players: { ...players, [seat]: players[seat] ?? { player, name } } };
+  },
+  GameStarted(game) {
+    return { status: "playing", next: toMove(game.moves) };
+  },
+  MoveMade(game, { column }) {
+    const moves = game.moves + (column + 1);
+    return {
+      board: dropped(game, column, toMove(game.moves)),
+      moves,
+      next: game.status === "playing" ? toMove(moves) : null,
+    };
+  },
+  GameFinished(game, { result, by = null, cells = [] }) {
+    return { status: "finished", next: null, result, by, cells };
+  },
+};
+
+/** The other place at the board. */
+export const other = (seat) => (seat === "yellow" ? "red" : "yellow");
+
+/** How many discs stand in `column` (0–6 from the left). */
+export function height(game, column) {
+  return game.board.filter((row) => LETTERS.has(row[column])).length;
+}
+
+/** The row (0–5 from the bottom) where a disc dropped in `column` comes to rest; null where it is full. */
+export function landing(game, column) {
+  const row = height(game, column);
+  return row < ROWS ? row : null;
+}
+
+/** Who has a disc at `column`, `row`: "yellow", "red" or null. */
+export function discAt(game, column, row) {
+  return SEATS[game.board[ROWS - 1 - row][column]] ?? null;
+}
+
+/** The last move as `{ seat, column, row }`, or null before the first. */
+export function lastMove(game) {
+  if (!game.moves) return null;
+  const column = Number(game.moves.at(-1)) - 1;
+  return { seat: other(toMove(game.moves)), column, row: height(game, column) - 1 };
+}
+
+/** The seat that won, or null. */
+export function winner(game) {
+  return { PLAYER_ONE_WON: "yellow", PLAYER_TWO_WON: "red" }[game.result] ?? null;
+}
+
+/** The seat nobody has taken yet, or null. */
+export function freeSeat(game) {
+  return ["yellow", "red"].find((seat) => !game.players[seat]) ?? null;
+}
+
+const EVENTS = new Set(["GameCreated", ...Object.keys(changes)]);
+const LETTERS = new Set(Object.values(LETTER));
+const SEATS = { Y: "yellow", R: "red" };
+
+// Yellow moves first and nobody passes, so the number of moves says whose turn it is.
+const toMove = (moves) => (moves.length % 2 ? "red" : "yellow");
+
+function dropped(game, column, seat) {
+  const row = landing(game, column);
+  if (row === null) return game.board;
+  const put = (line) => line.slice(0, column) + LETTER[seat] + line.slice(column + 1);
+  return game.board.map((line, index) => (index === ROWS - 1 - row ? put(line) : line));
+}

@@ -1,0 +1,64 @@
+// A game's log, and the game as it was after each of its events. No DOM.
+
+import { evolve, initial, lastMove, other, winner } from "./game.js";
+
+export class Log {
+  /** The events, the one of version v at v - 1. */
+  events = [];
+  #games = [initial()];
+
+  /** The game as it is. */
+  get game() {
+    return this.#games.at(-1);
+  }
+
+  /** The game as it was at `version`. */
+  at(version) {
+    return this.#games[version] ?? this.game;
+  }
+
+  /** Take in events, which come next. */
+  take(events) {
+    for (const event of events) {
+      this.events.push(event);
+      this.#games.push(evolve(this.game, event));
+    }
+  }
+
+  /** Every move as `{ number, seat, column, row, version }`, or those after `version`; `number` from 1. */
+  moves(after = 0) {
+    return this.events
+      .filter(({ type, version }) => type === "MoveMade" && version > after)
+      .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
+  }
+
+  /** Whether the command with this id made an event. */
+  has(command) {
+    return this.events.some(({ command_id }) => command_id === command);
+  }
+
+  /** How many moves of the log `before` are not in this one, which is the same game after it went back. */
+  lostOf(before) {
+    const parted = before.events.findIndex(({ type, command_id }, index) => {
+      const event = this.events[index];
+      return event?.type !== type || event.command_id !== command_id;
+    });
+    return parted < 0 ? 0 : before.moves(parted).length;
+  }
+
+  /** The seat of the player whose command made `event`, or null. What one command made is one player's. */
+  actor({ command_id, data: { by } }) {
+    const { players } = this.game;
+    if (by === "resignation") return other(winner(this.game));
+    const made = this.events.filter((event) => event.command_id === command_id);
+    const whose = made.map(({ data }) => data.player ?? data.created_by).filter(Boolean);
+    return Object.keys(players).find((seat) => whose.includes(players[seat]?.player)) ?? null;
+  }
+
+  /** How long was played, in ms, from the start to the last event. A database whose clock was set back adds nothing. */
+  get duration() {
+    const start = this.events.findIndex(({ type }) => type === "GameStarted");
+    const times = start < 0 ? [] : this.events.slice(start).map(({ recorded_at }) => Date.parse(recorded_at));
+    return times.reduce((sum, time, index) => sum + Math.max(0, time - (times[index - 1] ?? time)), 0);
+  }
+}

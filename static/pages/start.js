@@ -1,0 +1,58 @@
+// The start page: a name, a seat, and off to the game.
+
+import { createGame } from "../wire/api.js";
+import { fillDiscs } from "../views/disc.js";
+import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
+import { load } from "../browser/load.js";
+import { Tokens } from "../browser/seat.js";
+import { rememberName, rememberedName } from "../browser/storage.js";
+import { text } from "../words/text.js";
+import { problem } from "../words/words.js";
+
+fillText();
+fillDiscs();
+document.title = text.title;
+
+const form = find("start");
+const name = find("name");
+const play = find("play");
+const alert = find("problem");
+
+name.value = rememberedName();
+ready(true);
+
+let menu;
+find("open-menu").addEventListener("click", async () => {
+  const { Menu } = await load("views/menu");
+  menu ??= new Menu();
+  menu.open();
+});
+
+// Coming back with the browser's back button finds the page as it was left: about to start.
+addEventListener("pageshow", ({ persisted }) => persisted && ready(true));
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (play.getAttribute("aria-disabled") === "true") return;
+  ready(false);
+  show(alert, false);
+  try {
+    await start(name.value.trim(), new FormData(form).get("seat"));
+  } catch (error) {
+    ready(true);
+    setText(alert, problem(error));
+    show(alert, true);
+  }
+});
+
+async function start(called, seat) {
+  rememberName(called);
+  const created = await createGame({ ...(called && { name: called }), seat });
+  new Tokens(created.game).take(created);
+  location.assign(created.url);
+}
+
+function ready(is) {
+  setAttribute(play, "aria-disabled", !is);
+  setText(play, is ? text.play : text.starting);
+}

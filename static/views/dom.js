@@ -1,0 +1,42 @@
+// The few things that every view does to the document. What is as it should be is left untouched.
+
+import { language, text } from "../words/text.js";
+
+/** The element with this id. */
+export const find = (id) => document.getElementById(id);
+
+export function setText(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/** Set the attribute, or take it away where `value` is null. */
+export function setAttribute(element, name, value) {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+/** Show it, or hide it; the focus that was in it goes to the board. */
+export function show(element, visible) {
+  const had = !visible && element.contains(document.activeElement);
+  element.hidden = !visible;
+  if (had) queueMicrotask(() => find("column-3")?.focus({ preventScroll: true }));
+}
+
+/** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
+export function fillText(root = document) {
+  document.documentElement.lang = language;
+  for (const element of root.querySelectorAll("[data-text]")) element.textContent = entry(element.dataset.text);
+  for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", entry(element.dataset.label));
+  for (const element of root.querySelectorAll("[data-alt]")) element.alt = entry(element.dataset.alt);
+  for (const element of root.querySelectorAll("[data-placeholder]")) element.placeholder = entry(element.dataset.placeholder);
+}
+
+const entry = (path) => path.split(".").reduce((table, key) => table[key], text);
+
+/** An SVG element with these attributes and children. */
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}

@@ -1,0 +1,100 @@
+// The log beside the board: the moves as a list, and the events, whose inspector comes when it is first asked for.
+
+import { find, setAttribute, show } from "./dom.js";
+import { load } from "../browser/load.js";
+import { say, text } from "../words/text.js";
+
+const WIDE = "(min-width: 900px)";
+
+export class LogView {
+  #panel = find("log");
+  #toggle = find("toggle-log");
+  #moves = find("moves");
+  #tabs = { moves: find("tab-moves"), events: find("tab-events") };
+  #tab = "moves";
+  #open = matchMedia(WIDE).matches;
+  #inspector = null;
+  #go;
+  #asked;
+  #log; // what the moves are of
+  #at = null; // after which of them the board is
+
+  /** `go(version)` looks at a version; `asked()` asks for a render. */
+  constructor({ go, asked }) {
+    this.#go = go;
+    this.#asked = asked;
+    this.#toggle.addEventListener("click", () => this.toggle());
+    for (const [name, tab] of Object.entries(this.#tabs)) {
+      tab.addEventListener("click", () => this.#choose(name));
+      tab.addEventListener("keydown", ({ key }) => {
+        if (!/^Arrow(Left|Right)$/.test(key)) return;
+        this.#choose(name === "moves" ? "events" : "moves");
+        this.#tabs[this.#tab].focus();
+      });
+    }
+  }
+
+  /** Open it, or close it. */
+  toggle() {
+    this.#open = !this.#open;
+    this.#asked();
+    if (this.#open) this.#panel.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Show `log`, of which `version` is looked at; `timings` tell how long its moves took. */
+  render(log, version, timings) {
+    show(this.#panel, this.#open);
+    setAttribute(this.#toggle, "aria-expanded", this.#open);
+    if (!this.#open) return;
+    for (const [name, tab] of Object.entries(this.#tabs)) {
+      setAttribute(tab, "aria-selected", name === this.#tab);
+      setAttribute(tab, "tabindex", name === this.#tab ? 0 : -1);
+      show(find(`panel-${name}`), name === this.#tab);
+    }
+    if (this.#tab === "moves") this.#renderMoves(log, version);
+    else this.#inspector?.render(log, version, timings);
+  }
+
+  async #choose(name) {
+    this.#tab = name;
+    this.#asked();
+    if (name !== "events" || this.#inspector) return;
+    const { Inspector } = await load("views/inspector");
+    this.#inspector ??= new Inspector({ go: this.#go });
+    this.#asked();
+  }
+
+  #renderMoves(log, version) {
+    const moves = log.moves();
+    if (log !== this.#log) this.#moves.replaceChildren();
+    this.#log = log;
+    moves.slice(this.#moves.childElementCount).forEach((move) => this.#moves.append(this.#move(move)));
+    show(find("no-moves"), !moves.length);
+    const at = log.at(version).moves.length;
+    if (at === this.#at && this.#moves.querySelector("[aria-current]")) return;
+    this.#at = at;
+    [...this.#moves.children].forEach((item, index) => {
+      setAttribute(item.firstChild, "aria-current", index + 1 === at ? "step" : null);
+      if (index + 1 === at) reveal(item, this.#moves);
+    });
+  }
+
+  #move({ number, seat, column, version }) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = seat;
+    button.textContent = column + 1;
+    setAttribute(button, "aria-label", say(text.moveLabel[seat], { n: number, column: column + 1 }));
+    button.addEventListener("click", () => this.#go(version));
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  }
+}
+
+/** Scroll `item` into view within `list`, and nothing else. */
+export function reveal(item, list) {
+  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
+  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
+}

@@ -1,0 +1,65 @@
+// Settings and keys, in a dialog that is made when it is first opened.
+
+import { fillText, find } from "./dom.js";
+import { keysWanted, wantKeys } from "../browser/storage.js";
+import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
+import { chooseTheme, chosenTheme } from "../browser/theme.js";
+
+export class Menu {
+  #dialog = null;
+  #sound;
+
+  /** `sound` is switched here; where there is none the page has no keys either. */
+  constructor({ sound = null } = {}) {
+    this.#sound = sound;
+  }
+
+  open() {
+    this.#dialog ??= this.#make();
+    if (this.#sound) {
+      find("sound").checked = !this.#sound.muted;
+      find("keys").checked = keysWanted();
+    }
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  #make() {
+    const dialog = document.createElement("dialog");
+    dialog.className = "menu card";
+    dialog.id = dialog.dataset.testid = "menu";
+    dialog.setAttribute("aria-labelledby", "menu-title");
+    dialog.innerHTML = `
+      <form method="dialog">
+        <h2 id="menu-title" data-text="menu"></h2>
+        ${this.#sound ? '<label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"></label>' : ""}
+        <label class="setting"><span data-text="theme"></span><select id="theme" data-testid="theme"></select></label>
+        <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
+        ${this.#sound ? '<label class="setting"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"></label><dl class="keys"></dl>' : ""}
+        <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
+      </form>`;
+    document.body.append(dialog);
+    fillText(dialog);
+    choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
+    choices(find("language"), LANGUAGES, language, (code) => {
+      chooseLanguage(code);
+      location.reload();
+    });
+    if (this.#sound) {
+      find("keys").addEventListener("change", ({ target }) => wantKeys(target.checked));
+      find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));
+      for (const [keys, does] of Object.entries(text.keyList)) {
+        const term = document.createElement("dt");
+        term.append(...keys.split(" ").map((key) => Object.assign(document.createElement(/^[–]$/.test(key) ? "span" : "kbd"), { textContent: key })));
+        dialog.querySelector(".keys").append(term, Object.assign(document.createElement("dd"), { textContent: does }));
+      }
+    }
+    // A click beside it closes it, as one would think.
+    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+    return dialog;
+  }
+}
+
+function choices(select, names, chosen, choose) {
+  select.append(...Object.entries(names).map(([value, name]) => new Option(name, value, false, value === chosen)));
+  select.addEventListener("change", () => choose(select.value));
+}

@@ -1,0 +1,48 @@
+// The recorder's buttons and slider.
+
+import { find, setAttribute, setText } from "./dom.js";
+import { say, text } from "../words/text.js";
+
+export class RecorderView {
+  #recorder;
+  #slider = find("slider");
+  #live = find("go-live");
+  #play = find("go-play");
+
+  constructor(recorder) {
+    this.#recorder = recorder;
+    const does = {
+      first: () => recorder.toFirst(),
+      previous: () => recorder.step(-1),
+      play: () => recorder.toggle(),
+      next: () => recorder.step(1),
+      last: () => recorder.toLive(),
+      live: () => recorder.toLive(),
+    };
+    for (const [name, run] of Object.entries(does)) find(`go-${name}`).addEventListener("click", run);
+    find("speed").addEventListener("click", () => recorder.faster());
+    this.#slider.addEventListener("input", () => recorder.go(Number(this.#slider.value)));
+  }
+
+  /** Show where in `log` the recorder is. */
+  render(log) {
+    const { version, live, playing, speed, left } = this.#recorder;
+    const { game } = log;
+    const over = game.status === "finished";
+    const moving = playing || (live && !over);
+    this.#slider.max = Math.max(1, game.version);
+    this.#slider.value = version;
+    setAttribute(this.#slider, "aria-valuetext", say(text.positionOf, { at: version, of: game.version }));
+    setAttribute(this.#play, "aria-label", text[moving ? "pause" : "playOn"]);
+    setAttribute(this.#play, "data-moving", moving);
+    setText(find("speed"), `${speed}×`);
+    setAttribute(find("speed"), "aria-label", `${text.speed} ${speed}×`);
+    const name = text[over ? "end" : "live"];
+    const n = log.moves(left).length || Number(game.version > left); // a game can end without a move
+    setText(this.#live, n ? say(text.fresh, { live: name, n }) : name);
+    setAttribute(this.#live, "data-live", live);
+    for (const [way, off] of [["first", version <= 1], ["previous", version <= 1], ["next", live], ["last", live], ["live", live]]) {
+      setAttribute(find(`go-${way}`), "aria-disabled", off);
+    }
+  }
+}

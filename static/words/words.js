@@ -1,0 +1,93 @@
+// What to say about a game: pure sentences for the status and the screen reader.
+
+import { freeSeat, lastMove, other, winner } from "../game/game.js";
+import { say, text } from "./text.js";
+
+/** The name of who sits at `seat`, or the seat's own where there is none. */
+export function nameOf(game, seat) {
+  return game.players[seat]?.name || text.seat[seat];
+}
+
+/**
+ * What is going on, for who sits at `seat` (null for a spectator): `{ headline, detail, tone, mine }`, where `tone`
+ * is the seat whose colour it has, or null, and `mine` says whether it is the reader's turn or the reader's win.
+ */
+export function status(game, seat) {
+  if (game.version === 0) return { headline: text.loading, detail: "", tone: null, mine: false };
+  if (game.status === "finished") return ended(game, seat);
+  if (game.status === "waiting") {
+    return seat
+      ? { headline: text.waitingForOpponent, detail: text.sendLink, tone: null, mine: false }
+      : { headline: text.waitingForPlayer, detail: text.seatFree[freeSeat(game)] ?? "", tone: null, mine: false };
+  }
+  const { next } = game;
+  return next === seat
+    ? { headline: text.yourTurn, detail: text.youPlay[seat], tone: next, mine: true }
+    : { headline: say(text.theirTurn, { name: nameOf(game, next) }), detail: text.theyPlay[next], tone: next, mine: false };
+}
+
+function ended(game, seat) {
+  const won = winner(game);
+  const by = text.by[game.by] ?? "";
+  if (!won) return { headline: text.drawn, detail: by, tone: null, mine: false };
+  const loser = other(won) === seat ? text.youInSentence : nameOf(game, other(won));
+  return {
+    headline: won === seat ? text.youWon : say(text.won, { name: nameOf(game, won) }),
+    detail: say(by, { loser }),
+    tone: won,
+    mine: won === seat,
+  };
+}
+
+/** How the game of a log came out, to tell everybody: who beat whom and how, in how many moves and what time. */
+export function result(log) {
+  const { game } = log;
+  const won = winner(game) ?? "yellow";
+  const names = { won: nameOf(game, won), lost: nameOf(game, other(won)) };
+  const words = [sentence(say(winner(game) ? text.beat : text.drew, names)), status(game, null).detail, played(log)];
+  return words.filter(Boolean).join(" ");
+}
+
+/** In how many moves and what time the game of a log was played. */
+export function played({ game, duration }) {
+  const seconds = Math.round(duration / 1000);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return sentence(say(text.played, { n: game.moves.length, time }));
+}
+
+/** That the game went back, by `n` moves that are lost. */
+export const back = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
+
+/** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
+export function past(game, latest) {
+  const n = game.moves.length;
+  return {
+    headline: text.inPast,
+    detail: say(text.inPastDetail, { n, at: game.version, of: latest }),
+    tone: game.next ?? winner(game),
+    mine: false,
+  };
+}
+
+/** What is read out when `events` have been taken into `log`: "Red, column 4, row 2. Your turn." */
+export function announcement(log, events, seat) {
+  const news = events.map((event) => {
+    const { type, data, version } = event;
+    if (type === "PlayerJoined") return say(text.joined[data.seat], { name: data.name || text.seat[data.seat] });
+    return type === "MoveMade" ? landed(lastMove(log.at(version))) : "";
+  });
+  const { headline, detail } = status(log.game, seat);
+  const now = log.game.status === "finished" ? [sentence(headline), detail] : [sentence(headline)];
+  return [...news, ...now].filter(Boolean).join(" ");
+}
+
+/** Where a move landed. */
+export const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
+/** `words` with a full stop, where they have no end. */
+export const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
+
+/** Why a command was refused, in words. */
+export const refusal = ({ code, detail }) => text.rejections[code] ?? detail ?? text.problems.unknown;
+
+/** Why a call failed, in words. */
+export const problem = ({ code }) => text.problems[code] ?? text.problems.unknown;

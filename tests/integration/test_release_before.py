@@ -1,0 +1,72 @@
+"""A rolling upgrade: servers of the release before and of this one on the same database and Redis."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support import release
+from tests.support.cluster import Cluster
+from tests.support.player import Api
+from tests.support.serving import command
+
+
+@pytest.fixture(scope="module")
+def release_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return release.unpack(tmp_path_factory.mktemp("release"))
+
+
+@contextlib.asynccontextmanager
+async def running(environment: dict[str, str], folder: Path = release.ROOT) -> AsyncIterator[Api]:
+    """A server process of the release in `folder`."""
+    with command(environment, folder) as server:
+        await asyncio.to_thread(server.wait_for_address)
+        async with httpx.AsyncClient(base_url=server.url) as client:
+            yield Api(server.url, client)
+        assert await asyncio.to_thread(server.end) == 0
+        assert "Traceback" not in server.output
+
+
+async def test_a_game_is_played_on_both_releases_while_the_newer_is_rolled_out_and_back(
+    cluster: Cluster, release_before: Path
+) -> None:
+    async with cluster.database(template="template0") as name:
+        environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
+        async with running(environment, release_before) as old:
+            game, yellow, red = await old.start()
+            await play(game, yellow, red, old, old, "12")
+            async with running(environment) as new:  # migrates
+                await play(game, yellow, red, old, new, "34")
+                await play(game, yellow, red, new, old, "56")
+                await play(game, yellow, red, new, new, "71")
+                other, _, _ = await new.start()
+                async with running(environment, release_before) as back:  # an old server that starts by now
+                    await play(game, yellow, red, back, new, "23")
+                    assert await back.state(other) == await new.state(other)
+            await play(game, yellow, red, old, old, "45")
+            log = await old.log(game)
+        assert [event["version"] for event in log] == [*range(1, 17)]
+        async with running(environment) as new:
+            assert await new.log(game) == log
+            await play(game, yellow, red, new, new, "67")
+
+
+async def play(game: str, yellow: str, red: str, at_yellow: Api, at_red: Api, columns: str) -> None:
+    """One move each, at the servers where they play. Everybody hears both, at each server."""
+    version = (await at_yellow.state(game))["version"]
+    async with (
+        at_yellow.seated(game, yellow) as ada,
+        at_red.seated(game, red) as grace,
+        at_yellow.connect(game, after=version) as watching,
+    ):
+        for mover, other, column in ((ada, grace, columns[0]), (grace, ada, columns[1])):
+            version += 1
+            assert (await mover.move(int(column) - 1))["type"] == "accepted"
+            await other.hear_version(version)
+        await watching.hear_version(version)
+        assert [event["version"] for event in watching.events] == [version - 1, version]
+    states = [await api.state(game) for api in (at_yellow, at_red)]
+    assert states[0] == states[1]
