@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from server.errors import StoreUnavailable
 from server.metrics import Metrics
+from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +58,12 @@ class Outage:
 @contextlib.asynccontextmanager
 async def checked(ping: Callable[[], Awaitable[None]], outage: Outage) -> AsyncIterator[None]:
     """Call `ping` regularly for as long as the context lasts, and tell `outage` what came of it."""
-    task = asyncio.create_task(_check(ping, outage))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    async with Tasks() as tasks:
+        task = tasks.create_task(_check(ping, outage))
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 async def _check(ping: Callable[[], Awaitable[None]], outage: Outage) -> None:
