@@ -19,8 +19,11 @@ export function setAttribute(element, name, value) {
 export function show(element, visible) {
   const had = !visible && element.contains(document.activeElement);
   element.hidden = !visible;
-  if (had) queueMicrotask(() => find("column-3")?.focus({ preventScroll: true }));
+  if (had) queueMicrotask(() => isLost(element) && find("column-3")?.focus({ preventScroll: true }));
 }
+
+/** Whether the focus is in the `hidden` element still, or nowhere. */
+const isLost = (hidden) => [document.body, null].includes(document.activeElement) || hidden.contains(document.activeElement);
 
 /** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
 export function fillText(root = document) {

@@ -25,8 +25,9 @@ export class Inspector {
 
   /** Show `log`, with the event of `version` open; `timings` tell how long it took. */
   render(log, version, timings) {
-    if (log !== this.#log) {
-      this.#log = log;
+    const anew = !this.#log || !log.continues(this.#log);
+    this.#log = log;
+    if (anew) {
       this.#shown = null;
       this.#items = [];
       this.#list.replaceChildren();
