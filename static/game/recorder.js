@@ -6,7 +6,7 @@ export const SPEEDS = [1, 2, 4, 0.5];
 const STEP = 900; // ms from one position to the next at single speed
 
 /** At first one looks at the game as it is. */
-export const LIVE = { at: null, left: 0, playing: false, speed: 1 };
+export const AT_PRESENT = { at: null, left: 0, playing: false, speed: 1 };
 
 export const isLive = ({ look }) => look.at === null;
 
@@ -20,7 +20,7 @@ export const left = ({ look, log }) => (look.at === null ? log.game.version : lo
 export const pace = ({ look }) => STEP / look.speed;
 
 /** Look at `version`, or the nearest there is; live where that is the latest. */
-export const go = (state, version) => look({ ...state, look: { ...state.look, playing: false } }, version);
+export const go = (state, version) => lookAt({ ...state, look: { ...state.look, playing: false } }, version);
 
 /** Look at `version` and stay there, also where it is the latest of a game that goes on. */
 export const pin = (state, version) =>
@@ -44,7 +44,7 @@ export function toggle(state) {
 
 /** The next position of a game that is played on: at the end it is live, and stops. */
 export function tick(state) {
-  const next = look(state, lookedAt(state) + 1);
+  const next = lookAt(state, lookedAt(state) + 1);
   return isLive(next) ? { ...next, look: { ...next.look, playing: false } } : next;
 }
 
@@ -56,7 +56,7 @@ export function faster(state) {
 
 const over = ({ log }) => log.game.status === "finished";
 
-function look(state, version) {
+function lookAt(state, version) {
   if (version >= state.log.game.version) return { ...state, look: { ...state.look, at: null } };
   return leave(state, Math.max(1, version));
 }

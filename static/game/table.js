@@ -3,7 +3,7 @@
 
 import { known, landing } from "./game.js";
 import { Log } from "./log.js";
-import { LIVE, isLive, pin, toLive } from "./recorder.js";
+import { AT_PRESENT, isLive, pin, toLive } from "./recorder.js";
 
 const RESTARTS = new Set([1001, 1012]); // how a server that ends closes
 const GONE_AFTER = 30_000; // ms; a restart takes no longer
@@ -19,7 +19,7 @@ export const begin = ({ watch = false, wanted = null } = {}) => ({
   goal: 0, // the version at which the page knows all that was there when it connected
   missed: null, // how many moves were made while it was away, until it has caught up
   gone: null, // the log before the game went back, and the ids of commands that were given in it: { log, commands }
-  look: LIVE, // see recorder.js
+  look: AT_PRESENT, // see recorder.js
   wanted,
   declined: watch, // whether our seat was offered, and is not wanted
   joining: false,
@@ -92,7 +92,7 @@ export function take(state, events) {
 export function restart(state, commands) {
   const given = [...commands.map(({ id }) => id), ...(state.move ? [state.move.id] : [])];
   const gone = { log: state.gone?.log ?? state.log, commands: [...(state.gone?.commands ?? []), ...given] };
-  return { ...state, log: new Log(), move: null, look: LIVE, gone };
+  return { ...state, log: new Log(), move: null, look: AT_PRESENT, gone };
 }
 
 export function accepted(state, { id, version }) {
@@ -149,10 +149,10 @@ export const end = (state, why) => ({ ...state, end: why, ribbon: null });
 // The page may know by now all that was there when it connected.
 function arrive(state) {
   if (!caughtUp(state)) return state;
-  return look(wentBack(back(state)));
+  return lookAtWanted(wentBack(isBack(state)));
 }
 
-function back(state) {
+function isBack(state) {
   if (state.missed === null) return state;
   return { ...state, away: null, missed: null, ribbon: { what: "back", n: Math.max(0, state.missed) } };
 }
@@ -166,6 +166,6 @@ function wentBack(state) {
   return commands.some((id) => !state.log.has(id)) ? tell(after, "tookBack", { code: "went_back", n }) : after;
 }
 
-function look(state) {
+function lookAtWanted(state) {
   return state.wanted === null ? state : pin({ ...state, wanted: null }, state.wanted);
 }

@@ -100,15 +100,16 @@ const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload() });
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
-const invite = new InviteView({ link, join, decline: on(table.decline) });
+const invite = new InviteView({ link, join: joinAs, decline: on(table.decline) });
 let attention, logView, sound, timings, menu; // come later, see below
 
 function render() {
   due = false;
-  linkView.render(state);
+  const complete = table.caughtUp(state) || state.end !== null; // history comes in many frames
+  if (complete || state.link.state !== "live") linkView.render(state);
   ribbon.render(state);
   notice.render(state);
-  if (!table.caughtUp(state) && !state.end) return; // history comes in many frames, and is shown when it is complete
+  if (!complete) return;
   const before = shown;
   shown = state;
   const { log, move, seat } = state;
@@ -160,13 +161,13 @@ function drop(column) {
   return update(table.moving(chosen.state, { id: command, ...chosen.move }));
 }
 
-async function join(name) {
+async function joinAs(name) {
   if (state.joining) return;
   rememberName(name);
   update(table.join(state, true));
   const { joinGame } = await load("wire/api");
   try {
-    sit(await joinGame(id, name ? { name } : {}));
+    takeSeat(await joinGame(id, name ? { name } : {}));
     history.replaceState(null, "", location.pathname); // who came to watch plays now, after a reload too
   } catch ({ code }) {
     update(table.tell(state, "problem", { code }));
@@ -175,7 +176,7 @@ async function join(name) {
 }
 
 /** Take the seat of `held`, `{ seat, token }`; null is for watching. */
-function sit(held) {
+function takeSeat(held) {
   if (held) tokens.take(held);
   tabs.hold(held?.seat ?? null);
   connection.authenticate(held?.token ?? null);
@@ -216,7 +217,7 @@ function outdated() {
 function gone(code) {
   if (code !== BAD_TOKEN) return update(table.end(state, "missing"));
   tokens.forget();
-  sit(null);
+  takeSeat(null);
   update(table.tell({ ...state, move: null }, "seatLost"));
   return connection.open();
 }
@@ -233,7 +234,7 @@ find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = on(table.rival);
 
 render();
-sit(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
+takeSeat(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
 connection.open();
 
 // What a game can be played without comes when all else is there, or when it is asked for.

@@ -36,6 +36,13 @@ export function fillText(root = document) {
 
 const entry = (path) => path.split(".").reduce((table, key) => table[key], text);
 
+/** Scroll `item` into view within `list`, and nothing else. */
+export function reveal(item, list) {
+  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
+  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
+}
+
 /** An SVG element with these attributes and children. */
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);

@@ -1,8 +1,7 @@
 // The event inspector: each event of the log, what it does to the state, and the state before and after it.
 
-import { find, setAttribute, show } from "./dom.js";
+import { find, reveal, setAttribute, show } from "./dom.js";
 import { explained } from "../words/explain.js";
-import { reveal } from "./log.js";
 import { copy } from "./pass_on.js";
 import { text } from "../words/text.js";
 import { nameOf } from "../words/words.js";

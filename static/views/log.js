@@ -2,7 +2,7 @@
 
 import { Log } from "../game/log.js";
 import { lookedAt } from "../game/recorder.js";
-import { find, setAttribute, show } from "./dom.js";
+import { find, reveal, setAttribute, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { say, text } from "../words/text.js";
 
@@ -94,11 +94,4 @@ export class LogView {
     item.append(button);
     return item;
   }
-}
-
-/** Scroll `item` into view within `list`, and nothing else. */
-export function reveal(item, list) {
-  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
-  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
 }

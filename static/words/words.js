@@ -64,7 +64,7 @@ export function played({ game, duration }) {
 }
 
 /** That the game went back, by `n` moves that are lost. */
-export const back = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
+export const wentBackBy = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
 
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
 export function past(game, latest) {
@@ -91,7 +91,7 @@ export const problem = ({ code }) => text.problems[code] ?? text.problems.unknow
 
 /** What was told, see table.js, in words. */
 export function toldIn({ what, n, ...refused }) {
-  if (what === "tookBack") return say(text.tookBack, { reason: refused.code === "went_back" ? back(n) : refusal(refused) });
+  if (what === "tookBack") return say(text.tookBack, { reason: refused.code === "went_back" ? wentBackBy(n) : refusal(refused) });
   if (what === "rejected") return refusal(refused);
   if (what === "problem") return problem(refused);
   return text[what];
@@ -99,7 +99,7 @@ export function toldIn({ what, n, ...refused }) {
 
 /** What goes on for a while, see table.js, in words; `now` is for the countdown, in ms. */
 export function ribbonIn({ what, n, until }, now) {
-  if (what === "wentBack") return back(n);
+  if (what === "wentBack") return wentBackBy(n);
   if (what === "back" && !n) return text.ribbon.backAgain;
   const left = Math.ceil((until - now) / 1000);
   return say(text.ribbon[what === "lost" && left > 0 ? "lostFor" : what], { n: n ?? left });

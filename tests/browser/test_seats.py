@@ -63,6 +63,7 @@ async def test_closing_the_tab_and_coming_back_takes_the_seat_again(visit: Visit
 async def test_a_page_is_the_same_after_a_reload_at_each_stage(visit: Visit) -> None:
     async def reloaded(*visitors: Visitor, version: int) -> None:
         for visitor in visitors:
+            await visitor.at(version)
             status = await visitor.see("status").inner_text()
             await visitor.page.reload()
             await visitor.live()
