@@ -15,11 +15,30 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
+const CALM = 500; // ms
+
+let calm; // the timer of it
+
+/**
+ * Something over or beside the board has come or gone. What is pressed now was meant for that, so for a moment the board,
+ * and what has taken its place, take no press. The focus that was lost waits beside the columns and is on one of them then.
+ */
+export function settle() {
+  document.body.dataset.settling = "true";
+  clearTimeout(calm);
+  calm = setTimeout(() => {
+    delete document.body.dataset.settling;
+    if (document.activeElement === find("board")) find("column-3").focus({ preventScroll: true });
+  }, CALM);
+}
+
 /** Show it, or hide it; the focus that was in it goes to the board. */
 export function show(element, visible) {
+  if (element.hidden === !visible) return;
   const had = !visible && element.contains(document.activeElement);
   element.hidden = !visible;
-  if (had) queueMicrotask(() => isLost(element) && find("column-3")?.focus({ preventScroll: true }));
+  if ("settles" in element.dataset) settle();
+  if (had) queueMicrotask(() => isLost(element) && find("board")?.focus({ preventScroll: true }));
 }
 
 /** Whether the focus is in the `hidden` element still, or nowhere. */

@@ -6,14 +6,14 @@ from PIL import Image
 from playwright.async_api import Page
 
 CELL, EDGE, WIDTH, RIM = 100, 14, 728, 30
-"""Of the board, in its own units; a disc's colour is between its mark and its edge, at RIM from the middle."""
+"""Of the board, in its own units. RIM from its middle a disc has its plain colour."""
 NEAR = 60
 """Difference of two colours, summed over red, green and blue, up to which they are taken for the same."""
 COLOURS = {"Y": (255, 201, 51), "R": (229, 72, 77)}
 
 
 async def painted(page: Page) -> str:
-    """The discs that are to be seen on the board: its rows from the top, joined by `/`, as in `data-board`."""
+    """The discs that are seen on the board: its rows from the top, joined by `/`, as in `data-board`."""
     picture = Image.open(io.BytesIO(await page.locator("#board").screenshot())).convert("RGB")
     scale = picture.width / WIDTH
 

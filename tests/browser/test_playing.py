@@ -115,7 +115,7 @@ async def test_the_invitation_goes_when_the_friend_comes(visit: Visit) -> None:
 
 
 async def test_discs_are_seen_whatever_cannot_be_fetched(visit: Visit) -> None:
-    """What is painted, not what attributes say; once a page is there its board needs nothing but the socket."""
+    """What is painted, not what attributes say: a page that is there needs nothing but its socket."""
     async with visit() as ada, visit() as grace:
         await grace.join(await ada.create())
         await ada.at(4)
