@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.host import places
 from server.errors import CannotStart
+from server.host import places
 from server.host.child import User
 
 SOMEBODY = User(65534, 65534)
