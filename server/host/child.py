@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import CannotStart
@@ -30,29 +31,59 @@ POLL = 0.02
 _PR_SET_PDEATHSIG = 1
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user other than ours, whom root can run a program as."""
+
+    uid: int
+    gid: int
+
+
 @contextlib.contextmanager
-def running(command: Sequence[str], log: Path, stop_by: signal.Signals) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `command`, its output in `log`; stop it at the end of the context."""
-    process = start(command, log, stop_by)
+def running(
+    command: Sequence[str],
+    log: Path,
+    stop_by: signal.Signals,
+    *,
+    folder: Path = Path("/"),
+    user: User | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command`, as `start` does; stop it at the end of the context. Raises CannotStart."""
+    process = start(command, log, stop_by, folder=folder, user=user)
     try:
         yield process
     finally:
         end(process, stop_by)
 
 
-def start(command: Sequence[str], log: Path, stop_by: signal.Signals) -> subprocess.Popen[bytes]:
-    """Start `command`, its output in `log`. It is stopped when the thread that called this ends."""
+def start(
+    command: Sequence[str],
+    log: Path,
+    stop_by: signal.Signals,
+    *,
+    folder: Path = Path("/"),
+    user: User | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in `folder`, as `user` or ourselves, its output in `log`. It is stopped when the thread
+    that called this ends. `user` needs no right to reach `folder`. Raises CannotStart.
+    """
     with log.open("ab") as output:
-        # A session of its own: Ctrl-C is for us, who stop it when nothing needs it any more.
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            start_new_session=True,
-            preexec_fn=die_with_parent(stop_by),
-        )
+        try:
+            # A session of its own: Ctrl-C is for us, who stop it when nothing needs it any more.
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                start_new_session=True,
+                user=user.uid if user else None,
+                group=user.gid if user else None,
+                extra_groups=() if user else None,
+                preexec_fn=die_with_parent(stop_by),  # after the change of user, which would undo it
+            )
+        except OSError as error:
+            raise CannotStart(f"{command[0]} cannot be run: {error.strerror}.") from None
 
 
 def end(process: subprocess.Popen[bytes], by: signal.Signals) -> None:

@@ -35,6 +35,10 @@ class Program:
     """Ends what an earlier run left behind."""
     answers: Callable[[], bool]
     """Whether it can be used."""
+    folder: Path = Path("/")
+    """The folder that it is started in."""
+    user: child.User | None = None
+    """The user that it runs as; None for our own."""
 
 
 @contextlib.contextmanager
@@ -81,7 +85,9 @@ class _Supervisor:
     def _start(self) -> subprocess.Popen[bytes]:
         program = self._program
         program.clean_up()
-        process = child.start(program.command, program.log, program.stop_by)
+        process = child.start(
+            program.command, program.log, program.stop_by, folder=program.folder, user=program.user
+        )
         try:
             child.wait_until_answers(program.name, process, program.log, program.answers, self._stopping)
         except BaseException:

@@ -32,7 +32,7 @@ export class Attention {
     const calling = Boolean(this.turn && document.hidden);
     if (calling !== this.#calling) {
       this.#calling = calling;
-      this.#icon.href = new URL(`static/icons/favicon${calling ? "-turn" : ""}.svg`, BASE).href;
+      this.#icon.href = `${BASE}static/icons/favicon${calling ? "-turn" : ""}.svg`;
       clearInterval(this.#timer);
       this.#lit = calling;
       if (calling) this.#timer = setInterval(() => this.#blink(), BLINK);

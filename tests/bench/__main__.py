@@ -81,9 +81,9 @@ COUNTS = "counts"
 COUNTED_AT = (1, 50)
 """Games at a time while the statements and frames of a move are counted."""
 KEYS = [*BENCHMARKS, COUNTS]
-NOT_SHORT = ("moves_vs_memory_relay_200", "workers", "cold_start")
-"""Keys that the short form leaves out: they take long, and have no goal or are another key in a larger
-size."""
+NOT_SHORT = ("moves_vs_memory_relay_200", "growth", "workers", "cold_start")
+"""Keys that the short form leaves out, because they take long: they have no goal, are another key in a
+larger size, or count in another test (`growth` in tests/integration/test_growth.py)."""
 
 
 @dataclass

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import Visitor, find_chromium
 from tests.support.absent import absent
-from tests.support.player import Api, Socket
+from tests.support.player import Api, Socket, client
 from tests.support.serving import Command
 
 
@@ -67,8 +66,8 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 async def site(site_process: Command) -> AsyncIterator[Api]:
     """The same server for a client that is no browser."""
-    async with httpx.AsyncClient(base_url=site_process.url) as client:
-        yield Api(site_process.url, client)
+    async with client(site_process.url) as http:
+        yield Api(site_process.url, http)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ import re
 from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Sit, Visit
-from tests.browser.visitor import Visitor
+from tests.browser.painted import painted
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
 YOUR_TURN = re.compile("your turn", re.I)
@@ -104,3 +105,18 @@ async def test_the_invitation_goes_when_the_friend_comes(visit: Visit) -> None:
         await expect(ada.see("invite-link")).to_be_hidden()
         await expect(ada.see("player-red")).to_contain_text("Grace")
         await expect(grace.see("player-yellow")).to_contain_text("Ada")
+
+
+async def test_discs_are_seen_whatever_cannot_be_fetched(visit: Visit) -> None:
+    """What is painted, not what attributes say: a page that is there needs nothing but its socket."""
+    async with visit() as ada, visit() as grace:
+        await grace.join(await ada.create())
+        await ada.at(4)
+        for visitor in (ada, grace):
+            await visitor.page.context.route(re.compile("^http"), lambda route: route.abort())
+        await play(ada, grace, "4453")
+        for visitor in (ada, grace):
+            await visitor.at(8)
+            board, _ = await visitor.board()
+            await visitor.page.mouse.move(0, 0)  # away from the board, where it shows what it would play
+            assert await painted(visitor.page) == board == "......./......./......./......./...R.../..RYY.."

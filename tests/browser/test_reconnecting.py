@@ -5,14 +5,13 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import CALM, Sit, Visit
 from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
-from tests.support.player import Api
+from tests.support.player import Api, client
 from tests.support.serving import command
 
 
@@ -24,8 +23,8 @@ async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_p
     """The server is killed and started again at the same address, on the data it left."""
     with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
         url = await asyncio.to_thread(first.wait_for_address)
-        async with httpx.AsyncClient(base_url=url) as client:
-            created = await Api(url, client).create("red")
+        async with client(url) as http:
+            created = await Api(url, http).create("red")
         context = await browser.new_context(base_url=url, **CALM)
         ada, game = Visitor(await context.new_page(), url), created["game"]
         await ada.join(game)
@@ -37,8 +36,8 @@ async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_p
     with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
         await asyncio.to_thread(second.wait_for_address)
         async with (
-            httpx.AsyncClient(base_url=url) as client,
-            Api(url, client).seated(game, created["token"]) as grace,
+            client(url) as http,
+            Api(url, http).seated(game, created["token"]) as grace,
         ):
             # The game goes on before the page is back.
             assert (await grace.move(3))["type"] == "accepted"

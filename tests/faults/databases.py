@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -202,17 +203,17 @@ class SmallDisk:
         self.path = path
 
     @classmethod
-    def make(cls, path: Path) -> "SmallDisk | None":
-        """Mount one at `path`; None where we lack the right."""
+    def make(cls) -> "SmallDisk | None":
+        """Mount one that everybody may enter, for Postgres is another user; None where we lack the right."""
         if os.geteuid() != 0 or ctypes.CDLL(None).unshare(_CLONE_NEWNS):
             return None
-        path.mkdir()
-        path.parent.chmod(0o711)  # Postgres runs as another user, and access(2) ignores its capabilities
+        path = Path(tempfile.mkdtemp(prefix="connect4-small-", dir="/tmp"))
         for command in (
             ["mount", "--make-rprivate", "/"],
             ["mount", "-t", "tmpfs", "-o", f"size={FULL_SIZE}", "tmpfs", str(path)],
         ):
             if subprocess.run(command, capture_output=True, check=False).returncode:
+                path.rmdir()
                 return None
         return cls(path)
 
@@ -228,6 +229,7 @@ class SmallDisk:
 
     def remove(self) -> None:
         subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+        self.path.rmdir()
 
     def _used(self) -> int:
         status = os.statvfs(self.path)

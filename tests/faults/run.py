@@ -51,7 +51,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     """Run `plan`, with journals, logs and databases in `folder`."""
     figures = Figures(plan.seed, len(SERVERS), plan.spectators, plan.games)
     kinds = list(plan.kinds)
-    disk = SmallDisk.make(folder / "small") if "disk_full" in kinds else None
+    disk = SmallDisk.make() if "disk_full" in kinds else None
     if disk is None and "disk_full" in kinds:
         kinds.remove("disk_full")
         figures.left_out["disk_full"] = "no right to mount a file system"

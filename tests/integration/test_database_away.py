@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
+import psutil
 import pytest
 
 from server.errors import NotSent, StoreUnavailable
@@ -130,7 +131,6 @@ async def backends(database: str) -> list[int]:
     """The process ids of Postgres' postmaster and of the server's connections."""
     connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
     rows = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE application_name = 'connect4'")
-    directory = await connection.fetchval("SHOW data_directory")
+    postmaster = psutil.Process(connection.get_server_pid()).ppid()
     await connection.close()
-    postmaster = int((Path(directory) / "postmaster.pid").read_text().split()[0])
     return [postmaster, *(row["pid"] for row in rows)]

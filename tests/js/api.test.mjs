@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createGame, joinGame, Problem } from "../../static/wire/api.js";
-import { BASE } from "../../static/wire/base.js";
 
 /** Let `fetch` answer with `answer` for this test; returns what was asked. */
 function server(t, answer) {
   const asked = [];
   t.mock.method(globalThis, "fetch", async (path, { method, body }) => {
-    asked.push([method, String(path).slice(String(BASE).length), JSON.parse(body)]);
+    asked.push([method, new URL(path).pathname, JSON.parse(body)]);
     return answer();
   });
   return asked;
@@ -22,13 +21,13 @@ test("a game is opened with a name and a seat", async (t) => {
   const created = { game: "g", seat: "red", token: "t", url: "/games/g" };
   const asked = server(t, () => json(201, created));
   assert.deepEqual(await createGame({ name: "Ada", seat: "red" }), created);
-  assert.deepEqual(asked, [["POST", "api/games", { name: "Ada", seat: "red" }]]);
+  assert.deepEqual(asked, [["POST", "/api/games", { name: "Ada", seat: "red" }]]);
 });
 
 test("the free seat is taken with a name", async (t) => {
   const asked = server(t, () => json(201, { game: "g", seat: "red", token: "t" }));
   assert.equal((await joinGame("g", { name: "Grace" })).seat, "red");
-  assert.deepEqual(asked, [["POST", "api/games/g/players", { name: "Grace" }]]);
+  assert.deepEqual(asked, [["POST", "/api/games/g/players", { name: "Grace" }]]);
 });
 
 test("problem details become a Problem with the server's code", async (t) => {

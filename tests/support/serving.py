@@ -16,7 +16,7 @@ from server.app import create_app
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
-from tests.support.player import Api
+from tests.support.player import Api, client
 
 START_TIMEOUT = 60
 ROOT = Path(__file__).parents[2]
@@ -38,10 +38,10 @@ async def in_process(
                 await task
             await asyncio.sleep(0.01)
         try:
-            async with httpx.AsyncClient(base_url=serving.address(listening)) as client:
+            async with client(serving.address(listening)) as http:
                 if redis_works:
-                    await _wait_for_redis(client)
-                yield Api(serving.address(listening), client)
+                    await _wait_for_redis(http)
+                yield Api(serving.address(listening), http)
         finally:
             server.should_exit = True
             await task

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import websockets
 
-from tests.support.player import Api, Json, Socket
+from tests.support.player import Api, Json, Socket, client
 
 
 @dataclass
@@ -72,5 +72,5 @@ async def watched(url: str, record: Record) -> AsyncIterator[WatchedApi]:
         await answer.aread()
         record.answers.append(answer)
 
-    async with httpx.AsyncClient(base_url=url, event_hooks={"response": [write_down]}) as client:
-        yield WatchedApi(url, client, record)
+    async with client(url, event_hooks={"response": [write_down]}) as http:
+        yield WatchedApi(url, http, record)
