@@ -73,6 +73,6 @@ async def _check(ping: Callable[[], Awaitable[None]], outage: Outage) -> None:
             outage.succeeded()
         except StoreUnavailable as error:
             outage.failed(error)
-        except Exception:
-            logger.exception("check of a service failed")
+        except Exception as error:  # whatever it is, the service could not be used
+            outage.failed(f"{type(error).__name__}: {error}")
         await asyncio.sleep(CHECK_INTERVAL)

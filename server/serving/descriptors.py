@@ -13,10 +13,12 @@ from server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-OWN = 64
-"""Number of descriptors that no WebSocket gets: for the databases, this server's files, and HTTP requests."""
-KEPT = 24
-"""Number of them that no connection of a client gets: every connection to a database can be made anew."""
+OWN = 56
+"""Number of descriptors that no WebSocket gets, beside those of the pool of connections to the database: for
+this server's files, for Redis, and for HTTP requests."""
+KEPT = 16
+"""Number of descriptors that no client's connection gets, beside those of the pool: every connection to the
+databases can be made anew."""
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 """The answer to a connection that gets no descriptor."""
@@ -27,11 +29,12 @@ def fitted(settings: Settings) -> Settings:
 
     Returns the settings with as many sockets as there is room for; the log says when these are fewer.
     """
-    needed = settings.max_sockets + OWN
+    own = OWN + settings.database_connections
+    needed = settings.max_sockets + own
     permitted = _permit(needed)
     if permitted >= needed:
         return settings
-    room = permitted - min(OWN, permitted // 2)
+    room = permitted - min(own, permitted // 2)
     if settings.listen_fd is None:  # of a worker, its parent has said so
         logger.warning(
             "too few open files for MAX_SOCKETS: raise the limit, as with ulimit -n, or lower MAX_SOCKETS",
@@ -45,14 +48,14 @@ def fitted(settings: Settings) -> Settings:
     return replace(settings, max_sockets=room)
 
 
-def are_scarce(transport: asyncio.Transport) -> bool:
+def are_scarce(transport: asyncio.Transport, settings: Settings) -> bool:
     """Whether a connection that was just made has one of the descriptors that are kept.
 
     The system gives out the lowest number that is free: where it is high, those below are taken.
     """
     permitted, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     number: int = transport.get_extra_info("socket").fileno()
-    return number >= permitted - min(KEPT, permitted // 4)
+    return number >= permitted - min(KEPT + settings.database_connections, permitted // 4)
 
 
 def _permit(needed: int) -> int:

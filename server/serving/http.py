@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.metrics import LIMIT_HITS
 from server.serving import descriptors
+from server.settings import Settings
 
 REQUEST_TIMEOUT = 8.0
 """The longest that a request may take to come to its end, from the connection or its first byte on, in
@@ -21,6 +22,10 @@ MAX_HEADERS = 128
 """The most headers that a request may have: each takes far more than its bytes. websockets takes as many."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+DEFAULT = Settings()
+"""The settings of an application that has none of its own."""
 
 
 class StopParsing(Exception):
@@ -46,7 +51,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if descriptors.are_scarce(transport):
+        if descriptors.are_scarce(transport, self.app_state.get("settings", DEFAULT)):
             self._refuse()
         else:
             self._expect_request()
