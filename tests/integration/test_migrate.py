@@ -68,7 +68,7 @@ async def test_a_migration_waits_for_a_lock_a_short_time_and_often(
     monkeypatch.setattr(migrate_module, "ATTEMPTS", 2)
     monkeypatch.setattr(migrate_module, "PAUSE", 0)
     alters = Migration(
-        3, "0003_alters.sql", "-- Oldest release beside it: 0.2.0\nALTER TABLE events ADD x int"
+        999, "0999_alters.sql", "-- Oldest release beside it: 0.2.0\nALTER TABLE events ADD x int"
     )
     async with cluster.database() as name:
         reader, migrating = [await asyncpg.connect(cluster.url_of(name)) for _ in range(2)]
