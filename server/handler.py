@@ -171,7 +171,9 @@ class Handler:
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
             before = Head(outcome.first - 1, None)
-            self._publish(commit(await self._store.read(stream_id, before, outcome.last), before.hash))
+            events = await self._store.read(stream_id, before, outcome.last)
+            if events:  # else the database has just gone back behind them
+                self._publish(commit(events, before.hash))
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

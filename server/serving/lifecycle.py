@@ -72,7 +72,6 @@ class Lifecycle(asyncio.Protocol):
     """
 
     __slots__ = (
-        "__weakref__",
         "_close_timer",
         "_config",
         "_conn",
@@ -126,7 +125,7 @@ class Lifecycle(asyncio.Protocol):
 
     @abstractmethod
     def _read_on(self) -> None:
-        """Read, or read no more, as is right by now."""
+        """Read, or stop reading, as the state has it now."""
 
     # What the transport calls
 
@@ -146,7 +145,7 @@ class Lifecycle(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._resumed = asyncio.Event()
         self._stall_timer = self._loop.call_later(STALL_TIMEOUT, self._transport.abort)
-        self._read_on()  # not: each ping would add its pong to the buffer that is full
+        self._read_on()  # which ends reading: the pong of each ping would go to the buffer that is full
 
     def resume_writing(self) -> None:
         self._end_stall()
@@ -207,7 +206,7 @@ class Lifecycle(asyncio.Protocol):
             self.refuse(refusal(HTTPStatus.INTERNAL_SERVER_ERROR, b"The server failed."))
         elif self._state is State.OPEN:
             self._close(close.INTERNAL_ERROR if failed else NORMAL)
-        self.on_ready, self.on_text = _nothing, None  # each holds who holds this
+        self.on_ready, self.on_text = _nothing, None  # who is called holds this connection, too
 
     def _expect(self, state: State) -> None:
         if self._state is not state:

@@ -116,7 +116,8 @@ class WebSocketConnection(Lifecycle):
             self._read_on()
 
     def eof_received(self) -> bool:
-        self._take_turn()  # the last that it said may be a move
+        while self._state is State.OPEN and self._held.has_frame:  # there is no later turn
+            self._take(self._held.pop())
         if self._state is State.OPEN:
             self._leave_soon(partial(self._enter, State.FLUSHING))
         return self._state is State.LEAVING  # then the transport stays until the end of the tick
@@ -148,7 +149,7 @@ class WebSocketConnection(Lifecycle):
     # Taking frames in
 
     def _take_at_once(self, data: bytes) -> bool:
-        """Take `data` in, if it is one whole frame of a kind that need not wait: text for `on_text`, or the
+        """Take in `data`, if it is one whole frame of a kind that need not wait: text for `on_text`, or the
         pong that is waited for. For these alone websockets' parser takes several times as long."""
         if self._state is not State.OPEN or not is_whole(data):
             return False
@@ -158,7 +159,7 @@ class WebSocketConnection(Lifecycle):
         return data[0] == FIN_PONG and self._heard(payload(data))
 
     def _take_turn(self) -> None:
-        """Take a slice of what is held back in, as far as it is wanted."""
+        """Take in a slice of what is held back, as far as it is wanted."""
         self._in_line = False
         taken = 0
         while taken < SLICE and self._may_take() and self._held.has_frame:
@@ -168,6 +169,7 @@ class WebSocketConnection(Lifecycle):
         self._read_on()
 
     def _take(self, frame: bytes) -> None:
+        """Take in a frame, which is whole, or too large."""
         if self._state is State.CLOSING:
             self._last_words -= len(frame)
             if not frame[0] & CONTROL:
@@ -193,7 +195,7 @@ class WebSocketConnection(Lifecycle):
         return True
 
     def _take_parsed(self, frame: Frame) -> None:
-        """Take a frame in that websockets has parsed, and answered where it is a ping or a close frame."""
+        """Take in a frame that websockets has parsed, and answered where it is a ping or a close frame."""
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             self._pieces = Pieces(text=frame.opcode is Opcode.TEXT)
             self._add(bytes(frame.data), last=frame.fin)
@@ -216,7 +218,7 @@ class WebSocketConnection(Lifecycle):
             self._deliver(pieces.message(), is_text=pieces.is_text)
 
     def _deliver(self, data: bytes, *, is_text: bool) -> None:
-        """Tell the application a whole message."""
+        """Hand a whole message to the application."""
         if not is_text:
             self._inbox.put({"type": "websocket.receive", "bytes": data})
             return
@@ -235,10 +237,10 @@ class WebSocketConnection(Lifecycle):
         return self._heartbeat is not None and self._heartbeat.hear(pong)
 
     def _may_send_more(self) -> bool:
-        """Count a frame that is no message. Where it is one too many, it gets no answer but the end."""
+        """Count a frame that is no message. One too many is not answered, and begins the end."""
         if self._control.try_spend() and (self._pieces is None or self._pieces.count < MAX_PIECES):
             return True
-        self._conn.data_to_send()
+        self._conn.data_to_send()  # dropped
         if self._state is State.OPEN:
             self._leave_soon(partial(self._close, close.TOO_MANY_FRAMES))
         return False

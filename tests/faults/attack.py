@@ -39,24 +39,31 @@ class Attack:
 
     def __init__(self, port: int, games: "deque[str]", kinds: dict[type[Attacker], int]) -> None:
         self._port, self._games, self._kinds = port, games, kinds
-        self._ended = asyncio.Event()
+        self._missing = sum(kinds.values())
+        self._complete, self._ended = asyncio.Event(), asyncio.Event()
         self._harmful: dict[str, list[float]] = {kind.name: [] for kind in kinds}
         self._counted: dict[str, Counter[str]] = {kind.name: Counter() for kind in kinds}
 
     async def run(self, seconds: float) -> dict[str, Any]:
-        """Attack for `seconds`, then wait until no connection is left; times are in seconds."""
+        """Attack for `seconds`, and until every attacker has had a connection; then wait until none is left.
+
+        Attackers come late on a busy machine, because they run only when nothing else does. Times are in
+        seconds.
+        """
         async with asyncio.TaskGroup() as tasks:
             for kind, number in self._kinds.items():
                 for place in range(number):
                     tasks.create_task(self._keep_up(kind, RAMP * place / number))
             await asyncio.sleep(seconds)
+            await self._complete.wait()
             self._ended.set()
         return {name: {**_summary(times), **self._counted[name]} for name, times in self._harmful.items()}
 
     async def _keep_up(self, kind: type[Attacker], after: float) -> None:
-        """Keep one connection of `kind` open while the attack lasts: another one when the server closed
+        """Keep one connection of `kind` open while the attack lasts; open another when the server closed
         it."""
         await asyncio.sleep(after)
+        came = False
         while not self._ended.is_set():
             attacker = kind(HANDSHAKE.format(random.choice(self._games)).encode())
             try:
@@ -64,8 +71,16 @@ class Attack:
             except OSError:
                 self._counted[kind.name]["refused"] += 1
             else:
+                if not came:
+                    came = True
+                    self._count_down()
                 await self._attack(attacker)
             await asyncio.sleep(REOPENED)
+
+    def _count_down(self) -> None:
+        self._missing -= 1
+        if not self._missing:
+            self._complete.set()
 
     async def _attack(self, attacker: Attacker) -> None:
         gives_up = time.monotonic() + GIVEN_UP

@@ -109,7 +109,7 @@ async def test_an_outage_of_postgres_is_said_when_it_begins_and_ends(
 async def test_a_postgres_that_takes_no_writes_is_not_up(
     cluster: Cluster, database: str, lines: Lines
 ) -> None:
-    name = urlsplit(database).path.strip("/")
+    name = urlsplit(database).path.removeprefix("/")
 
     async def set_read_only(value: str) -> None:
         await cluster.admin(

@@ -10,7 +10,7 @@ from server.game.board import COLUMNS, ROWS, Seat
 from server.game.commands import Move, Resign
 from server.game.events import GameId, PlayerId
 from server.store.event_store import StreamId
-from server.wire.close import HISTORY_CHANGED
+from server.wire.close import HISTORY_CHANGED, TOO_SLOW
 from tests.simulation.journal import NOT_FINAL, Journal
 from tests.simulation.server import Server
 from tests.simulation.store import Json, Log
@@ -89,6 +89,8 @@ class Client:
     def closed(self, socket: Socket, code: int) -> None:
         if socket is self.socket:
             self._world.note(self.name, "closed", socket.number, code)
+            if code == TOO_SLOW.code:  # told to try again later, as when it is told "rate_limited"
+                self._world.fault_until(self._world.loop.time())
             if code == HISTORY_CHANGED.code:
                 self._begin_anew()
             elif code not in (1001, 1006, 1013) and not (code == 1008 and self._world.setting.rate):

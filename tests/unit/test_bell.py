@@ -10,7 +10,7 @@ from server.delivery.bell import Bell
 
 
 class Deaf:
-    """A connection that is made in spite of being cancelled, as redis-py's are in Python 3.11 when both happen
+    """A connection that is made although it is cancelled, as redis-py's are in Python 3.11 when both happen
     at once: `asyncio.wait_for` returns what it waited for."""
 
     def __init__(self) -> None:

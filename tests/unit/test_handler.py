@@ -33,6 +33,7 @@ class Store(MemoryStore):
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
         if self.away:
+            self.appends += 1
             raise NotSent
         recorded = await super().append(stream_id, expected, events)
         if self.breaks:

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.serving import lifecycle
 from server.serving import server as serving
 from server.serving.drain import Drain
+from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
 PATIENCE = 10
@@ -123,6 +124,34 @@ async def test_an_application_that_receives_one_by_one_gets_all_in_their_order(s
         for text in sent:
             await client.send(text)
         assert await client.recv() == "all"
+
+
+async def test_all_that_comes_with_the_end_of_the_stream_is_heard(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AtOnce(WebSocketConnection):
+        """Is told of the end right behind the data, as uvloop may do."""
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if data.endswith(b"last"):
+                self.eof_received()
+
+    heard: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await WebSocket(scope, receive, send).accept()
+        while True:
+            message = await receive()
+            heard.put_nowait(message)
+            if message["type"] == "websocket.disconnect":
+                return
+
+    monkeypatch.setattr(serving, "WebSocketConnection", AtOnce)
+    async with raw(await serve(app)) as (reader, writer):
+        writer.write(b"".join(b"\x81\x84" + bytes(4) + text for text in (b"1st.", b"2nd.", b"last")))
+        assert [(await heard.get()).get("text") for _ in range(4)] == ["1st.", "2nd.", "last", None]
+        assert await reader.read() == b""
 
 
 async def test_an_application_is_told_how_the_peer_closed(serve: Serve) -> None:
