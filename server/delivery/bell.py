@@ -134,6 +134,10 @@ class _Connection:
 async def _connected(connect: Connect) -> _Connection:
     connection = connect()
     await connection.connect()  # type: ignore[no-untyped-call]
+    this = asyncio.current_task()
+    if this and this.cancelling():  # before Python 3.12, asyncio.wait_for may lose that, and redis-py uses it
+        await connection.disconnect(nowait=True)
+        raise asyncio.CancelledError
     return _Connection(connection)
 
 
