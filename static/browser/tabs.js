@@ -1,6 +1,6 @@
 // The tabs of this browser that have the same game open, and which of them holds which seat.
 
-import { uuid } from "../wire/outbox.js";
+import { uuid } from "../wire/ids.js";
 
 export const WAIT = 150; // ms; another tab that lives answers in a few
 
@@ -63,5 +63,9 @@ export class Tabs {
 }
 
 function broadcast(game) {
-  return globalThis.BroadcastChannel ? new BroadcastChannel(`connect4.${game}`) : null;
+  try {
+    return new BroadcastChannel(`connect4.${game}`);
+  } catch {
+    return null; // there is none, or the browser blocks it together with site data
+  }
 }

@@ -2,10 +2,11 @@
 
 import re
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
 
@@ -126,3 +127,83 @@ async def test_a_game_that_is_not_there_is_said_to_be_so(visit: Visit) -> None:
             await expect(
                 ada.page.get_by_role("link", name=re.compile("game|start", re.I)).first
             ).to_be_visible()
+
+
+BLOCK = """
+for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("Denied.", "SecurityError"); } });
+}
+window.BroadcastChannel = class { constructor() { throw new DOMException("Denied.", "SecurityError"); } };
+"""
+FILL = """
+for (const storage of [localStorage, sessionStorage]) {
+    for (let size = 1 << 22; size; size >>= 1) {
+        try { for (let n = 0; n < 8; n++) storage.setItem(`filler ${size} ${n}`, "x".repeat(size)); } catch {}
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("trouble", [BLOCK, FILL], ids=["blocked", "full"])
+async def test_who_creates_or_joins_is_seated_whatever_the_browser_keeps(
+    visit: Visit, site: Api, trouble: str
+) -> None:
+    async with visit() as ada, visit() as grace:
+        for visitor in (ada, grace):
+            await visitor.page.add_init_script(trouble)
+        game = await ada.create()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await expect(ada.see("status")).to_contain_text("This browser keeps nothing")
+        await ada.page.reload()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await grace.join(game)
+        await expect(grace.see("status")).to_contain_text("This browser keeps nothing")
+        for visitor in (ada, grace):
+            await visitor.page.reload()
+            await visitor.at(4)
+            await expect(visitor.see("status")).not_to_contain_text("This browser keeps nothing")
+        await play(ada, grace, "12")
+        await ada.at(6)
+        assert "token" not in ada.page.url + grace.page.url
+    assert (await site.state(game))["moves"] == "12"
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again_and_changes_nothing_twice(
+    visit: Visit, site: Api
+) -> None:
+    asked: list[str] = []
+
+    async def lose(route: Route) -> None:
+        """The server does what it was asked to, and its first answer is lost."""
+        asked.append(route.request.post_data or "")
+        await (route.abort() if await route.fetch() and len(asked) % 2 else route.continue_())
+
+    async with visit() as ada, visit() as grace:
+        for visitor in (ada, grace):
+            await visitor.page.route("**/api/games**", lose)
+        game = await ada.create()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await grace.join(game)
+        await play(ada, grace, "12")
+        assert asked[0] == asked[1]
+        assert asked[2] == asked[3]
+        for visitor in (ada, grace):
+            visitor.complaints.clear()  # that a request failed
+
+
+async def test_a_seat_whose_answer_was_lost_is_taken_after_a_reload(visit: Visit, site: Api) -> None:
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    async with visit() as grace:
+        game = (await site.create())["game"]
+        await grace.page.route("**/api/games/*/players", lose)
+        await grace.open(game)
+        await grace.see("join").click()
+        await grace.at(4)
+        await grace.page.unroute("**/api/games/*/players")
+        await grace.page.reload()
+        await expect(grace.see("player-red")).to_contain_text("you")
+        await expect(grace.see("resign")).to_be_visible()
+        grace.complaints.clear()  # that a request failed
