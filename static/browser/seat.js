@@ -50,12 +50,17 @@ export class Tokens {
     return this.#local.setItem(this.#key(seat), token);
   }
 
+  /** This tab holds no seat any more; the browser still knows the token. */
+  leave() {
+    this.#session.removeItem(this.#ownKey);
+    if (this.#entry.fromEntry(OWN)) this.#entry.keepInEntry(OWN, undefined);
+  }
+
   /** The server does not know the tab's token any more. */
   forget() {
     const { own } = this;
     if (!own) return;
-    this.#session.removeItem(this.#ownKey);
-    if (this.#entry.fromEntry(OWN)) this.#entry.keepInEntry(OWN, undefined);
+    this.leave();
     // Another tab may have taken the seat anew in the meantime.
     if (this.#local.getItem(this.#key(own.seat)) === own.token) this.#local.removeItem(this.#key(own.seat));
   }

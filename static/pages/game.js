@@ -101,7 +101,7 @@ const players = new PlayersView();
 const statusView = new StatusView();
 const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
-const notice = new NoticeView({ reload: () => location.reload() });
+const notice = new NoticeView({ reload: () => location.reload(), here: playHere });
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, join: joinAs, decline: declineSeat });
@@ -198,6 +198,21 @@ function takeSeat(held) {
   update(table.sit(state, held?.seat ?? null));
 }
 
+/** Our seat, as `{ seat, token }`, is played in another tab. */
+function leaveSeat(held) {
+  spare = held;
+  tokens.leave();
+  connection.authenticate(null);
+  update(table.yieldTo(state, held.seat));
+}
+
+let spare = null; // the seat that is ours, but played in another tab
+
+function playHere() {
+  tabs.takeOver(spare.seat);
+  takeSeat(spare);
+}
+
 function mute() {
   sound.muted = !sound.muted;
   update(table.tell(state, sound.muted ? "soundOff" : "soundOn"));
@@ -247,12 +262,24 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
 find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = on(table.rival);
+tabs.onTaken = () => {
+  leaveSeat(tokens.own);
+  if (connection.state === "live") connection.open(); // as who watches
+};
 
 render();
-const held = watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered)));
-takeSeat(held);
-if (!held && fromEntry(JOINING)) joinAs(rememberedName());
+if (!watch && tokens.own) takeSeat(tokens.own);
 connection.open();
+if (!watch && !tokens.own) await comeBack();
+
+/** Take a seat that this browser has had, unless another tab plays it. */
+async function comeBack() {
+  const held = await tabs.choose(tokens.remembered);
+  const [other] = tokens.remembered;
+  if (held) takeSeat(held);
+  else if (other) leaveSeat(other);
+  else if (fromEntry(JOINING)) joinAs(rememberedName());
+}
 
 // What a game can be played without comes when all else is there, or when it is asked for.
 const later = await Promise.all(["views/attention", "views/keys", "views/log", "views/sound", "browser/timings"].map(load));

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
@@ -104,6 +105,44 @@ async def test_two_tabs_of_one_browser_can_play_each_other(visit: Visit, site: A
             await mover.drop(int(column) - 1)
         for tab in (ada, other):
             await tab.at(12)
+        assert other.complaints == []
+
+
+@pytest.mark.parametrize("how", ["the link", "a copy of the tab"])
+async def test_a_second_tab_is_told_of_the_first_and_can_take_the_game_over(
+    visit: Visit, site: Api, how: str
+) -> None:
+    async with visit() as ada:
+        game = await ada.create()
+        grace = await site.join(game)
+        await ada.at(4)
+        if how == "the link":
+            other = Visitor(await ada.page.context.new_page(), site.url)
+            await other.open(game)
+        else:
+            async with ada.page.context.expect_page() as opened:
+                await ada.page.evaluate("window.open(location.href)")  # with all that the tab remembers
+            other = Visitor(await opened.value, site.url)
+            await expect(ada.see("banner")).to_contain_text("open in another tab")
+        await other.at(4)
+        await expect(other.see("notice")).to_contain_text("You play this game in another tab.")
+        await expect(other.see("board")).to_have_attribute("data-mine", "false")
+        await assert_accessible(other)
+        await ada.drop(0)
+        await other.at(5)
+        await other.see("notice").get_by_role("button", name="Play here").click()
+        await expect(other.see("notice")).to_be_hidden()
+        await expect(ada.see("notice")).to_contain_text("You play this game in another tab.")
+        async with site.seated(game, grace["token"]) as elsewhere:
+            assert (await elsewhere.move(0))["type"] == "accepted"
+        await other.at(6)
+        await other.drop(1)
+        await ada.at(7)
+        for tab in (ada, other):  # each stays what it is
+            await tab.page.reload()
+            await tab.at(7)
+        await expect(ada.see("notice")).to_be_visible()
+        await expect(other.see("resign")).to_be_visible()
         assert other.complaints == []
 
 

@@ -119,14 +119,3 @@ async def test_the_link_to_watch_asks_nobody_to_play(visit: Visit) -> None:
         own = await ada.page.context.new_page()
         await own.goto(link)
         await expect(ada.see("spectators")).to_have_attribute("data-count", "2")
-
-
-async def test_a_seat_that_is_open_in_two_tabs_is_said_to_be_so(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
-        async with ada.page.context.expect_page() as opened:
-            await ada.page.evaluate("window.open(location.href)")  # a copy of the tab, with what it remembers
-        await (await opened.value).locator('[data-testid="board"][data-version="4"]').wait_for()
-        await expect(ada.see("banner")).to_contain_text("open in another tab")
