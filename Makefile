@@ -11,10 +11,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run ## play: http://127.0.0.1:8000
-	$(BIN)/connect4
+	$(BIN)/python -m server
 
 # Side by side runs what waits more than it works, files that take long first; what measures runs alone.
-TOGETHER := tests/simulation tests/browser tests/faults tests/integration tests/load tests/unit
+TOGETHER := tests/simulation tests/browser tests/faults tests/integration tests/contract tests/load tests/unit
 ALONE := tests/faults/test_hostile.py tests/bench
 test: lint ## lint, types, import contracts, and every test
 	@$(MAKE) --no-print-directory --jobs 2 types together
@@ -70,18 +70,31 @@ lock: $(VENV)/.test ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
 		pyproject.toml --constraint requirements.lock --output-file requirements-image.lock
 
-$(VENV)/bin/python:
+# A .venv without pip, or left unfinished by an interruption, is of no use: it is made anew.
+USABLE := $(shell [ -x $(BIN)/python ] && [ -e $(BIN)/pip ] && [ ! -e $(VENV)/.unfinished ] && echo yes)
+$(VENV)/.made: $(if $(USABLE),,unusable)
+ifndef USABLE
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name it with PYTHON=…")'
+	rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/.unfinished
 	$(PYTHON) -m venv $(VENV)
+endif
+	touch $@
+.PHONY: unusable
+unusable:
 
-$(VENV)/.run: requirements.lock | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements.lock
+define INSTALL
+	touch $(VENV)/.unfinished
+	$(PIP) --require-hashes -r $<
 	$(INSTALL_SELF)
+	rm $(VENV)/.unfinished
+endef
+
+$(VENV)/.run: requirements.lock $(VENV)/.made
+	$(INSTALL)
 	touch $@
 
-$(VENV)/.test: requirements-dev.lock | $(VENV)/bin/python
-	$(PIP) --require-hashes -r requirements-dev.lock
-	$(INSTALL_SELF)
+$(VENV)/.test: requirements-dev.lock $(VENV)/.made
+	$(INSTALL)
 	touch $@ $(VENV)/.run
 
 clean: ## remove what was installed and cached

@@ -13,8 +13,10 @@ from server.app import create_app
 from server.delivery import bell
 from server.errors import OperatorError
 from server.host import embedded, workers
+from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
+from server.serving.shared_limits import LimitServer
 from server.settings import Settings
 from server.store import address
 from server.store.migrate import migrate
@@ -26,7 +28,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         with _clear_sentences():
-            _serve(Settings.read(os.environ))
+            settings = Settings.read(os.environ)
+            if settings.metrics_file:
+                logs.name_worker(settings.metrics_file.name)
+            _serve(descriptors.fitted(settings))
     except KeyboardInterrupt:
         pass
 
@@ -38,11 +43,14 @@ def _serve(settings: Settings) -> None:
         bell.check_address(settings.redis_url)
     with (
         serving.bind(settings) as listening,
-        embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
+        embedded.running(
+            settings.data_dir, settings.database_url, settings.redis_url, on_lost=_end_in_order
+        ) as (database, redis),
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
-            workers.run(settings.workers, listening, database, redis)
+            with contextlib.closing(LimitServer(settings)) as limits:
+                workers.run(settings.workers, listening, database, redis, limits)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.create_server(app, settings, drain).run(sockets=[listening])
@@ -54,6 +62,11 @@ def _clear_sentences() -> Iterator[None]:
         yield
     except OperatorError as error:
         sys.exit(f"connect4: {error}")
+
+
+def _end_in_order() -> None:
+    """Have the main thread end the server. What is told is the reason, by whoever called this."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

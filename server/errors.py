@@ -11,6 +11,7 @@
     ├── BellUnavailable            Redis does not answer
     ├── BadToken                   a token that opens no seat
     ├── TooMany                    a limit is reached
+    ├── TooOften                   a rate is exceeded; says when to try again
     ├── Problem                    an answer over HTTP that is an RFC 9457 problem
     └── OperatorError              said in one sentence at the start, with exit status 1
         ├── BadSetting             an environment variable that cannot be read
@@ -25,6 +26,7 @@ Anything else that is raised is a bug: it is logged once, with its traceback.
 """
 
 from http import HTTPStatus
+from math import ceil
 from uuid import UUID
 
 
@@ -83,7 +85,23 @@ class BadToken(ServerError):
 
 
 class TooMany(ServerError):
-    """There are as many as there may be."""
+    """There are as many as there may be. `limit` is the name of the setting that says how many."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"as many as {self.limit} allows"
+
+
+class TooOften(ServerError):
+    """An address does something more often than it may. `retry_after` is in seconds from now."""
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"Too often from your address; try again in {ceil(self.retry_after)} s."
 
 
 class Problem(ServerError):

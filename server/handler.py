@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -13,7 +14,7 @@ from server.game.decider import Game, decide, fold
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache, Outcome
-from server.metrics import Metrics
+from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
 from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
 from server.wire.messages import Commit, commit
@@ -104,9 +105,9 @@ class Handler:
         try:
             last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
         except Rejected as refusal:
-            self._metrics.rejected.labels(refusal.code).inc()
+            self._metrics.counts[REJECTED[refusal.code]] += 1
             raise
-        self._metrics.accepted.inc()
+        self._metrics.counts[ACCEPTED] += 1
         return last
 
     async def _handle(
@@ -143,7 +144,7 @@ class Handler:
             try:
                 return await self._record(stream_id, cached, events, metadata)
             except WrongExpectedVersion:
-                self._metrics.lost_races.inc()
+                self._metrics.counts[LOST_RACES] += 1
                 cached = None
             except NotSent:
                 raise
@@ -159,17 +160,20 @@ class Handler:
     ) -> int:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
-        head = cached.head
+        head, began = cached.head, perf_counter_ns()
         recorded = await self._store.append(stream_id, head, new)
+        self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
-        self._metrics.frames_encoded.inc()
+        self._metrics.counts[FRAMES_ENCODED] += 1
         self._publish(commit(recorded, head.hash))
         return recorded[-1].version
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
             before = Head(outcome.first - 1, None)
-            self._publish(commit(await self._store.read(stream_id, before, outcome.last), before.hash))
+            events = await self._store.read(stream_id, before, outcome.last)
+            if events:  # else the database has just gone back behind them
+                self._publish(commit(events, before.hash))
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

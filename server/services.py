@@ -12,12 +12,14 @@ from server.delivery.broadcast import Broadcast
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
 from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged
 from server.game.events import GameId
 from server.game_cache import GameCache
 from server.handler import Handler
-from server.metrics import Metrics
+from server.metrics import REDIS_UP, Metrics
+from server.outage import Outage
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 RESTART_DELAY = 1.0
 """Pause before a background task that failed is started again, in seconds."""
+WENT_BACK = "database went back: a game no longer has events that were recorded"
 SAME_LOSS = 10.0
 """Time within which two signs that a game lost events are one loss, in seconds."""
 
@@ -60,11 +63,15 @@ async def running(
     process_name: str,
     clock: Callable[[], float] = time.monotonic,
     sweeping: bool = True,
+    cache_type: type[GameCache] = GameCache,
+    subscription_type: type[Subscription] = Subscription,
+    handler_type: type[Handler] = Handler,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost.
+    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost. The cache,
+    the subscriptions and the handler are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         lost = LostHistories(clock)
@@ -76,14 +83,22 @@ async def running(
                 cache.drop(StreamId(change.stream))
                 hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
 
-            cache = GameCache(store, on_history_changed)
-            hub = Hub(store, tasks, on_history_changed)
-            publisher = Publisher(bell, process_name.encode(), metrics)
+            cache = cache_type(store, on_history_changed)
+            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            end_of_tick = EndOfTick()
+            outage = Outage("Redis", metrics, REDIS_UP, clock)
+            publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
-                hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
+                hub,
+                publisher,
+                lambda commit: cache.invalidate(StreamId(commit.game), commit.last),
+                end_of_tick,
+                metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
-            listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
+            listener = Listener(
+                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+            )
             sweep = Sweep(hub, metrics)
             loops = [
                 ("publisher", publisher.run),
@@ -94,7 +109,7 @@ async def running(
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
-                handler=Handler(store, cache, broadcast.publish, server_name, metrics),
+                handler=handler_type(store, cache, broadcast.publish, server_name, metrics),
                 credentials=credentials,
                 hub=hub,
                 listener=listener,
@@ -102,7 +117,7 @@ async def running(
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
-                end_of_tick=EndOfTick(),
+                end_of_tick=end_of_tick,
             )
         for task in running:
             task.cancel()
@@ -121,7 +136,7 @@ class LostHistories:
         if now - self._logged.get(change.stream, -SAME_LOSS) >= SAME_LOSS:
             self._logged[change.stream] = now
             logger.error(
-                "database went back: a game no longer has events that were recorded",
+                WENT_BACK,
                 extra={"game": change.stream, "version": change.version},
             )
 

@@ -48,7 +48,7 @@ class Program:
     figures: Callable[[Json], str]
 
     def run(self) -> tuple[bool, str]:
-        """Whether it passed, and its figures in a line."""
+        """Return whether it passed, and its figures in a line."""
         path = ROOT / self.file
         path.unlink(missing_ok=True)
         command = [sys.executable, "-m", self.module, *self.options.split(), "--json", str(path)]

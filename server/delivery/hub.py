@@ -23,8 +23,10 @@ class Hub:
         store: EventStore,
         tasks: Tasks,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+        subscription_type: type[Subscription] = Subscription,
     ) -> None:
         self._store, self._tasks, self._on_history_changed = store, tasks, on_history_changed
+        self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
         self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
@@ -41,7 +43,7 @@ class Hub:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
-            subscription = self._subscriptions[game] = Subscription(
+            subscription = self._subscriptions[game] = self._subscription_type(
                 self._store, game, self._tasks, self._on_history_changed
             )
             self._note_change(game)

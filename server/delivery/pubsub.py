@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
+from time import perf_counter_ns
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -18,7 +19,8 @@ from server.delivery.bell import Heard
 from server.delivery.hub import Hub
 from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
-from server.metrics import Metrics
+from server.metrics import BELL, PUBLISHES, Metrics
+from server.outage import Outage
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
@@ -85,13 +87,12 @@ class Publisher:
     `origin` is this process's name on the bell, by which its listener knows what it need not hear.
     """
 
-    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics) -> None:
-        self._bell, self._head, self._metrics = bell, b"%b %b" % (COMMIT, origin), metrics
+    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics, outage: Outage) -> None:
+        self._bell, self._head = bell, b"%b %b" % (COMMIT, origin)
+        self._metrics, self._outage = metrics, outage
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._filled = asyncio.Event()
-        self.reachable = True
-        """Whether the last attempt got through."""
 
     def commit(self, commit: Commit) -> None:
         # Servers of release 0.2.0 take the hashes for a part of the name.
@@ -116,15 +117,11 @@ class Publisher:
                 await self._publish(batch)
 
     async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
-        self._metrics.publishes.inc()
+        self._metrics.counts[PUBLISHES] += 1
         try:
             await self._bell.publish(batch)
         except BellUnavailable as error:
-            if self.reachable:
-                logger.warning("cannot publish to Redis", extra={"error": str(error)})
-            self.reachable = False
-        else:
-            self.reachable = True
+            self._outage.failed(error)
 
 
 class Listener:
@@ -142,16 +139,19 @@ class Listener:
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
         metrics: Metrics,
+        outage: Outage,
     ) -> None:
-        self._metrics = metrics
+        self._metrics, self._outage = metrics, outage
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
+        self._beat_at = 0
         self._unconfirmed: set[GameId] = set()
         self._confirmed: set[GameId] = set()
         self._all_confirmed = asyncio.Event()
         self.connected = False
+        """Whether messages get through Redis: it hears what it publishes itself."""
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections."""
@@ -162,10 +162,8 @@ class Listener:
                 async with self._bell.listening() as line:
                     await self._listen(line)
             except* BellUnavailable as group:
-                if self.connected:
-                    logger.warning("lost Redis", extra={"error": str(group.exceptions[0])})
                 self.connected = False
-                self._metrics.redis_up.set(0)
+                self._outage.failed(group.exceptions[0])
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
@@ -187,8 +185,12 @@ class Listener:
         silent = 0
         while silent < DEAF_AFTER:
             self._heard = False
-            with contextlib.suppress(BellUnavailable):
+            self._beat_at = perf_counter_ns()
+            try:
                 await self._bell.publish([(self._own_channel, b"")])
+            except BellUnavailable as error:
+                self.connected = False
+                self._outage.failed(error)
             await asyncio.sleep(BEAT)
             silent = 0 if self._heard else silent + 1
         raise BellUnavailable("nothing is heard any more")
@@ -232,7 +234,11 @@ class Listener:
                 head, _, body = data.partition(b"\n")
                 if head == PRESENCE:
                     self._on_presence(_game(channel), body)
-                elif channel != self._own_channel:
+                elif channel == self._own_channel:
+                    self.connected = True
+                    self._outage.succeeded()
+                    self._metrics.observe(BELL, perf_counter_ns() - self._beat_at)
+                else:
                     _, origin, first, last = head.split()
                     _, before, hash = origin.split(b"/") if b"/" in origin else (b"", b"", b"")
                     body.decode()  # a browser would close on what is no UTF-8
@@ -240,14 +246,10 @@ class Listener:
                         _game(channel), int(first), int(last), Frame(body), _bytes(before), _bytes(hash)
                     )
                     self._on_commit(commit)
-        elif kind == b"subscribe":
-            if channel == self._own_channel:
-                self.connected = True
-                self._metrics.redis_up.set(1)
-            else:
-                # From here on nothing is missed. What came before may have been.
-                game = _game(channel)
-                self._unconfirmed.discard(game)
-                self._confirmed.add(game)
-                if not self._unconfirmed:
-                    self._all_confirmed.set()
+        elif kind == b"subscribe" and channel != self._own_channel:
+            # From here on nothing is missed. What came before may have been.
+            game = _game(channel)
+            self._unconfirmed.discard(game)
+            self._confirmed.add(game)
+            if not self._unconfirmed:
+                self._all_confirmed.set()

@@ -6,7 +6,7 @@ import contextlib
 from server.delivery.hub import Hub
 from server.errors import StoreUnavailable
 from server.game.events import GameId
-from server.metrics import Metrics
+from server.metrics import GAMES_WATCHED, SWEEP_FOUND, Metrics
 from server.store.event_store import Head
 
 INTERVAL = 0.5
@@ -36,5 +36,5 @@ class Sweep:
         now = self._hub.heads()
         still = {game: head for game, head in now.items() if self._before.get(game) == head}
         self._before = now
-        self._metrics.games_watched.set(len(now))
-        self._metrics.sweep_found.inc(await self._hub.resync_moved(still))
+        self._metrics.counts[GAMES_WATCHED] = len(now)
+        self._metrics.counts[SWEEP_FOUND] += await self._hub.resync_moved(still)

@@ -9,6 +9,7 @@ from server.game.commands import Command, Move, Resign
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.handler import Handler
+from server.metrics import TOLD_UNAVAILABLE, Metrics
 from server.store.credentials import Credentials
 from server.wire import messages
 from server.wire.frame import Frame
@@ -23,10 +24,11 @@ UNAVAILABLE = Rejected(Code.UNAVAILABLE, "The game cannot be reached right now. 
 class Participant:
     """A spectator, until a token proves which player it is."""
 
-    __slots__ = "_credentials", "_game", "_handler", "_player", "_refused", "seat"
+    __slots__ = "_credentials", "_game", "_handler", "_metrics", "_player", "_refused", "seat"
 
-    def __init__(self, game: GameId, handler: Handler, credentials: Credentials) -> None:
+    def __init__(self, game: GameId, handler: Handler, credentials: Credentials, metrics: Metrics) -> None:
         self._game, self._handler, self._credentials = game, handler, credentials
+        self._metrics = metrics
         self._player: PlayerId | None = None
         self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
@@ -46,6 +48,7 @@ class Participant:
                 request.id, await self._handler.handle(self._game, command, request.id, version)
             )
         except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
+            self._metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
             return messages.rejected(request.id, UNAVAILABLE)
         except Rejected as refusal:
             if refusal.code is not Code.UNAVAILABLE:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
@@ -13,6 +14,7 @@ from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
 from server.game.events import GameId
 from server.game.rejected import Code, Rejected
+from server.metrics import LIMIT_HITS, SOCKETS, TOLD_UNAVAILABLE
 from server.services import Services
 from server.serving.rate_limit import TokenBucket
 from server.sockets.participant import Participant
@@ -34,6 +36,15 @@ OVER_RATE = 200
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
 
+class Resume(NamedTuple):
+    """The place in a game from which a client wants the events."""
+
+    after: int = 0
+    """The last version that it has."""
+    last: str | None = None
+    """The id of the command that led to that version, if the client says so."""
+
+
 class Session:
     """The connection of a player or a spectator to one game. `rate` limits its messages, if there is one.
 
@@ -43,18 +54,17 @@ class Session:
     """
 
     __slots__ = (
-        "_after",
         "_bad",
         "_counted_at",
         "_ending",
         "_game",
         "_gone",
-        "_last",
         "_outbox",
         "_over_rate",
         "_participant",
         "_rate",
         "_receive",
+        "_resume",
         "_services",
         "_waiting",
         "_wire",
@@ -69,15 +79,13 @@ class Session:
         wire: Wire | None,
         services: Services,
         game: GameId,
-        after: int,
+        resume: Resume,
         rate: TokenBucket | None,
         outbox: Outbox | None = None,
-        *,
-        last: str | None = None,
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
-        self._game, self._after, self._last, self._rate = game, after, last, rate
-        self._participant = Participant(game, services.handler, services.credentials)
+        self._game, self._resume, self._rate = game, resume, rate
+        self._participant = Participant(game, services.handler, services.credentials, services.metrics)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
         self._waiting: list[Request] = []
@@ -88,11 +96,12 @@ class Session:
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""
+        counts = self._services.metrics.counts
         with (
-            self._services.metrics.sockets.track_inprogress(),
             self._services.hub.subscribe(self._game, self._outbox) as subscription,
             self._services.drain.register(self._end),
         ):
+            counts[SOCKETS] += 1
             try:
                 await self._begin(subscription)
                 self._writer.open()
@@ -100,6 +109,7 @@ class Session:
                     self._wire.on_text = self._hear
                 await self._read()
             finally:
+                counts[SOCKETS] -= 1
                 self._gone = True
                 self._writer.stop()
                 self._waiting.clear()
@@ -111,18 +121,22 @@ class Session:
             await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(messages.welcome(self._game, subscription.version))
-                if subscription.has(self._after, self._last):
-                    self._outbox.follow(subscription.commits, self._after)
+                if subscription.has(*self._resume):
+                    self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
                 else:
                     self._outbox.finish(close.HISTORY_CHANGED)
             else:
                 self._outbox.close(close.NO_SUCH_GAME)
         except StoreUnavailable:
-            self._outbox.close(close.STORE_AWAY)
+            self._close_store_away()
         except Exception:
             logger.exception("a session broke", extra={"game": self._game})
             self._outbox.close(close.INTERNAL_ERROR)
+
+    def _close_store_away(self) -> None:
+        self._services.metrics.counts[TOLD_UNAVAILABLE["socket"]] += 1
+        self._outbox.close(close.STORE_AWAY)
 
     def _end(self) -> None:
         """Drain: read nothing more, finish and answer what was begun, then close."""
@@ -154,6 +168,7 @@ class Session:
         for number in itertools.count():
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
+                self._services.metrics.count_close(message.get("code", 1005))
                 return
             self._hear(message.get("text"))
             if number % FAIR_SHARE == 0:
@@ -169,16 +184,20 @@ class Session:
         except BadMessage as refusal:
             self._bad = self._bad or _patience(BAD_MESSAGES)
             if not self._bad.try_spend():
+                self._count_limit("bad_messages")
                 self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
             self._outbox.put(messages.rejected(refusal.id, refusal))
             return
         over_rate = self._rate is not None and not self._rate.try_spend()
         if over_rate:
+            self._count_limit("message_rate")
             self._over_rate = self._over_rate or _patience(OVER_RATE)
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
         if over_rate or len(self._waiting) >= WORK_SIZE:
             self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
+            if not over_rate:
+                self._count_limit("commands_waiting")
         elif isinstance(message, Ping):
             self._outbox.put(messages.pong(message.t))
         else:
@@ -186,6 +205,9 @@ class Session:
             if not self._working:
                 self._working = True
                 self._services.tasks.create_task(self._carry_out())
+
+    def _count_limit(self, name: str) -> None:
+        self._services.metrics.counts[LIMIT_HITS[name]] += 1
 
     # Carrying out, in the order of arrival
 
@@ -198,7 +220,7 @@ class Session:
         except BadToken:
             self._outbox.close(close.BAD_TOKEN)
         except StoreUnavailable:
-            self._outbox.close(close.STORE_AWAY)
+            self._close_store_away()
         except Exception:
             logger.exception("a command broke", extra={"game": self._game})
             self._outbox.close(close.INTERNAL_ERROR)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from enum import Enum
 from typing import Any
 
 import asyncpg
@@ -21,8 +20,8 @@ COMMAND_TIMEOUT = 2.0
 """Longest time that a statement takes, or a connection to be opened, in seconds."""
 WAIT_TIMEOUT = 5.0
 """Longest wait for a connection while all are in use by others, in seconds."""
-CHECK_INTERVAL = 1.0
-"""Time from one look at the database's health to the next, in seconds."""
+AGING_INTERVAL = 1.0
+"""Time from one look at the age of connections to the next, in seconds."""
 SIZE = 8
 """Default size of the pool, in connections."""
 
@@ -42,15 +41,6 @@ _AWAY = (
 """What asyncpg raises where the database is away or cannot do its work. The rest are bugs of ours."""
 
 
-class State(Enum):
-    """The database as it was found when it was last looked at. The value is what the log says of it."""
-
-    UP = "the database is back"
-    AWAY = "the database does not answer"
-    READ_ONLY = "the database takes no writes"
-    NOT_DURABLE = "the database loses what it commits, so writes are refused"
-
-
 class Database:
     """Statements on a pool of connections.
 
@@ -58,33 +48,45 @@ class Database:
     once: nobody queues for what does not answer. To wait for a connection that others use is no sign of that.
     """
 
-    def __init__(self, url: str, size: int, on_statement: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        size: int,
+        on_statement: Callable[[], None],
+        on_failure: Callable[[StoreUnavailable], None],
+    ) -> None:
         self._connector = Connector(address.parse(url), self._on_connected)
         self._pool = Pool(self._connect, size)
-        self._on_statement = on_statement
-        self._loop = asyncio.get_running_loop()
+        self._on_statement, self._on_failure = on_statement, on_failure
         self._answers = 0
         self._hangs = self._probing = False
-        self._state, self._up_until = State.UP, 0.0
+        self._loses: str | None = None
+        """The setting by which the database loses what it commits, if there is one."""
 
     @classmethod
     @contextlib.asynccontextmanager
     async def at(
-        cls, url: str, *, size: int = SIZE, on_statement: Callable[[], None] = lambda: None
+        cls,
+        url: str,
+        *,
+        size: int = SIZE,
+        on_statement: Callable[[], None] = lambda: None,
+        on_failure: Callable[[StoreUnavailable], None] = lambda error: None,
     ) -> AsyncIterator["Database"]:
         """The database at `url`, with at most `size` connections, which are closed at the end.
 
-        `on_statement` is called at each statement that is sent. Raises StoreUnavailable; BadAddress.
+        `on_statement` is called at each statement that is sent, `on_failure` at each that shows that the
+        database cannot be used. Raises StoreUnavailable; BadAddress.
         """
-        database = cls(url, size, on_statement)
+        database = cls(url, size, on_statement, on_failure)
         try:
             await database._run("health", (), database._pool.appends)
-            watching = asyncio.create_task(database._watch())
+            aging = asyncio.create_task(database._age())
             try:
                 yield database
             finally:
-                watching.cancel()
-                await asyncio.wait([watching])
+                aging.cancel()
+                await asyncio.wait([aging])
         finally:
             database._pool.close()
 
@@ -95,25 +97,20 @@ class Database:
     async def append(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The same for a statement that appends to the log: it has connections of its own, and is not sent to
         a database that would lose it. Raises NotSent, OutcomeUnknown."""
-        if self._state is State.NOT_DURABLE:
+        if self._loses:
             raise NotSent("it loses what it commits")
         return await self._run(name, args, self._pool.appends)
 
     async def check(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
-        try:
-            [row] = await self._run("health", (), self._pool.appends)
-            health = Health(*row)
-            if not health.takes_writes:
-                self._pool.expire()
-                raise ReadOnly("it takes no writes")
-        except StoreUnavailable as error:
-            self._enter(State.READ_ONLY if isinstance(error, ReadOnly) else State.AWAY, error=str(error))
-            raise
+        [row] = await self._run("health", (), self._pool.appends)
+        health = Health(*row)
+        if not health.takes_writes:
+            self._pool.expire()
+            raise ReadOnly("it takes no writes")
+        self._note_durability(health.loses)
         if health.loses:
-            self._enter(State.NOT_DURABLE, setting=health.loses)
             raise NotSent(f"its setting {health.loses} is off")
-        self._enter(State.UP)
 
     async def _run(self, name: str, args: tuple[Any, ...], share: Share) -> list[asyncpg.Record]:
         probing = self._hangs
@@ -144,12 +141,12 @@ class Database:
                 self._pool.expire()  # the others lead to the same place
             self._answered()
             if isinstance(error, _AWAY):
-                raise OutcomeUnknown(_described(error)) from error
+                raise self._failed(OutcomeUnknown(_described(error))) from error
             raise
         except _AWAY as error:
             if isinstance(error, TimeoutError):
                 self._not_answered(answers)
-            raise OutcomeUnknown(_described(error)) from error
+            raise self._failed(OutcomeUnknown(_described(error))) from error
         finally:
             self._pool.give_back(lease, reusable=reusable)
         self._answered()
@@ -163,7 +160,7 @@ class Database:
             raise NotSent("no connection became free in time") from error
         # ValueError: asyncpg reads environment variables of libpq's.
         except (*_AWAY, asyncpg.PostgresError, ValueError) as error:
-            raise NotSent(_described(error)) from error
+            raise self._failed(NotSent(_described(error))) from error
 
     async def _connect(self) -> Connection:
         answers = self._answers
@@ -172,10 +169,10 @@ class Database:
                 return await self._connector.connect()
         except TimeoutError as error:
             self._not_answered(answers)
-            raise NotSent("it cannot be connected to in time") from error
+            raise self._failed(NotSent("it cannot be connected to in time")) from error
 
     def _not_answered(self, answers: int) -> None:
-        """Nobody got an answer since there were so many `answers`? Then the database hangs."""
+        """Somebody waited in vain: the database hangs, unless there are more `answers` by now."""
         if self._answers == answers:
             self._hangs = True
             self._pool.refuse_waiting("it does not answer")
@@ -184,34 +181,24 @@ class Database:
         self._answers += 1
         self._hangs = False
 
+    def _failed(self, error: StoreUnavailable) -> StoreUnavailable:
+        self._on_failure(error)
+        return error
+
     def _on_connected(self, health: Health) -> None:
         if health.fsync == "off":  # synchronous_commit is kept on by the connector
-            self._enter(State.NOT_DURABLE, setting="fsync")
+            self._note_durability("fsync")
 
-    def _enter(self, state: State, **about: str) -> None:
-        """Change the state, and say so: the only place that does."""
-        before, self._state = self._state, state
-        if before is state:
-            return
-        if before is State.UP:
-            self._up_until = self._loop.time()
-        if state is State.UP:
-            seconds = round(self._loop.time() - self._up_until, 1)
-            logger.warning(state.value, extra={"seconds": seconds})
-        else:
-            logger.log(logging.WARNING if state is State.AWAY else logging.ERROR, state.value, extra=about)
+    def _note_durability(self, loses: str | None) -> None:
+        if loses and not self._loses:
+            logger.error("database loses what it commits, so writes are refused", extra={"setting": loses})
+        self._loses = loses
 
-    async def _watch(self) -> None:
-        """Look at the pool and the database once a second, until cancelled."""
+    async def _age(self) -> None:
+        """Close connections that are old or have been idle, until cancelled."""
         while True:
-            await asyncio.sleep(CHECK_INTERVAL)
+            await asyncio.sleep(AGING_INTERVAL)
             self._pool.age()
-            try:
-                await self.check()
-            except StoreUnavailable:
-                continue
-            except Exception:
-                logger.exception("the database's health cannot be read")
 
 
 def _described(error: BaseException) -> str:

@@ -96,18 +96,21 @@ class EventStore(Protocol):
 
         A version number is not enough: after the database went back, another event may have had the same one.
         Where the stream's last event has no hash, its version alone is compared.
-        Durable once it returns. Raises WrongExpectedVersion; NotSent; OutcomeUnknown, after which they may be
-        recorded or not.
+
+        They share a transaction id and a time, and are durable once this returns. Raises WrongExpectedVersion
+        where the stream has any other head; NotSent; OutcomeUnknown, after which they may be recorded or not;
+        ValueError where there are no events.
         """
         ...
 
     async def read(
         self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
     ) -> list[RecordedEvent]:
-        """The events of a stream with `after` < version ≤ `upto`, in order.
+        """The events of a stream with `after` < version ≤ `upto`, in order; without `upto` to its end.
 
-        Where `after` has a hash, each event has one too. Raises HistoryChanged where the stream does not have
-        that head; StoreUnavailable.
+        Empty where there are none, as with an `upto` of 0, or where there is no such stream. Where `after`
+        has a hash, each event has one too. Raises HistoryChanged where the stream does not have that head;
+        StoreUnavailable.
         """
         ...
 

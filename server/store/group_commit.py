@@ -66,6 +66,8 @@ class GroupCommit:
         self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent]
     ) -> list[RecordedEvent]:
         """As EventStore.append. Raises what that raises."""
+        if not events:
+            raise ValueError("nothing to append")
         if self._closed:
             raise NotSent("the store is closed")
         if len(self._waiting) >= WAITING:

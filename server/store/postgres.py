@@ -39,8 +39,6 @@ class PostgresEventStore:
     async def append(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        if not events:
-            raise ValueError("nothing to append")
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:

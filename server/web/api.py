@@ -12,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from server.errors import Problem
+from server.errors import Problem, TooOften
 from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
+from server.metrics import LIMIT_HITS
 from server.services import Services
-from server.serving.limits import Limits
+from server.serving.limits import Limits, Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
 from server.web.names import clean_name
@@ -59,8 +60,11 @@ async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     services: Services = request.state.services
     limits: Limits = request.state.limits
-    if not limits.may_create(request.client.host if request.client else None):
-        raise Rejected(Code.RATE_LIMITED, "Too many games from your address; wait a minute.")
+    try:
+        await limits.spend(Rate.GAMES, request.client.host if request.client else None)
+    except TooOften:
+        services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
+        raise
     body = await _body(request, CreateGame)
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
@@ -72,7 +76,7 @@ async def create(request: Request) -> Response:
     player = PlayerId(uuid5(game, str(id)))
     command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
     seated = await _take_seat(services, game, command, id, token)
-    url = f"/games/{game}"
+    url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
 

@@ -10,7 +10,9 @@ let timer;
 /** Have the address name `version`, or none where that is null. */
 export function address(version) {
   clearTimeout(timer);
+  const before = location.hash;
   timer = setTimeout(() => {
+    if (location.hash !== before) return; // somebody went elsewhere meanwhile
     const hash = version === null ? "" : `#v${version}`;
     if (location.hash !== hash) history.replaceState(null, "", location.pathname + location.search + hash);
   }, PAUSE);

@@ -64,7 +64,7 @@ export function landing(game, column) {
 
 /** Who has a disc at `column`, `row`: "yellow", "red" or null. */
 export function discAt(game, column, row) {
-  return SEATS[game.board[ROWS - 1 - row][column]] ?? null;
+  return SEAT_OF[game.board[ROWS - 1 - row][column]] ?? null;
 }
 
 /** The last move as `{ seat, column, row }`, or null before the first. */
@@ -86,7 +86,7 @@ export function freeSeat(game) {
 
 const EVENTS = new Set(["GameCreated", ...Object.keys(changes)]);
 const LETTERS = new Set(Object.values(LETTER));
-const SEATS = { Y: "yellow", R: "red" };
+const SEAT_OF = { Y: "yellow", R: "red" };
 
 // Yellow moves first and nobody passes, so the number of moves says whose turn it is.
 const toMove = (moves) => (moves.length % 2 ? "red" : "yellow");

@@ -1,11 +1,28 @@
-// A game's log, and the game as it was after each of its events. No DOM.
+// A game's log, and the game as it was after each of its events. It never changes: more events make another log. No DOM.
 
 import { evolve, initial, lastMove, other, winner } from "./game.js";
 
 export class Log {
   /** The events, the one of version v at v - 1. */
-  events = [];
-  #games = [initial()];
+  events;
+  #games;
+
+  constructor(events = [], games = [initial()]) {
+    this.events = events;
+    this.#games = games;
+  }
+
+  /** This log and the events that come next. */
+  with(events) {
+    const games = [...this.#games];
+    for (const event of events) games.push(evolve(games.at(-1), event));
+    return new Log([...this.events, ...events], games);
+  }
+
+  /** Whether it is the log `other` with none, or some, events more. */
+  continues(other) {
+    return other.events.every((event, index) => event === this.events[index]);
+  }
 
   /** The game as it is. */
   get game() {
@@ -17,12 +34,9 @@ export class Log {
     return this.#games[version] ?? this.game;
   }
 
-  /** Take in events, which come next. */
-  take(events) {
-    for (const event of events) {
-      this.events.push(event);
-      this.#games.push(evolve(this.game, event));
-    }
+  /** The version at which the game began to be played, or undefined. */
+  get start() {
+    return this.events.find(({ type }) => type === "GameStarted")?.version;
   }
 
   /** Every move as `{ number, seat, column, row, version }`, or those after `version`; `number` from 1. */
@@ -57,8 +71,7 @@ export class Log {
 
   /** How long was played, in ms, from the start to the last event. A database whose clock was set back adds nothing. */
   get duration() {
-    const start = this.events.findIndex(({ type }) => type === "GameStarted");
-    const times = start < 0 ? [] : this.events.slice(start).map(({ recorded_at }) => Date.parse(recorded_at));
+    const times = this.events.slice((this.start ?? Infinity) - 1).map(({ recorded_at }) => Date.parse(recorded_at));
     return times.reduce((sum, time, index) => sum + Math.max(0, time - (times[index - 1] ?? time)), 0);
   }
 }

@@ -1,126 +1,64 @@
-// Where in a game's log one looks: live, or at a version of the past, by steps or played on. No DOM.
-
-const STEP = 900; // ms from one position to the next at single speed
+// Where in a game's log one looks: live, or at a version of the past, by steps or played on. Pure: each function takes the
+// state of a table (see table.js) and returns the one that follows.
 
 export const SPEEDS = [1, 2, 4, 0.5];
 
-export class Recorder {
-  speed = 1;
-  playing = false;
-  #at = null; // the version that is looked at; null is live
-  #latest = 0;
-  #left = 0; // the latest version when live was left
-  #first = 1;
-  #over = false;
-  #timer;
-  #timers;
-  #changed;
+const STEP = 900; // ms from one position to the next at single speed
 
-  /** `changed({ forward })` is called when another version is to be shown; `forward` says it is the next one. */
-  constructor({ changed, timers = globalThis }) {
-    this.#changed = changed;
-    this.#timers = timers;
-  }
+/** At first one looks at the game as it is. */
+export const AT_PRESENT = { at: null, left: 0, playing: false, speed: 1 };
 
-  get live() {
-    return this.#at === null;
-  }
+export const isLive = ({ look }) => look.at === null;
 
-  /** The version to show. */
-  get version() {
-    return this.#at ?? this.#latest;
-  }
+/** The version that is looked at. */
+export const lookedAt = ({ look, log }) => look.at ?? log.game.version;
 
-  /** The latest version when live was left: what came behind it is new to who looks at the past. */
-  get left() {
-    return this.live ? this.#latest : this.#left;
-  }
+/** The latest version when live was left: what came behind it is new to who looks at the past. */
+export const left = ({ look, log }) => (look.at === null ? log.game.version : look.left);
 
-  /** The log has come to `latest`, the game began at `first`, and may be over. Nobody is taken out of the past. */
-  grow(latest, { first = 1, over = false } = {}) {
-    this.#latest = latest;
-    this.#first = first;
-    this.#over = over;
-  }
+/** How long a position is shown while it is played on, in ms. */
+export const pace = ({ look }) => STEP / look.speed;
 
-  /** Begin anew, live, with an empty log. */
-  reset() {
-    this.grow(0);
-    this.toLive();
-  }
+/** Look at `version`, or the nearest there is; live where that is the latest. */
+export const go = (state, version) => lookAt({ ...state, look: { ...state.look, playing: false } }, version);
 
-  /** Look at `version`, or the nearest there is; live where that is the latest. */
-  go(version) {
-    this.#pause();
-    this.#look(version);
-  }
+/** Look at `version` and stay there, also where it is the latest of a game that goes on. */
+export const pin = (state, version) =>
+  version !== state.log.game.version || over(state) ? go(state, version) : leave(state, version, { playing: false });
 
-  /** Look at `version` and stay there, also where it is the latest of a game that goes on. */
-  pin(version) {
-    if (version !== this.#latest || this.#over) return this.go(version);
-    this.#pause();
-    this.#leave(version);
-    return this.#changed({});
-  }
+/** Look `by` versions further on, or back. */
+export const step = (state, by) => go(state, lookedAt(state) + by);
 
-  /** Look `by` versions further on, or back. */
-  step(by) {
-    this.go(this.version + by);
-  }
+/** To where the game began, and from there to where the log does. */
+export const toFirst = (state) => go(state, lookedAt(state) > (state.log.start ?? 1) ? state.log.start ?? 1 : 1);
 
-  /** To where the game began, and from there to where the log does. */
-  toFirst() {
-    this.go(this.version > this.#first ? this.#first : 1);
-  }
+export const toLive = (state) => go(state, Infinity);
 
-  toLive() {
-    this.go(Infinity);
-  }
-
-  /** Play on from here, from the beginning where this is the end of a game that is over; or stop here. */
-  toggle() {
-    if (this.playing || (this.live && !this.#over)) {
-      this.#pause();
-      if (this.live) this.#leave(this.#latest);
-      return this.#changed({});
-    }
-    if (this.live) this.#leave(this.#first);
-    this.playing = true;
-    this.#later();
-    return this.#changed({});
-  }
-
-  /** The next of SPEEDS. */
-  faster() {
-    this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length];
-    if (this.playing) this.#later();
-    this.#changed({});
-  }
-
-  #look(version) {
-    const { version: before, live } = this;
-    if (version >= this.#latest) this.#at = null;
-    else this.#leave(Math.max(1, version));
-    if (this.version !== before || this.live !== live) this.#changed({ forward: this.version === before + 1 });
-  }
-
-  #leave(at) {
-    if (this.live) this.#left = this.#latest;
-    this.#at = at;
-  }
-
-  #later() {
-    this.#timers.clearTimeout(this.#timer);
-    this.#timer = this.#timers.setTimeout(() => {
-      const next = this.version + 1;
-      if (next >= this.#latest) this.playing = false;
-      else this.#later();
-      this.#look(next);
-    }, STEP / this.speed);
-  }
-
-  #pause() {
-    this.#timers.clearTimeout(this.#timer);
-    this.playing = false;
-  }
+/** Play on from here, from the beginning where this is the end of a game that is over; or stop here. */
+export function toggle(state) {
+  const live = isLive(state);
+  if (state.look.playing) return leave(state, lookedAt(state), { playing: false });
+  if (live && !over(state)) return leave(state, lookedAt(state), { playing: false });
+  return leave(state, live ? (state.log.start ?? 1) : lookedAt(state), { playing: true });
 }
+
+/** The next position of a game that is played on: at the end it is live, and stops. */
+export function tick(state) {
+  const next = lookAt(state, lookedAt(state) + 1);
+  return isLive(next) ? { ...next, look: { ...next.look, playing: false } } : next;
+}
+
+/** The next of SPEEDS. */
+export function faster(state) {
+  const speed = SPEEDS[(SPEEDS.indexOf(state.look.speed) + 1) % SPEEDS.length];
+  return { ...state, look: { ...state.look, speed } };
+}
+
+const over = ({ log }) => log.game.status === "finished";
+
+function lookAt(state, version) {
+  if (version >= state.log.game.version) return { ...state, look: { ...state.look, at: null } };
+  return leave(state, Math.max(1, version));
+}
+
+const leave = (state, at, more = {}) => ({ ...state, look: { ...state.look, left: left(state), ...more, at } });

@@ -1,29 +1,31 @@
-// The game page: the one place where connection, log, seat, recorder and views meet.
+// The game page: the one place where the table's state, the connection, what the browser keeps and the views meet.
 
-import { Absence } from "../game/absence.js";
 import { address, addressed } from "../browser/address.js";
-import { BannerView } from "../views/ribbon.js";
-import { BASE } from "../wire/base.js";
-import { BoardView } from "../views/board.js";
-import { BAD_TOKEN, Connection } from "../wire/connection.js";
-import { fillDiscs } from "../views/disc.js";
-import { fillText, find, show } from "../views/dom.js";
-import { known, landing, winner } from "../game/game.js";
-import { InviteView } from "../views/invite.js";
 import { load } from "../browser/load.js";
-import { Log } from "../game/log.js";
-import { NoticeView } from "../views/notice.js";
 import { reloadOnce, upToDate } from "../browser/reload.js";
-import { Recorder } from "../game/recorder.js";
-import { askServer } from "../wire/origin.js";
-import { RecorderView } from "../views/recorder.js";
-import { ResignView } from "../views/resign.js";
 import { Tokens } from "../browser/seat.js";
 import { rememberName } from "../browser/storage.js";
-import { TableView } from "../views/table.js";
 import { Tabs } from "../browser/tabs.js";
-import { say, text } from "../words/text.js";
-import { announcement, back, landed, past, problem, refusal, result, sentence, status } from "../words/words.js";
+import * as recording from "../game/recorder.js";
+import * as table from "../game/table.js";
+import { BoardView } from "../views/board.js";
+import { fillDiscs } from "../views/disc.js";
+import { fillText, find, show } from "../views/dom.js";
+import { InviteView } from "../views/invite.js";
+import { LinkView } from "../views/link.js";
+import { NoticeView } from "../views/notice.js";
+import { PlayersView } from "../views/players.js";
+import { RecorderView } from "../views/recorder.js";
+import { ResignView } from "../views/resign.js";
+import { RibbonView } from "../views/ribbon.js";
+import { StatusView } from "../views/status.js";
+import { Voice } from "../views/voice.js";
+import { BASE } from "../wire/base.js";
+import { BAD_TOKEN, Connection } from "../wire/connection.js";
+import { askServer } from "../wire/origin.js";
+import { heard, spoken } from "../words/news.js";
+import { text } from "../words/text.js";
+import { nowIn, result, status } from "../words/words.js";
 
 fillText();
 fillDiscs();
@@ -31,126 +33,170 @@ fillDiscs();
 const id = location.pathname.split("/").at(-1);
 const link = `${BASE}games/${id}`;
 const sockets = String(BASE).replace(/^http/, "ws");
-const watch = new URLSearchParams(location.search).has("watch");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
+const watch = new URLSearchParams(location.search).has("watch");
 
-// All that the page knows.
-let log = new Log();
-let before = null; // the log before the game went back, until the page has caught up
-let undone = []; // the ids of commands that were given in it
-let seat = null; // ours, or null for a spectator
-let move = null; // ours that is on its way: { id, seat, column, row, version }
-let presence = { spectators: 0, connected: [] };
-let rtt = null; // to the server and back, in ms
-let wanted = addressed(); // the version to look at once it is there
-let missing = false; // whether there is no such game
-let tooOld = false; // whether the server tells what this page does not know
+// The state, and what of it is seen ----------
 
-const recorder = new Recorder({ changed: looked });
-const board = new BoardView({ drop });
-const table = new TableView();
-const banner = new BannerView();
-const notice = new NoticeView();
-const absence = new Absence(banner);
-const recorderView = new RecorderView(recorder);
-const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
-const invite = new InviteView({ link, watch, join, changed: () => render() });
-let attention, logView, sound, timings, menu; // come later, see below
+let state = table.begin({ watch, wanted: addressed() });
+let shown = state; // the state that is on the page
+let due = false; // whether another is about to be
+
+/** Something has happened: the page shows the state `next` from its next frame on. */
+function update(next) {
+  if (next === state) return;
+  state = next;
+  if (due) return;
+  due = true;
+  const frame = () => due && render();
+  requestAnimationFrame(frame);
+  setTimeout(frame, 100); // a hidden page has no frames, but a title, and is heard
+}
+
+/** `change` of the state, as a function of what happens. */
+const on = (change) => (...what) => update(change(state, ...what));
+
+const recorder = Object.fromEntries(
+  ["go", "pin", "step", "toFirst", "toLive", "toggle", "faster"].map((name) => [name, on(recording[name])]),
+);
 
 const connection = new Connection({
   ask: askServer,
   url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
-  on: { state, welcome, restart, events, accepted, rejected, delayed: () => banner.busy(), presence: present, roundTrip, lost, outdated, gone },
+  on: {
+    state: on(table.linked),
+    welcome(message) {
+      timings?.connected();
+      update(table.welcome(state, message));
+    },
+    restart: on(table.restart),
+    events(events) {
+      const next = table.take(state, events);
+      if (next.end) return outdated();
+      if (table.isNews(next)) timings?.arrived(events);
+      return update(next);
+    },
+    accepted: on(table.accepted),
+    rejected: on(table.rejected),
+    delayed: on(table.delayed),
+    presence: on(table.attend),
+    roundTrip(ms) {
+      timings?.roundTrip(ms);
+      update(table.measured(state, ms));
+    },
+    lost: (how) => update(table.lost(state, { ...how, online: navigator.onLine, now: performance.now() })),
+    outdated,
+    gone,
+  },
 });
 
-addEventListener("online", () => connection.wake());
-addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
-addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
-addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
-find("pass-on").addEventListener("click", ({ currentTarget }) => share(currentTarget));
-find("open-menu").addEventListener("click", openMenu);
-tabs.onRival = () => banner.elsewhere();
+const voice = new Voice();
+const board = new BoardView({ drop });
+const players = new PlayersView();
+const statusView = new StatusView();
+const linkView = new LinkView();
+const ribbon = new RibbonView({ voice });
+const notice = new NoticeView({ reload: () => location.reload() });
+const recorderView = new RecorderView(recorder);
+const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
+const invite = new InviteView({ link, join: joinAs, decline: on(table.decline) });
+let attention, logView, sound, timings, menu; // come later, see below
 
-render();
-table.renderConnection(connection.state);
-sit(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
-connection.open();
+function render() {
+  due = false;
+  const complete = table.caughtUp(state) || state.end !== null; // history comes in many frames
+  if (complete || state.link.state !== "live") linkView.render(state);
+  ribbon.render(state);
+  notice.render(state);
+  if (!complete) return;
+  const before = shown;
+  shown = state;
+  const { log, move, seat } = state;
+  const [live, version] = [recording.isLive(state), recording.lookedAt(state)];
+  const mine = table.mayMove(state);
+  const playing = log.game.status === "playing" && seat !== null;
+  board.render(log.at(version), { pending: live ? move : null, mine: mine ? seat : null, falling: falls(before), past: !live });
+  players.render(state);
+  statusView.render(state);
+  recorderView.render(state);
+  logView?.render(state, timings);
+  resign.render(playing);
+  find("columns").inert = invite.render(state) || state.end !== null;
+  show(find("table"), state.end !== "missing");
+  show(find("no-game"), state.end === "missing");
+  const title = `${state.end === "missing" ? text.noSuchGame : status(log.game, seat).headline} – ${text.title}`;
+  if (attention) attention.render({ title, turn: mine && live, playing });
+  else document.title = title;
+  follow(before);
+}
 
-// What a game can be played without comes when all else is there, or when it is asked for.
-const later = await Promise.all(["views/attention", "views/keys", "views/log", "views/sound", "browser/timings"].map(load));
-const [{ Attention }, { listenToKeys }, { LogView }, { Sound }, { Timings }] = later;
-attention = new Attention();
-logView = new LogView({ go: (version) => recorder.pin(version), asked: () => render() });
-sound = new Sound();
-timings = new Timings({ changed: () => render() });
-listenToKeys({ drop, read, mute, recorder, log: () => logView.toggle(), help: openMenu });
-render();
+/** Whether discs that are new since `before` fall into place, or just lie there. */
+function falls(before) {
+  const by = recording.lookedAt(state) - recording.lookedAt(before);
+  return recording.isLive(state) && recording.isLive(before) ? by > 0 && table.isNews(state) : by === 1;
+}
+
+/** What follows, beside what is seen, from `before` having become what it is. */
+function follow(before) {
+  voice.say(...spoken(before, state));
+  const sounds = heard(before, state);
+  if (sounds) sound?.play(sounds);
+  if (state.log.game.version && table.caughtUp(state)) upToDate();
+  if (state.look === before.look) return;
+  address(recording.isLive(state) ? null : recording.lookedAt(state));
+  clearTimeout(playing);
+  if (state.look.playing) playing = setTimeout(() => update(recording.tick(state)), recording.pace(state));
+}
+
+let playing; // the timer of the next position
 
 // What people do ----------
 
 function drop(column) {
-  const { game } = log;
-  if (!seat || game.status !== "playing" || move || tooOld) return;
-  if (!recorder.live) {
-    recorder.toLive();
-    return table.notify(text.backFirst);
-  }
-  const row = landing(game, column);
-  if (game.next !== seat) return table.notify(text.rejections.not_your_turn);
-  if (row === null) return table.notify(text.rejections.column_full);
-  const { version } = game;
-  move = { id: connection.send({ type: "move", column, version }), seat, column, row, version };
-  timings?.clicked(move.id);
-  sound?.play("drop");
-  return render();
+  const chosen = table.choose(state, column);
+  if (!chosen.move) return update(chosen.state);
+  const command = connection.send({ type: "move", ...chosen.move });
+  timings?.clicked(command);
+  return update(table.moving(chosen.state, { id: command, ...chosen.move }));
 }
 
-async function join(name) {
+async function joinAs(name) {
+  if (state.joining) return;
   rememberName(name);
+  update(table.join(state, true));
   const { joinGame } = await load("wire/api");
   try {
-    sit(await joinGame(id, name ? { name } : {}));
+    takeSeat(await joinGame(id, name ? { name } : {}));
     history.replaceState(null, "", location.pathname); // who came to watch plays now, after a reload too
-  } catch (error) {
-    table.notify(problem(error));
+  } catch ({ code }) {
+    update(table.tell(state, "problem", { code }));
   }
+  update(table.join(state, false));
 }
 
 /** Take the seat of `held`, `{ seat, token }`; null is for watching. */
-function sit(held) {
-  seat = held?.seat ?? null;
+function takeSeat(held) {
   if (held) tokens.take(held);
-  tabs.hold(seat);
+  tabs.hold(held?.seat ?? null);
   connection.authenticate(held?.token ?? null);
-  render();
-  if (seat && log.game.next === seat) announceNow();
-}
-
-/** Another version is looked at. */
-function looked({ forward = false }) {
-  render({ falling: forward });
-  address(recorder.live ? null : recorder.version);
-  if (recorder.live || recorder.playing) return;
-  const made = log.moves(recorder.version - 1).find(({ version }) => version === recorder.version);
-  table.announce(`${now().detail} ${made ? landed(made) : ""}`);
+  update(table.sit(state, held?.seat ?? null));
 }
 
 function mute() {
   sound.muted = !sound.muted;
-  table.notify(text[sound.muted ? "soundOff" : "soundOn"]);
+  update(table.tell(state, sound.muted ? "soundOff" : "soundOn"));
 }
 
 async function read() {
   const { boardRead } = await load("words/explain");
-  table.announce(boardRead(log.at(recorder.version), now()));
+  voice.say(boardRead(state.log.at(recording.lookedAt(state)), nowIn(state)));
 }
 
-async function share(button) {
-  if (!log.game.result) return; // it comes again from its beginning
+async function passOn(button) {
+  if (!state.log.game.result) return; // it comes again from its beginning
   const module = await load("views/pass_on");
-  await module.share({ words: result(log), link }, button);
+  await module.share({ words: result(state.log), link }, button);
 }
 
 async function openMenu() {
@@ -160,152 +206,44 @@ async function openMenu() {
   menu.open();
 }
 
-// What the server says ----------
-
-function welcome({ version }) {
-  notice.hide();
-  absence.welcome(version);
-  timings?.connected();
-  catchUp([]);
-}
-
-// The server's log is not the one that was told: its database was brought back from before. Begin anew.
-function restart(commands) {
-  before ??= log;
-  undone.push(...commands.map((command) => command.id), ...(move ? [move.id] : []));
-  log = new Log();
-  recorder.reset();
-  move = null;
-}
-
-/** Say by how much the game went back, and that what was given in the lost part of it is not played. */
-function wentBack() {
-  const words = back(log.lostOf(before));
-  banner.tell(words);
-  if (undone.some((command) => !log.has(command))) table.notify(say(text.tookBack, { reason: words }));
-  before = null;
-  undone = [];
-}
-
-function lost({ code, wait, why, detail }) {
-  if (why === "refused") {
-    banner.hide();
-    return notice.say(say(text.refused, { origin: location.origin }), { detail });
-  }
-  notice.hide();
-  return absence.lost(code, wait, { version: log.game.version, online: navigator.onLine });
-}
-
-/** Count what was missed, and say what is going on once the page is where the game is. */
-function catchUp(fresh) {
-  const moves = fresh.filter(({ type, command_id }) => type === "MoveMade" && command_id !== move?.id);
-  if (absence.caughtUp(log.game.version)) upToDate();
-  if (absence.took(moves.length, log.game.version)) announceNow();
-  if (before && absence.caughtUp(log.game.version)) wentBack();
-}
-
-function events(fresh) {
-  if (!fresh.every(({ type }) => known(type))) return outdated();
-  log.take(fresh);
-  const { version, status: is, next } = log.game;
-  const first = log.events.find(({ type }) => type === "GameStarted")?.version;
-  recorder.grow(version, { first, over: is === "finished" });
-  catchUp(fresh);
-  const own = fresh.some(({ command_id }) => command_id === move?.id);
-  if (own) move = null;
-  const news = absence.isNews(version); // what we missed just lies there, and is not read out
-  if (wanted && absence.caughtUp(version)) {
-    recorder.pin(wanted);
-    wanted = null;
-  }
-  render({ falling: news && recorder.live });
-  if (!news) return undefined;
-  timings?.arrived(fresh);
-  table.announce(announcement(log, fresh, seat));
-  if (is === "finished") sound?.play(seat && winner(log.game) === seat ? "won" : "over");
-  else if (next === seat) sound?.play("turn");
-  else if (!own) sound?.play("drop"); // our own was heard when it was made
-  return undefined;
-}
-
-function accepted({ id, version }) {
-  // Its event may be still to come, and then takes the disc off our hands; if it has been, nothing else will.
-  if (id === move?.id && version <= log.game.version) move = null;
-  render();
-}
-
-function rejected(message) {
-  const reason = refusal(message);
-  table.notify(message.id === move?.id ? say(text.tookBack, { reason }) : reason);
-  if (message.id === move?.id) move = null;
-  render();
-}
+// What ends ----------
 
 /** The server tells what this page does not know. */
 function outdated() {
   connection.close();
-  banner.hide();
-  tooOld = true;
-  if (!reloadOnce()) notice.say(text.tooOld, { choices: { [text.reload]: () => location.reload() } });
-}
-
-function present(message) {
-  presence = { ...message, known: true };
-  render();
-}
-
-function roundTrip(ms) {
-  timings?.roundTrip(ms);
-  rtt = ms;
-  table.renderConnection(connection.state, rtt);
-}
-
-function state(now) {
-  table.renderConnection(now, rtt);
-  render();
+  if (!reloadOnce()) update(table.end(state, "tooOld"));
 }
 
 function gone(code) {
-  banner.hide();
-  if (code !== BAD_TOKEN) {
-    missing = true;
-    show(find("table"), false);
-    show(find("no-game"), true);
-    return render();
-  }
+  if (code !== BAD_TOKEN) return update(table.end(state, "missing"));
   tokens.forget();
-  move = null;
-  sit(null);
-  table.notify(text.seatLost);
+  takeSeat(null);
+  update(table.tell({ ...state, move: null }, "seatLost"));
   return connection.open();
 }
 
-// What is seen ----------
+// It begins ----------
 
-function render({ falling = false } = {}) {
-  const { game } = log;
-  if (!absence.caughtUp(game.version)) return; // history comes in many frames, and is shown when it is complete
-  const { live, version } = recorder;
-  const playing = game.status === "playing" && seat !== null;
-  const mine = playing && !move && game.next === seat;
-  board.render(log.at(version), { pending: live ? move : null, mine: mine && live ? seat : null, falling, past: !live });
-  table.render(log, { now: now(), live, seat, presence, kept: move !== null && connection.state !== "live" });
-  recorderView.render(log);
-  logView?.render(log, version, timings);
-  resign.render(playing);
-  const title = `${missing ? text.noSuchGame : status(game, seat).headline} – ${text.title}`;
-  if (attention) attention.render({ title, turn: mine, playing });
-  else document.title = title;
-  find("columns").inert = invite.render(game, seat) || tooOld;
-}
+addEventListener("online", () => connection.wake());
+addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
+addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
+addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
+find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
+find("open-menu").addEventListener("click", openMenu);
+tabs.onRival = on(table.rival);
 
-/** What is going on in what is looked at, as words.js has it. */
-function now() {
-  const { game } = log;
-  return recorder.live ? status(game, seat) : past(log.at(recorder.version), game.version);
-}
+render();
+takeSeat(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
+connection.open();
 
-function announceNow() {
-  const { headline, detail } = now();
-  table.announce(`${sentence(headline)} ${detail}`);
-}
+// What a game can be played without comes when all else is there, or when it is asked for.
+const later = await Promise.all(["views/attention", "views/keys", "views/log", "views/sound", "browser/timings"].map(load));
+const [{ Attention }, { listenToKeys }, { LogView }, { Sound }, { Timings }] = later;
+const again = () => update({ ...state });
+attention = new Attention();
+logView = new LogView({ go: recorder.pin, asked: again });
+sound = new Sound();
+timings = new Timings({ changed: again });
+listenToKeys({ drop, read, mute, recorder, log: () => logView.toggle(), help: openMenu });
+again();

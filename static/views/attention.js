@@ -1,5 +1,6 @@
 // What calls a player who looks elsewhere, and keeps a phone awake while a game is played.
 
+import { BASE } from "../wire/base.js";
 import { text } from "../words/text.js";
 
 const BLINK = 1_000; // ms
@@ -31,7 +32,7 @@ export class Attention {
     const calling = Boolean(this.turn && document.hidden);
     if (calling !== this.#calling) {
       this.#calling = calling;
-      this.#icon.href = `/static/icons/favicon${calling ? "-turn" : ""}.svg`;
+      this.#icon.href = `${BASE}static/icons/favicon${calling ? "-turn" : ""}.svg`;
       clearInterval(this.#timer);
       this.#lit = calling;
       if (calling) this.#timer = setInterval(() => this.#blink(), BLINK);

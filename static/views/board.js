@@ -126,7 +126,9 @@ export class BoardView {
       this.#aim = at;
       if (this.#game) this.#renderGhost();
     };
-    button.addEventListener("click", () => drop(column));
+    // A double click, or a key that is held down, was meant for something else, or once.
+    button.addEventListener("click", ({ detail }) => detail > 1 || drop(column));
+    button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
     // A finger does not hover: after a tap the ghost would stay behind.
     button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && aim(column));
     const leave = () => this.#aim === column && aim(null); // the mouse may be elsewhere by now

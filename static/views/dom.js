@@ -15,12 +15,34 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
+const CALM = 500; // ms
+
+let calm; // the timer of it
+
+/**
+ * Something over or beside the board has come or gone. What is pressed now was meant for that, so for a moment the board,
+ * and what has taken its place, take no press. The focus that was lost waits beside the columns and is on one of them then.
+ */
+export function settle() {
+  document.body.dataset.settling = "true";
+  clearTimeout(calm);
+  calm = setTimeout(() => {
+    delete document.body.dataset.settling;
+    if (document.activeElement === find("board")) find("column-3").focus({ preventScroll: true });
+  }, CALM);
+}
+
 /** Show it, or hide it; the focus that was in it goes to the board. */
 export function show(element, visible) {
+  if (element.hidden === !visible) return;
   const had = !visible && element.contains(document.activeElement);
   element.hidden = !visible;
-  if (had) queueMicrotask(() => find("column-3")?.focus({ preventScroll: true }));
+  if ("settles" in element.dataset) settle();
+  if (had) queueMicrotask(() => isLost(element) && find("board")?.focus({ preventScroll: true }));
 }
+
+/** Whether the focus is in the `hidden` element still, or nowhere. */
+const isLost = (hidden) => [document.body, null].includes(document.activeElement) || hidden.contains(document.activeElement);
 
 /** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
 export function fillText(root = document) {
@@ -32,6 +54,13 @@ export function fillText(root = document) {
 }
 
 const entry = (path) => path.split(".").reduce((table, key) => table[key], text);
+
+/** Scroll `item` into view within `list`, and nothing else. */
+export function reveal(item, list) {
+  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
+  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
+}
 
 /** An SVG element with these attributes and children. */
 export function svg(name, attributes = {}, ...children) {

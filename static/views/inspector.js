@@ -1,8 +1,7 @@
 // The event inspector: each event of the log, what it does to the state, and the state before and after it.
 
-import { find, setAttribute, show } from "./dom.js";
+import { find, reveal, setAttribute, show } from "./dom.js";
 import { explained } from "../words/explain.js";
-import { reveal } from "./log.js";
 import { copy } from "./pass_on.js";
 import { text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
@@ -25,8 +24,9 @@ export class Inspector {
 
   /** Show `log`, with the event of `version` open; `timings` tell how long it took. */
   render(log, version, timings) {
-    if (log !== this.#log) {
-      this.#log = log;
+    const anew = !this.#log || !log.continues(this.#log);
+    this.#log = log;
+    if (anew) {
       this.#shown = null;
       this.#items = [];
       this.#list.replaceChildren();

@@ -13,16 +13,12 @@ export class InviteView {
   #join = find("join");
   #name = find("join-name");
   #sit = find("sit");
-  #declined;
-  #joining = false;
   #code;
 
   /**
-   * `join(name)` takes the free seat; its promise ends when that is settled. `changed()` asks for a render.
-   * Whoever came by the link to `watch` is not asked to play.
+   * `link` is what is handed on. `join(name)` takes the free seat, `decline(declined)` says whether that is wanted.
    */
-  constructor({ link, watch, join, changed }) {
-    this.#declined = watch;
+  constructor({ link, join, decline }) {
     for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
       const field = find(`${name}-link`);
       field.value = address;
@@ -39,39 +35,31 @@ export class InviteView {
     });
     this.#code = `${link}/qr.svg`;
     this.#name.value = rememberedName();
-    this.#joinPanel.addEventListener("submit", async (event) => {
+    this.#joinPanel.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#joining) return;
-      this.#joining = true;
-      changed();
-      await join(this.#name.value.trim());
-      this.#joining = false;
-      changed();
+      join(this.#name.value.trim());
     });
-    const decline = (declined) => {
-      this.#declined = declined;
-      changed();
-      (declined ? this.#sit : this.#join).focus();
-    };
     find("watch").addEventListener("click", () => decline(true));
     this.#sit.addEventListener("click", () => decline(false));
   }
 
-  /** Show what fits who sits at `seat` in `game`. Returns whether a panel covers the board. */
-  render(game, seat) {
+  /** Show what fits who sits where. Returns whether a panel covers the board. */
+  render({ log: { game }, seat, joining, declined }) {
+    const had = [this.#sit, this.#joinPanel].some((element) => element.contains(document.activeElement));
     const free = game.status === "waiting" && game.version > 0 ? freeSeat(game) : null;
     const inviting = Boolean(free && seat);
     const invited = Boolean(free && !seat);
     show(this.#invite, inviting);
     if (inviting) setAttribute(find("qr"), "src", this.#code);
-    show(this.#joinPanel, invited && !this.#declined);
-    show(this.#sit, invited && this.#declined);
+    show(this.#joinPanel, invited && !declined);
+    show(this.#sit, invited && declined);
+    if (invited && had) (declined ? this.#sit : this.#join).focus();
     if (invited) {
       setText(this.#joinPanel.querySelector("h2"), say(text.invitesYou, { name: nameOf(game, other(free)) }));
-      setText(this.#join, this.#joining ? text.joining : text.takeSeat[free]);
+      setText(this.#join, joining ? text.joining : text.takeSeat[free]);
       setText(this.#sit, text.takeSeat[free]);
       this.#join.className = `button ${free}`;
     }
-    return inviting || (invited && !this.#declined);
+    return inviting || (invited && !declined);
   }
 }

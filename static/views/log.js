@@ -1,6 +1,8 @@
 // The log beside the board: the moves as a list, and the events, whose inspector comes when it is first asked for.
 
-import { find, setAttribute, show } from "./dom.js";
+import { Log } from "../game/log.js";
+import { lookedAt } from "../game/recorder.js";
+import { find, reveal, setAttribute, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { say, text } from "../words/text.js";
 
@@ -16,7 +18,7 @@ export class LogView {
   #inspector = null;
   #go;
   #asked;
-  #log; // what the moves are of
+  #log = new Log(); // what the moves are of
   #at = null; // after which of them the board is
 
   /** `go(version)` looks at a version; `asked()` asks for a render. */
@@ -41,8 +43,10 @@ export class LogView {
     if (this.#open) this.#panel.scrollIntoView({ block: "nearest" });
   }
 
-  /** Show `log`, of which `version` is looked at; `timings` tell how long its moves took. */
-  render(log, version, timings) {
+  /** Show the log, of which a version is looked at; `timings` tell how long its moves took. */
+  render(state, timings) {
+    const { log } = state;
+    const version = lookedAt(state);
     show(this.#panel, this.#open);
     setAttribute(this.#toggle, "aria-expanded", this.#open);
     if (!this.#open) return;
@@ -66,7 +70,7 @@ export class LogView {
 
   #renderMoves(log, version) {
     const moves = log.moves();
-    if (log !== this.#log) this.#moves.replaceChildren();
+    if (!log.continues(this.#log)) this.#moves.replaceChildren();
     this.#log = log;
     moves.slice(this.#moves.childElementCount).forEach((move) => this.#moves.append(this.#move(move)));
     show(find("no-moves"), !moves.length);
@@ -90,11 +94,4 @@ export class LogView {
     item.append(button);
     return item;
   }
-}
-
-/** Scroll `item` into view within `list`, and nothing else. */
-export function reveal(item, list) {
-  const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
-  else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
 }

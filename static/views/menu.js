@@ -1,6 +1,6 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
-import { fillText, find } from "./dom.js";
+import { fillText, find, settle } from "./dom.js";
 import { keysWanted, wantKeys } from "../browser/storage.js";
 import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
@@ -53,6 +53,7 @@ export class Menu {
         dialog.querySelector(".keys").append(term, Object.assign(document.createElement("dd"), { textContent: does }));
       }
     }
+    dialog.addEventListener("close", settle);
     // A click beside it closes it, as one would think.
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;

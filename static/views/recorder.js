@@ -1,16 +1,16 @@
 // The recorder's buttons and slider.
 
+import { isLive, left, lookedAt } from "../game/recorder.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { say, text } from "../words/text.js";
 
 export class RecorderView {
-  #recorder;
   #slider = find("slider");
   #live = find("go-live");
   #play = find("go-play");
 
+  /** `recorder` does what the buttons are for, see game/recorder.js. */
   constructor(recorder) {
-    this.#recorder = recorder;
     const does = {
       first: () => recorder.toFirst(),
       previous: () => recorder.step(-1),
@@ -24,21 +24,21 @@ export class RecorderView {
     this.#slider.addEventListener("input", () => recorder.go(Number(this.#slider.value)));
   }
 
-  /** Show where in `log` the recorder is. */
-  render(log) {
-    const { version, live, playing, speed, left } = this.#recorder;
+  render(state) {
+    const { log, look } = state;
     const { game } = log;
+    const [version, live] = [lookedAt(state), isLive(state)];
     const over = game.status === "finished";
-    const moving = playing || (live && !over);
+    const moving = look.playing || (live && !over);
     this.#slider.max = Math.max(1, game.version);
     this.#slider.value = version;
     setAttribute(this.#slider, "aria-valuetext", say(text.positionOf, { at: version, of: game.version }));
     setAttribute(this.#play, "aria-label", text[moving ? "pause" : "playOn"]);
     setAttribute(this.#play, "data-moving", moving);
-    setText(find("speed"), `${speed}×`);
-    setAttribute(find("speed"), "aria-label", `${text.speed} ${speed}×`);
+    setText(find("speed"), `${look.speed}×`);
+    setAttribute(find("speed"), "aria-label", `${text.speed} ${look.speed}×`);
     const name = text[over ? "end" : "live"];
-    const n = log.moves(left).length || Number(game.version > left); // a game can end without a move
+    const n = log.moves(left(state)).length || Number(game.version > left(state)); // a game can end without a move
     setText(this.#live, n ? say(text.fresh, { live: name, n }) : name);
     setAttribute(this.#live, "data-live", live);
     for (const [way, off] of [["first", version <= 1], ["previous", version <= 1], ["next", live], ["last", live], ["live", live]]) {

@@ -1,3 +1,5 @@
 // Where the server is mounted, as a URL that ends in a slash: "https://example.org/" or "https://example.org/four/".
 
-export const BASE = new URL("../../", import.meta.url);
+const mount = globalThis.document?.querySelector('meta[name="mount"]').content ?? "/";
+
+export const BASE = new URL(mount, globalThis.location?.origin ?? "http://localhost");

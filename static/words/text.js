@@ -1,5 +1,6 @@
 // Every word that people read: one file a language, and how its sentences are filled in.
 
+import { asset } from "../browser/load.js";
 import { storage } from "../browser/storage.js";
 
 /** What there is, by its code, each in its own words. */
@@ -17,7 +18,7 @@ export const language =
 export const chooseLanguage = (code) => storage("localStorage").setItem(KEY, code);
 
 /** The table of the language in use. */
-export const text = await fetch(new URL(`./${language}.json`, import.meta.url)).then((response) => response.json());
+export const text = await fetch(asset(`words/${language}.json`)).then((response) => response.json());
 
 const plurals = new Intl.PluralRules(language);
 

@@ -1,6 +1,7 @@
 // What to say about a game: pure sentences for the status and the screen reader.
 
 import { freeSeat, lastMove, other, winner } from "../game/game.js";
+import { isLive, lookedAt } from "../game/recorder.js";
 import { say, text } from "./text.js";
 
 /** The name of who sits at `seat`, or the seat's own where there is none. */
@@ -24,6 +25,13 @@ export function status(game, seat) {
   return next === seat
     ? { headline: text.yourTurn, detail: text.youPlay[seat], tone: next, mine: true }
     : { headline: say(text.theirTurn, { name: nameOf(game, next) }), detail: text.theyPlay[next], tone: next, mine: false };
+}
+
+/** What is going on in what a page looks at, in its state (see table.js): as `status`. */
+export function nowIn(state) {
+  const { log, seat, end } = state;
+  if (end === "tooOld") return { headline: text.pageTooOld, detail: "", tone: null, mine: false };
+  return isLive(state) ? status(log.game, seat) : past(log.at(lookedAt(state)), log.game.version);
 }
 
 function ended(game, seat) {
@@ -56,7 +64,7 @@ export function played({ game, duration }) {
 }
 
 /** That the game went back, by `n` moves that are lost. */
-export const back = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
+export const wentBackBy = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
 
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
 export function past(game, latest) {
@@ -69,20 +77,9 @@ export function past(game, latest) {
   };
 }
 
-/** What is read out when `events` have been taken into `log`: "Red, column 4, row 2. Your turn." */
-export function announcement(log, events, seat) {
-  const news = events.map((event) => {
-    const { type, data, version } = event;
-    if (type === "PlayerJoined") return say(text.joined[data.seat], { name: data.name || text.seat[data.seat] });
-    return type === "MoveMade" ? landed(lastMove(log.at(version))) : "";
-  });
-  const { headline, detail } = status(log.game, seat);
-  const now = log.game.status === "finished" ? [sentence(headline), detail] : [sentence(headline)];
-  return [...news, ...now].filter(Boolean).join(" ");
-}
-
 /** Where a move landed. */
 export const landed = ({ seat, column, row }) => say(text.dropped[seat], { column: column + 1, row: row + 1 });
+
 /** `words` with a full stop, where they have no end. */
 export const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
@@ -91,3 +88,26 @@ export const refusal = ({ code, detail }) => text.rejections[code] ?? detail ?? 
 
 /** Why a call failed, in words. */
 export const problem = ({ code }) => text.problems[code] ?? text.problems.unknown;
+
+/** What was told, see table.js, in words. */
+export function toldIn({ what, n, ...refused }) {
+  if (what === "tookBack") return say(text.tookBack, { reason: refused.code === "went_back" ? wentBackBy(n) : refusal(refused) });
+  if (what === "rejected") return refusal(refused);
+  if (what === "problem") return problem(refused);
+  return text[what];
+}
+
+/** What goes on for a while, see table.js, in words; `now` is for the countdown, in ms. */
+export function ribbonIn({ what, n, until }, now) {
+  if (what === "wentBack") return wentBackBy(n);
+  if (what === "back" && !n) return text.ribbon.backAgain;
+  const left = Math.ceil((until - now) / 1000);
+  return say(text.ribbon[what === "lost" && left > 0 ? "lostFor" : what], { n: n ?? left });
+}
+
+/** What stands in the way of playing: `{ words, detail, choices }`, or null. */
+export function noticeIn({ end, refused }) {
+  if (end === "tooOld") return { words: text.tooOld, choices: { reload: text.reload } };
+  if (refused !== null) return { words: say(text.refused, { origin: location.origin }), detail: refused };
+  return null;
+}

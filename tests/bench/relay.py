@@ -95,7 +95,7 @@ async def relay(socket: ServerConnection, name: str) -> None:
 
 
 def moved(game: Game, seat: int, message: Message) -> bytes:
-    """The frame of a move that was made, and of the end of the game where it was the last."""
+    """The frame with a move, and with the end of the game where the move was the last."""
     game.version += 1
     move = {
         "version": game.version,

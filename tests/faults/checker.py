@@ -1,6 +1,6 @@
-"""Holds what clients were told against the log. Knows nothing of the server: journals, SQL and the rules.
+"""Checks journals of clients against the log. Knows nothing of the server: only journals, SQL and the rules.
 
-`python -m tests.faults.checker JOURNALS DATABASE_URL` checks what a run left behind.
+`python -m tests.faults.checker JOURNALS DATABASE_URL` checks the journals that a run left.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from tests.faults.journal import Journals, Line
 from tests.faults.rules import Illegal, Row, replay
 
 NOT_FINAL = {"unavailable", "rate_limited"}
-"""Codes that say: send it again. Every other refusal is the last word."""
+"""Codes after which a client sends the command again. Every other refusal is final."""
 NEVER = {1002, 1007, 1011, 4401, 4404}
-"""Close codes that clients who do nothing wrong must not see."""
+"""Close codes that a well-behaved client must never see."""
 WHOLE_WITHIN = 5.0
-"""How long after the last fault an observer may lack what was recorded by then, in seconds."""
+"""Time after the last fault by which a client has everything recorded before it, in seconds."""
 
 
 class Kind(StrEnum):
-    """What can be wrong."""
+    """Kinds of violations."""
 
     LOST = "lost"
     DUPLICATED = "duplicated"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A promise that was not kept."""
+    """A broken promise."""
 
     kind: Kind
     game: str
@@ -60,8 +60,9 @@ def check(
     last_fault: float | None = None,
     lost: Mapping[str, Sequence[Row]] = MappingProxyType({}),
 ) -> list[Violation]:
-    """Everything that is wrong. `logs` holds each game's events by version; `last_fault` is when the last
-    fault ended, by wall clock, or None where there was none. `lost` is what the database itself lost."""
+    """All violations. `logs` holds each game's events by version; `last_fault` is the end of the last
+    fault, by wall clock, or None where there was none; `lost` are the events that the database itself
+    lost."""
     found = list(_check_command_ids(logs))
     for game, log in logs.items():
         try:
@@ -77,7 +78,8 @@ def check(
 
 
 def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]:
-    """No command is recorded twice. One may be several events, of several types and in one piece."""
+    """No command is recorded twice. A command may be several events of different types, at consecutive
+    versions."""
     where: dict[str, list[tuple[str, Row]]] = defaultdict(list)
     for game, log in logs.items():
         for row in log:
@@ -95,9 +97,9 @@ def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]
 def _check_answers(
     game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row]
 ) -> Iterator[Violation]:
-    """What was accepted is in the log, at the version told; what was refused for good is not. Except for
-    what the database itself lost."""
-    recorded: dict[str, int] = {row.command_id: row.version for row in log}  # its last event's
+    """Accepted commands are in the log, at the version told; commands that were refused for good are not.
+    What the database itself lost is excepted."""
+    recorded: dict[str, int] = {row.command_id: row.version for row in log}  # of its last event
     before = {row.command_id: row.version for row in gone}
     accepted: dict[str, set[int]] = defaultdict(set)
     refused: dict[str, set[str]] = defaultdict(set)
@@ -135,8 +137,9 @@ def _check_answers(
 def _check_sockets(
     game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row]
 ) -> Iterator[Violation]:
-    """Each socket got the log behind its `after`: version by version, event by event, commit by commit. One
-    that got what the database lost afterwards gets nothing more: what follows is of another history."""
+    """Each socket got the log after its `after`: version by version, event by event, commit by commit. A
+    socket that was told what the database has lost since gets nothing more, because what follows is
+    another history."""
     commits: dict[str, set[int]] = defaultdict(set)
     for rows in (log, gone):
         sizes = Counter(row.command_id for row in rows)
@@ -175,7 +178,8 @@ def _as_told(event: Line) -> Row:
 def _check_whole(
     game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row], last_fault: float | None
 ) -> Iterator[Violation]:
-    """Who stayed has the whole log in the end, and had all that was recorded by the last fault soon after."""
+    """Clients that stayed have the whole log in the end, and soon after the last fault had all that was
+    recorded by then."""
     clients: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         clients[line["client"]].append(line)
@@ -184,7 +188,7 @@ def _check_whole(
             continue
         left = next((line for line in own if line["what"] == "left"), None)
         if left and left["over"] and _last(own) in gone:
-            continue  # it had seen the end of a game that goes on since the database lost it
+            continue  # it saw the end of a game that goes on, because the database lost that end
         if (left is None or left["over"]) and (seen := _seen(own, log)) != len(log):
             yield Violation(Kind.NOT_WHOLE, game, f"{client} ended at {seen} of {len(log)}")
         if last_fault is None or own[0]["wall"] > last_fault or (left and left["wall"] < last_fault):
@@ -212,7 +216,7 @@ def _last(lines: Iterable[Line]) -> Row | None:
 
 
 async def read_logs(database_url: str) -> dict[str, list[Row]]:
-    """Every game's events, in order, as they are in Postgres."""
+    """The events of every game, in order, as Postgres has them."""
     connection = await asyncpg.connect(database_url)
     try:
         return as_logs(

@@ -24,7 +24,7 @@ class Illegal(Exception):
 
 
 def replay(log: Sequence[Row]) -> None:
-    """Play the log of one game. Raises Illegal at the first event that cannot follow what is before it."""
+    """Replay the log of one game. Raises Illegal at the first event that cannot follow the ones before."""
     replay = _Replay()
     for place, row in enumerate(log, 1):
         try:
@@ -47,7 +47,7 @@ class _Replay:
         self.grid = empty()
         self.moves = 0
         self.due: dict[str, Any] | None = None
-        """The end that the last move has made."""
+        """The end that the last move has made, not recorded yet."""
         self.result: str | None = None
 
     def happen(self, type: str, data: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Many games on several servers while everything around them breaks; then the checker has its say."""
+"""A run: many games on several servers while everything around them breaks; then the checker."""
 
 import asyncio
 import contextlib
@@ -24,13 +24,13 @@ from tests.support.progress import Progress, clock
 
 SERVERS = ("one", "two")
 WARM_UP = 1.0
-"""How long is played before the first fault, in seconds."""
+"""Time of play before the first fault, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run. It ends when its time is over, or earlier when both `moves` and `faults` are reached;
-    never before every kind had its turn."""
+    """A plan of a run. It ends when its time is over, or when both `moves` and `faults` are reached; never
+    before each kind had its turn."""
 
     games: int
     spectators: int
@@ -40,18 +40,18 @@ class Plan:
     moves: int | None = None
     faults: int | None = None
     think: float = 0.1
-    """How long a bot thinks on average, in seconds."""
+    """Thinking time of a bot on average, in seconds."""
     hold: tuple[float, float] = (0.5, 3.0)
-    """Between which lengths a fault's is drawn, in seconds."""
+    """Shortest and longest duration of a fault, in seconds."""
     pause: tuple[float, float] = (0.2, 1.0)
-    """Between which lengths the quiet after a healed fault is drawn, in seconds."""
+    """Shortest and longest pause after a healed fault, in seconds."""
 
 
 async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
-    """Run `plan`, with everything that it leaves behind in `folder`."""
+    """Run `plan`, with journals, logs and databases in `folder`."""
     figures = Figures(plan.seed, len(SERVERS), plan.spectators, plan.games)
     kinds = list(plan.kinds)
-    disk = SmallDisk.make(folder / "small") if "disk_full" in kinds else None
+    disk = SmallDisk.make() if "disk_full" in kinds else None
     if disk is None and "disk_full" in kinds:
         kinds.remove("disk_full")
         figures.left_out["disk_full"] = "no right to mount a file system"
@@ -73,7 +73,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
             bot.leave(whole=True)
         looking_after.cancel()
         logs = await checker.read_logs(arena.postgres.database_url)
-    # Only now is every journal closed, and every server's last word said.
+    # Only now are all journals complete, and all servers' logs.
     for server in arena.servers:
         if count := server.tracebacks():
             complaints.append(Violation(Kind.BROKEN, "any", f"{count} tracebacks in {server.log}"))
@@ -104,8 +104,8 @@ async def _break_things(
     figures: Figures,
     complaints: list[Violation],
 ) -> float:
-    """One fault after the other, each kind as often as any other, but releases twice as often once all kinds
-    had their turn; returns when the last one ended."""
+    """Break one thing after the other. Each kind is as frequent as any other, but rolling restarts twice
+    as frequent after the first round. Returns the end of the last fault, by wall clock."""
     ends = time.monotonic() + plan.seconds
     last_fault = time.time()
     deck: list[str] = []

@@ -1,4 +1,4 @@
-"""The checker itself: what is planted is found, and what is as promised passes."""
+"""The checker finds planted violations, and passes a clean history."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The rules of the game a second time, to hold the server's and the browser's against.
+"""The rules of the game a second time, to compare those of the server and the browser with.
 
 Nothing of the server is used: a list of lists, gravity by looking, a four found by trying all 69 lines.
 """
@@ -8,6 +8,8 @@ from typing import Any
 COLUMNS, ROWS = 7, 6
 SEATS = ("yellow", "red")
 WINNERS = {"yellow": "PLAYER_ONE_WON", "red": "PLAYER_TWO_WON"}
+DRAWN = "254163621237765214571134172473734264365556"
+"""A game that nobody wins, in columns from 1."""
 
 Grid = list[list[str]]
 """`grid[column][row]`, row 0 at the bottom: "." for an empty cell, "Y" or "R" for a disc."""

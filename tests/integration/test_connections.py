@@ -127,7 +127,7 @@ async def connections(url: str) -> int:
 async def test_a_connection_is_closed_with_age(
     database: str, monkeypatch: pytest.MonkeyPatch, age: str
 ) -> None:
-    monkeypatch.setattr(database_module, "CHECK_INTERVAL", 3600)
+    monkeypatch.setattr(database_module, "AGING_INTERVAL", 3600)
     async with Database.at(database) as connected:
         await asyncio.gather(*(connected.fetch("health") for _ in range(5)))
         assert await connections(database) == 5

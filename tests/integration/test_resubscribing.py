@@ -16,7 +16,8 @@ from server.delivery.pubsub import Listener
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.host import embedded
-from server.metrics import Metrics
+from server.metrics import REDIS_UP, Metrics
+from server.outage import Outage
 from server.store.event_store import Head, StreamId
 from server.tasks import Tasks
 from tests.unit.test_watched_games import Store
@@ -56,6 +57,12 @@ class CountingStore(Store):
         return [len(query) for query in self.queries]
 
 
+def listener(redis: bell.Bell, hub: Hub) -> Listener:
+    metrics = Metrics()
+    outage = Outage("Redis", metrics, REDIS_UP)
+    return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, metrics, outage)
+
+
 async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url: str) -> None:
     store = CountingStore()
     async with contextlib.AsyncExitStack() as stack:
@@ -64,8 +71,7 @@ async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url:
         hub = Hub(store, tasks)
         for game in GAMES:
             stack.enter_context(hub.subscribe(game, Outbox()))
-        listener = Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, Metrics())
-        listening = asyncio.create_task(listener.run())
+        listening = asyncio.create_task(listener(redis, hub).run())
         try:
             assert await store.queries_of(len(GAMES)) == [len(GAMES)]
             assert store.read_streams == []
@@ -89,8 +95,7 @@ async def test_a_store_that_is_away_is_asked_again(redis_url: str) -> None:
         hub = Hub(store, tasks)
         stack.enter_context(hub.subscribe(GAMES[0], Outbox()))
         store.ahead = [StreamId(GAMES[0])]
-        listener = Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, Metrics())
-        listening = asyncio.create_task(listener.run())
+        listening = asyncio.create_task(listener(redis, hub).run())
         try:
             await store.queries_of(1)
             store.away = False

@@ -81,23 +81,27 @@ async def test_health_is_asked_of_a_connection_that_is_in_use_too(database: str)
 @pytest.fixture
 def standby(tmp_path: Path) -> Iterator[Path]:
     """The folder of the socket of a standby, which can be promoted."""
-    data = tmp_path / "standby"
-    with embedded.running(data, None, "redis://unused") as (url, _):
+    with embedded.running(tmp_path, None, "redis://unused") as (url, _):
         asyncio.run(migrate(url))
-    (data / "postgres" / "standby.signal").touch()
-    with embedded.running(data, None, "redis://unused"):
-        yield data / "run"
+    (tmp_path / "postgres" / "standby.signal").touch()
+    with embedded.running(tmp_path, None, "redis://unused") as (url, _):
+        yield folder(url)
+
+
+def folder(url: str) -> Path:
+    """The folder of the socket in `url`."""
+    return Path(parse_qs(urlsplit(url).query)["host"][0])
 
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Iterator[Path]:
     """The folder of a socket that takes connections and never answers."""
-    folder = tmp_path / "silent"
-    folder.mkdir()
+    path = tmp_path / "silent"
+    path.mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(folder / ".s.PGSQL.5432"))
+        listening.bind(str(path / ".s.PGSQL.5432"))
         listening.listen()
-        yield folder
+        yield path
 
 
 async def test_of_several_hosts_the_one_is_found_that_takes_writes_and_then_its_successor(
@@ -105,8 +109,8 @@ async def test_of_several_hosts_the_one_is_found_that_takes_writes_and_then_its_
 ) -> None:
     with pytest.raises(UnusableDatabase, match="cannot be used: it takes no writes"):
         await migrate(f"postgresql://connect4@/connect4?host={standby}")
-    primary = Path(parse_qs(urlsplit(cluster.database_url).query)["host"][0])
-    url = f"postgresql://connect4@/connect4?host={silent},{standby},{primary}"
+    hosts = f"{silent},{standby},{folder(cluster.database_url)}"
+    url = f"postgresql://connect4@/connect4?host={hosts}"
     await migrate(url)
     async with Database.at(url) as database:
         await database.check()

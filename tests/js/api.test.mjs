@@ -9,7 +9,7 @@ import { createGame, joinGame, Problem } from "../../static/wire/api.js";
 function server(t, answer) {
   const asked = [];
   t.mock.method(globalThis, "fetch", async (path, { method, body }) => {
-    asked.push([method, path, JSON.parse(body)]);
+    asked.push([method, new URL(path).pathname, JSON.parse(body)]);
     return answer();
   });
   return asked;

@@ -11,8 +11,7 @@ const TYPES = ["GameCreated", "PlayerJoined", "PlayerJoined", "GameStarted", "Mo
 const COLUMNS = [3, 3, 0];
 
 function logged() {
-  const log = new Log();
-  log.take(
+  return new Log().with(
     TYPES.map((type, index) => ({
       type,
       version: index + 1,
@@ -20,7 +19,6 @@ function logged() {
       recorded_at: `2026-01-01T00:00:${10 + index}Z`,
     })),
   );
-  return log;
 }
 
 test("the game at each version is what the events up to it have made", () => {
@@ -49,13 +47,12 @@ test("a game lasts from its start to its last event", () => {
 test("a sentence is filled in, in the plural form that its number asks for", () => {
   assert.equal(language, "en");
   assert.equal(say("{a} and {b}", { a: 1, b: "two" }), "1 and two");
-  assert.deepEqual([1, 2].map((n) => say(text.banner.back, { n })), ["Back: 1 move caught up.", "Back: 2 moves caught up."]);
+  assert.deepEqual([1, 2].map((n) => say(text.ribbon.back, { n })), ["Back: 1 move caught up.", "Back: 2 moves caught up."]);
 });
 
 test("who gave a command is told by what it made", () => {
-  const log = new Log();
   const event = (version, type, command_id, data) => ({ version, type, command_id, data, recorded_at: "2026-01-01T00:00:00Z" });
-  log.take([
+  const log = new Log().with([
     event(1, "GameCreated", "create", { created_by: "a" }),
     event(2, "PlayerJoined", "create", { seat: "yellow", player: "a", name: "Ada" }),
     event(3, "PlayerJoined", "join", { seat: "red", player: "b", name: "Grace" }),
@@ -69,9 +66,7 @@ test("who gave a command is told by what it made", () => {
 
 /** The log of these commands, each a move. */
 function of(commands) {
-  const log = new Log();
-  log.take([...commands].map((command_id, index) => ({ type: "MoveMade", version: index + 1, data: { column: index }, command_id })));
-  return log;
+  return new Log().with([...commands].map((command_id, index) => ({ type: "MoveMade", version: index + 1, data: { column: index }, command_id })));
 }
 
 for (const [after, n] of [["abcd", 0], ["abc", 1], ["abx", 2], ["abxyz", 2], ["", 4], ["abcde", 0]]) {
@@ -86,8 +81,14 @@ test("a log knows which commands made it", () => {
 });
 
 test("the time that was played never runs backwards, whatever the database's clock does", () => {
-  const log = new Log();
   const times = ["00:00:00", "00:00:10", "00:00:30", "00:00:05", "00:00:15"];
-  log.take(times.map((time, index) => ({ type: index === 1 ? "GameStarted" : "MoveMade", version: index + 1, data: { column: 0 }, recorded_at: `2026-01-01T${time}Z` })));
-  assert.equal(log.duration, 30_000);
+  const event = (time, index) => ({ type: index === 1 ? "GameStarted" : "MoveMade", version: index + 1, data: { column: 0 }, recorded_at: `2026-01-01T${time}Z` });
+  assert.equal(new Log().with(times.map(event)).duration, 30_000);
+});
+
+test("a log goes on where another ended, or is another", () => {
+  const log = of("ab");
+  assert.ok(log.with(of("c").events).continues(log));
+  assert.ok(!of("ab").continues(log));
+  assert.ok(log.continues(new Log()));
 });

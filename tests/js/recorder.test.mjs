@@ -3,86 +3,65 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Recorder } from "../../static/game/recorder.js";
-import { FakeTimers } from "./fakes.mjs";
+import * as recorder from "../../static/game/recorder.js";
+import { finished, move, playing, then, told } from "./events.mjs";
 
-function recording(latest, over = false) {
-  const timers = new FakeTimers();
-  const shown = [];
-  const recorder = new Recorder({ timers, changed: ({ forward }) => shown.push([recorder.version, Boolean(forward)]) });
-  recorder.grow(latest, { first: 4, over });
-  return { recorder, timers, shown };
-}
+/** A game of ten versions that began to be played at the fourth. */
+const recording = () => told([...playing, ...[0, 1, 2, 3, 4, 5].map((column) => move(column))]);
+const over = () => told([...playing, ...[0, 1, 2, 3, 4].map((column) => move(column)), finished("TIED", "agreement")]);
+const at = (state) => [recorder.isLive(state), recorder.lookedAt(state)];
 
 test("live, it shows what comes", () => {
-  const { recorder } = recording(10);
-  recorder.grow(11, { first: 4 });
-  assert.deepEqual([recorder.live, recorder.version], [true, 11]);
+  assert.deepEqual(at(then(recording(), move(6))), [true, 11]);
 });
 
 test("new events take nobody out of the past", () => {
-  const { recorder } = recording(10);
-  recorder.step(-2);
-  recorder.grow(13, { first: 4 });
-  assert.deepEqual([recorder.live, recorder.version, recorder.left], [false, 8, 10]);
-  recorder.toLive();
-  assert.deepEqual([recorder.live, recorder.version, recorder.left], [true, 13, 13]);
+  const state = then(recorder.step(recording(), -2), move(6), move(6), move(6));
+  assert.deepEqual([...at(state), recorder.left(state)], [false, 8, 10]);
+  assert.deepEqual([...at(recorder.toLive(state)), recorder.left(recorder.toLive(state))], [true, 13, 13]);
 });
 
-test("a step says whether it is the next one, and the last one is live", () => {
-  const { recorder, shown } = recording(10);
-  recorder.step(-1);
-  recorder.step(-1);
-  recorder.step(1);
-  recorder.step(1);
-  assert.deepEqual(shown, [[9, false], [8, false], [9, true], [10, true]]);
-  assert.ok(recorder.live);
+test("the step to the last version is live", () => {
+  const back = recorder.step(recorder.step(recording(), -1), -1);
+  assert.deepEqual(at(back), [false, 8]);
+  assert.deepEqual(at(recorder.step(recorder.step(back, 1), 1)), [true, 10]);
 });
 
 test("there is nothing before the first version, and nothing behind the last", () => {
-  const { recorder } = recording(10);
-  recorder.go(0);
-  assert.equal(recorder.version, 1);
-  recorder.go(99);
-  assert.ok(recorder.live);
-  for (const version of [4, 1]) {
-    recorder.toFirst();
-    assert.equal(recorder.version, version);
-  }
+  const first = recorder.go(recording(), 0);
+  assert.deepEqual(at(first), [false, 1]);
+  assert.deepEqual(at(recorder.go(first, 99)), [true, 10]);
+  const start = recorder.toFirst(recording());
+  assert.deepEqual(at(start), [false, 4]);
+  assert.deepEqual(at(recorder.toFirst(start)), [false, 1]);
 });
 
 test("live, the button stops here; then it plays on until it is live again", () => {
-  const { recorder, timers } = recording(10);
-  recorder.toggle();
-  assert.deepEqual([recorder.live, recorder.playing, recorder.version], [false, false, 10]);
-  recorder.grow(12, { first: 4 });
-  recorder.toggle();
-  timers.pass(900);
-  assert.deepEqual([recorder.playing, recorder.version], [true, 11]);
-  timers.pass(900);
-  assert.deepEqual([recorder.playing, recorder.live, recorder.version], [false, true, 12]);
+  let state = recorder.toggle(recording());
+  assert.deepEqual([...at(state), state.look.playing], [false, 10, false]);
+  state = recorder.toggle(then(state, move(6), move(6)));
+  assert.ok(state.look.playing);
+  state = recorder.tick(state);
+  assert.deepEqual([...at(state), state.look.playing], [false, 11, true]);
+  state = recorder.tick(state);
+  assert.deepEqual([...at(state), state.look.playing], [true, 12, false]);
 });
 
 test("a game that is over is played from its beginning, as fast as one likes", () => {
-  const { recorder, timers } = recording(10, true);
-  recorder.toggle();
-  assert.deepEqual([recorder.playing, recorder.version], [true, 4]);
-  recorder.faster();
-  timers.pass(450);
-  assert.equal(recorder.version, 5);
-  recorder.toggle();
-  timers.pass(10_000);
-  assert.deepEqual([recorder.playing, recorder.version], [false, 5]);
+  let state = recorder.toggle(over());
+  assert.deepEqual([...at(state), state.look.playing, recorder.pace(state)], [false, 4, true, 900]);
+  state = recorder.tick(recorder.faster(state));
+  assert.deepEqual([...at(state), recorder.pace(state)], [false, 5, 450]);
+  state = recorder.toggle(state);
+  assert.deepEqual([...at(state), state.look.playing], [false, 5, false]);
+});
+
+test("whoever steps while it plays stops it", () => {
+  assert.equal(recorder.step(recorder.toggle(over()), 1).look.playing, false);
 });
 
 test("a position is kept though it is the latest of a game that goes on", () => {
-  const { recorder, shown } = recording(10);
-  recorder.pin(10);
-  recorder.grow(11, { first: 4 });
-  assert.deepEqual([recorder.live, recorder.version], [false, 10]);
-  recorder.grow(11, { first: 4, over: true });
-  recorder.pin(11);
-  assert.ok(recorder.live);
-  recorder.toLive();
-  assert.equal(shown.length, 2, "what changes nothing is not shown again");
+  const state = recorder.pin(recording(), 10);
+  assert.deepEqual(at(then(state, move(6))), [false, 10]);
+  assert.deepEqual(at(recorder.pin(over(), 10)), [true, 10]);
 });

@@ -6,17 +6,10 @@ import { test } from "node:test";
 import { evolve, initial } from "../../static/game/game.js";
 import { Log } from "../../static/game/log.js";
 import { boardRead, explained } from "../../static/words/explain.js";
-import { announcement, nameOf, past, problem, refusal, result, status } from "../../static/words/words.js";
-
-const joined = (seat, name) => ({ type: "PlayerJoined", data: { seat, player: seat, name } });
-const started = { type: "GameStarted", data: { player_one: "yellow", player_two: "red" } };
-const move = (column) => ({ type: "MoveMade", data: { player: "?", column } });
-const finished = (result, by) => ({ type: "GameFinished", data: { result, by, cells: [] } });
-const created = { type: "GameCreated", data: {} };
+import { nameOf, past, problem, refusal, result, status } from "../../static/words/words.js";
+import { created, finished, joined, move, numbered, playing, waiting } from "./events.mjs";
 
 const given = (...events) => events.reduce((game, event, index) => evolve(game, { ...event, version: index + 1 }), initial());
-const waiting = [created, joined("yellow", "Ada")];
-const playing = [...waiting, joined("red", "Grace"), started];
 const said = (game, seat) => {
   const { headline, detail } = status(game, seat);
   return `${headline} | ${detail}`;
@@ -59,52 +52,28 @@ test("who gave no name goes by the seat", () => {
   assert.equal(nameOf(given(created, joined("red", "")), "red"), "Red");
 });
 
-/** The log of these events, and the last `fresh` of them as they came. */
-function logged(fresh, ...events) {
-  const log = new Log();
-  log.take(events.map((event, index) => ({ ...event, version: index + 1, recorded_at: `2026-01-01T00:00:${10 + index}Z` })));
-  return [log, log.events.slice(-fresh)];
-}
-
-test("a move is read out with where it landed and whose turn it is now", () => {
-  const [log, events] = logged(1, ...playing, move(3));
-  assert.equal(announcement(log, events, "red"), "Yellow, column 4, row 1. Your turn.");
-});
-
-test("moves that come together are read out each in its colour", () => {
-  const [log, events] = logged(2, ...playing, move(3), move(3));
-  assert.equal(announcement(log, events, null), "Yellow, column 4, row 1. Red, column 4, row 2. Ada’s turn.");
-});
-
-test("the last move is read out with the result", () => {
-  const [log, events] = logged(2, ...playing, move(3), finished("PLAYER_ONE_WON", "four"));
-  assert.equal(announcement(log, events, "red"), "Yellow, column 4, row 1. Ada won. Four in a row.");
-});
-
-test("a player who joins is read out", () => {
-  const [log, events] = logged(2, ...playing);
-  assert.equal(announcement(log, events, "yellow"), "Grace took the red seat. Your turn.");
-});
+/** The log of these events. */
+const logged = (...events) => new Log().with(numbered(events));
 
 test("a result says how, in how many moves and in what time", () => {
-  const [log] = logged(0, ...playing, move(3), finished("PLAYER_ONE_WON", "four"));
+  const log = logged(...playing, move(3), finished("PLAYER_ONE_WON", "four"));
   assert.equal(result(log), "Ada beat Grace. Four in a row. 1 move in 0:02.");
 });
 
 test("a position of the past says which, and whose turn it was", () => {
-  const [log] = logged(0, ...playing, move(3), move(3));
+  const log = logged(...playing, move(3), move(3));
   assert.deepEqual(past(log.at(5), 6), { headline: "The game as it was", detail: "After 1 move, version 5 of 6.", tone: "red", mine: false });
 });
 
 test("the board is read column by column, from the bottom", () => {
-  const [log] = logged(0, ...playing, move(3), move(3), move(0));
+  const log = logged(...playing, move(3), move(3), move(0));
   assert.equal(boardRead(log.game, status(log.game, "red")), "Column 1: Yellow. Column 4: Yellow, Red. Your turn.");
   assert.equal(boardRead(log.at(4), status(log.at(4), null)), "The board is empty. Ada’s turn.");
 });
 
 test("each event is explained by what it does", () => {
-  const [log, events] = logged(5, ...playing, move(3));
-  assert.deepEqual(events.map((event) => explained(event, log)), [
+  const log = logged(...playing, move(3));
+  assert.deepEqual(log.events.map((event) => explained(event, log)), [
     "A game begins to exist: an empty board, nobody at it.",
     "Ada takes the yellow seat.",
     "Grace takes the red seat.",

@@ -1,14 +1,20 @@
 """The pages and their parts as they are sent: small, and asked for anew at no cost."""
 
+import asyncio
+import base64
+import hashlib
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from starlette.routing import Router
 
-from server.web.assets import STATIC, Assets
+from server.web.assets import ROUTES, STATIC, Assets, Pages
+from server.web.security import SecurityHeaders
 
 SCRIPT = "// What it is for.\n\nexport const add = (one, other) =>\n  one + other; // a sum\n"
 SENT = "export const add=(one,other)=>one+other;"
@@ -76,6 +82,71 @@ async def test_only_what_has_changed_is_sent_again(http: AsyncClient, script: Pa
 async def test_there_is_nothing_else(http: AsyncClient, path: str) -> None:
     with pytest.raises(Exception, match="404"):  # for the server's exception handlers
         await http.get(path)
+
+
+PAGES = ("pages/start.html", "pages/game.html")
+
+
+@pytest.mark.parametrize("document", PAGES)
+async def test_a_page_has_its_styles_in_it_and_names_one_script_by_its_hash(document: str) -> None:
+    page = await Pages(STATIC).get(document, "")
+    assert "stylesheet" not in page.document
+    [name] = re.findall(r'src="/static/([^"]+\.js)"', page.document)
+    assert re.fullmatch(r"\w+-[0-9a-f]{12}\.js", name)
+    for part in re.findall(r'"([\w-]+-[0-9a-f]{12}\.\w+)"', page.files[name].decode()):
+        assert part in page.files
+    inline = [
+        text
+        for tag in ("style", "script")
+        for text in re.findall(rf"<{tag}>(.*?)</{tag}>", page.document, re.S)
+    ]
+    for text in inline:
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in page.policy
+    assert "unsafe" not in page.policy
+
+
+async def test_a_page_that_has_not_changed_keeps_its_policy() -> None:
+    """A browser puts the headers of a 304 into what it has."""
+    http = AsyncClient(transport=ASGITransport(SecurityHeaders(Router(ROUTES))), base_url="http://test")
+    first = await http.get("/games/some")
+    again = await http.get("/games/some", headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert first.headers["content-security-policy"] == again.headers["content-security-policy"]
+    assert "sha256" in first.headers["content-security-policy"]
+
+
+async def test_what_a_page_names_is_kept_for_good_and_never_another_release_s(tmp_path: Path) -> None:
+    shutil.copytree(STATIC, tmp_path / "static")
+    pages = Pages(tmp_path / "static")
+    http = AsyncClient(transport=ASGITransport(Assets(pages.root, pages.files)), base_url="http://test")
+
+    async def script() -> str:
+        page = await pages.get("pages/game.html", "")
+        [name] = re.findall(r'src="/static/([^"]+\.js)"', page.document)
+        return str(name)
+
+    before = await script()
+    answer = await http.get(f"/{before}?again=1")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    log = tmp_path / "static/game/log.js"
+    await asyncio.to_thread(log.write_text, log.read_text() + "export const more = 1;\n")
+    after = await script()
+    assert after != before
+    assert "more=1" in (await http.get(f"/{after}")).text
+    assert (await http.get(f"/{before}")).text == answer.text, "a page that is open may still ask for it"
+    other = Pages(STATIC)
+    await other.get("pages/game.html", "")
+    assert after not in other.files
+
+
+async def test_a_page_of_a_server_below_a_path_names_that_path(tmp_path: Path) -> None:
+    page = await Pages(STATIC).get("pages/game.html", "/four")
+    assert '<meta name="mount" content="/four/">' in page.document
+    paths = re.findall(r'(?:href|src)="(/[^"]*)"', page.document)
+    assert paths
+    assert all(path.startswith("/four/") for path in paths)
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: path.name)

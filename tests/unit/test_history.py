@@ -46,7 +46,7 @@ def test_the_hash_is_that_of_the_protocols_object(
         "data": value,
         "metadata": msgspec.to_builtins(METADATA),
     }
-    assert sealed.hash == hashlib.sha256(before + rfc8785.dumps(hashed)).digest()  # type: ignore[arg-type]
+    assert sealed.hash == hashlib.sha256(before + rfc8785.dumps(hashed)).digest()
     assert (sealed.version, sealed.event) == (version + 1, event)
 
 

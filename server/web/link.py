@@ -1,0 +1,166 @@
+"""Links ES modules into one script, by putting them one after the other; there is no build step.
+
+Modules are written so that this is simple, and LinkError is raised where one is not: they import names as
+they are (`import { a } from "./b.js";`) or a module as a whole (`import * as b from "./b.js";`), they export
+declarations (`export const`, `let`, `function` or `class`), and no two modules of one script declare the same
+name at their top level.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.[^"]*)";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:const|let|class|function|async function) (\w+))", re.MULTILINE)
+DECLARATION = re.compile(
+    r"^(?:const|let|class|function|async function) (?:(\w+)|[\[{]([^=]*)[\]}] =)", re.MULTILINE
+)
+LEFT_OVER = re.compile(r"^(?:import|export) .*", re.MULTILINE)
+LATER = re.compile(r'"(\w+(?:/\w+)+)"')
+"""The path of a module that is loaded when it is asked for, see static/browser/load.js."""
+SHARED = "globalThis.connect4"
+"""The object by which a page's script gives what it has to modules that come later."""
+
+
+class LinkError(Exception):
+    """A module is written in a way that cannot be linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module without its imports and the word `export`. Paths are absolute."""
+
+    path: Path
+    body: str
+    exports: tuple[str, ...]
+    names: tuple[tuple[str, Path], ...]
+    """What it imports by name, and from where."""
+    wholes: tuple[tuple[str, Path], ...]
+    """What it imports as a whole, by which name, and from where."""
+
+    @property
+    def imports(self) -> Iterator[Path]:
+        """The modules it needs, some more than once."""
+        return (path for _, path in (*self.names, *self.wholes))
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A page's script, and each module that it may ask for later, by its path from the root without `.js`."""
+
+    main: str
+    later: dict[str, str]
+
+
+def link(root: Path, page: str) -> Linked:
+    """Link the module `page`, such as "pages/game.js", with all that it imports, and what it loads later.
+
+    Raises LinkError.
+    """
+    main = _closure([root / page])
+    later = {path: _closure([root / f"{path}.js"], main) for path in _later(root, main.values())}
+    while more := {path for own in later.values() for path in _later(root, own.values())} - later.keys():
+        later |= {path: _closure([root / f"{path}.js"], main) for path in sorted(more)}
+    shared = ", ".join(sorted({name for own in later.values() for name in _borrowed(own, main)}))
+    *parts, last = _joined(main)
+    return Linked(
+        "".join(
+            [*parts, f"Object.assign({SHARED}, {{ {shared} }});\n", last]
+        ),  # the last one loads the others
+        {path: _as_later(own, main, root / f"{path}.js") for path, own in later.items()},
+    )
+
+
+def _closure(roots: Iterable[Path], have: Iterable[Path] = ()) -> dict[Path, Module]:
+    """These modules and what they need beside what there is, each behind all that it needs."""
+    modules: dict[Path, Module] = {}
+    under_way: list[Path] = []
+
+    def visit(path: Path) -> None:
+        if path in modules or path in have:
+            return
+        if path in under_way:
+            raise LinkError(f"{path.name} imports itself, by way of {under_way[-1].name}")
+        under_way.append(path)
+        module = _read(path)
+        for needed in module.imports:
+            visit(needed)
+        modules[under_way.pop()] = module
+
+    for each in roots:
+        visit(each)
+    return modules
+
+
+def _read(path: Path) -> Module:
+    source = path.read_text()
+    names: list[tuple[str, Path]] = []
+    wholes: list[tuple[str, Path]] = []
+    for listed, whole, where in IMPORT.findall(source):
+        needed = (path.parent / where).resolve()
+        if whole:
+            wholes.append((whole, needed))
+        names += [(name.strip(), needed) for name in listed.split(",") if name.strip()]
+    body = EXPORT.sub("", IMPORT.sub("", source))
+    if unknown := LEFT_OVER.search(body):
+        raise LinkError(f"{path.name}: cannot link {unknown.group()}")
+    if renamed := [name for name, _ in names if not name.isidentifier()]:
+        raise LinkError(f"{path.name}: imports {renamed[0]}, which is another name")
+    return Module(path, body, tuple(EXPORT.findall(source)), tuple(names), tuple(wholes))
+
+
+def _joined(modules: dict[Path, Module], main: dict[Path, Module] | None = None) -> list[str]:
+    """The text of each of these modules in one script; they may import those of `main`, too."""
+    everything = {**(main or {}), **modules}
+    declared: dict[str, Path] = {}
+    wholes: dict[str, Path] = {}
+
+    def declare(name: str, path: Path) -> None:
+        if declared.setdefault(name, path) != path:
+            raise LinkError(f"{path.name} and {declared[name].name} both declare {name}")
+
+    texts = []
+    for path, module in modules.items():
+        text = ""
+        for name, needed in module.names:
+            if name not in everything[needed].exports:
+                raise LinkError(f"{path.name} imports {name}, which {needed.name} does not export")
+            declare(name, needed)
+        for name, needed in module.wholes:
+            declare(name, needed)
+            if needed in modules and name not in wholes:
+                wholes[name] = needed
+                text += f"const {name} = {{ {', '.join(everything[needed].exports)} }};\n"
+        for name in _declared(module.body):
+            declare(name, path)
+        texts.append(text + module.body)
+    return texts
+
+
+def _as_later(modules: dict[Path, Module], main: dict[Path, Module], root: Path) -> str:
+    """These modules as a script that borrows from that of `main`, and exports what the module `root` does."""
+    borrowed = ", ".join(sorted(_borrowed(modules, main)))
+    exported = ", ".join(modules[root].exports)
+    return (
+        f"const {{ {borrowed} }} = {SHARED};\n"
+        + "".join(_joined(modules, main))
+        + f"export {{ {exported} }};\n"
+    )
+
+
+def _declared(body: str) -> Iterator[str]:
+    for name, several in DECLARATION.findall(body):
+        yield from [name] if name else re.findall(r"\w+", several)
+
+
+def _borrowed(modules: dict[Path, Module], main: dict[Path, Module]) -> set[str]:
+    """What these modules import from those of `main`."""
+    imports = [each for module in modules.values() for each in (*module.names, *module.wholes)]
+    return {name for name, path in imports if path in main}
+
+
+def _later(root: Path, modules: Iterable[Module]) -> list[str]:
+    """The modules that these name to load them later, sorted: what is linked is the same everywhere."""
+    named = {path for module in modules for path in LATER.findall(module.body)}
+    return sorted(path for path in named if (root / f"{path}.js").is_file())

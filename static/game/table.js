@@ -1,0 +1,171 @@
+// All that the game page knows, and how it changes: each function here takes the state and returns the one after something
+// has happened. Pure: no DOM, no network, no clock; what time it is comes with what happens.
+
+import { known, landing } from "./game.js";
+import { Log } from "./log.js";
+import { AT_PRESENT, isLive, pin, toLive } from "./recorder.js";
+
+const RESTARTS = new Set([1001, 1012]); // how a server that ends closes
+const GONE_AFTER = 30_000; // ms; a restart takes no longer
+
+/** What a page knows at first; `watch` says that it was opened by the link to watch, `wanted` is a version to look at. */
+export const begin = ({ watch = false, wanted = null } = {}) => ({
+  log: new Log(),
+  seat: null, // ours, or null for a spectator
+  move: null, // ours that is on its way: { id, seat, column, row, version }
+  presence: { spectators: 0, connected: [], known: false, seen: [] }, // `seen`: who was connected at any time
+  link: { state: "connecting", rtt: null }, // the connection, and its way there and back in ms
+  away: null, // while it is lost: { since, why, until, restarting }, times in ms
+  goal: 0, // the version at which the page knows all that was there when it connected
+  missed: null, // how many moves were made while it was away, until it has caught up
+  gone: null, // the log before the game went back, and the ids of commands that were given in it: { log, commands }
+  look: AT_PRESENT, // see recorder.js
+  wanted,
+  declined: watch, // whether our seat was offered, and is not wanted
+  joining: false,
+  end: null, // why there is nothing more to come: "missing" or "tooOld"
+  refused: null, // the server's sentence, while it takes no sockets from this page
+  ribbon: null, // what goes on for a while: { what, … }, see words.js
+  told: null, // what was said last: { what, … }, see words.js
+});
+
+/** Whether the page knows all that was there when it connected: until then nothing is shown. */
+export const caughtUp = ({ goal, log }) => log.game.version >= goal;
+
+/** Whether the latest version is news, and not what others saw before. */
+export const isNews = ({ goal, log }) => log.game.version > goal;
+
+/** Whether a move can be made right now, in what is looked at. */
+export const mayMove = (state) => state.seat !== null && state.log.game.next === state.seat && !state.move && !state.end && isLive(state);
+
+// What people do ----------
+
+/** Say something for a while. */
+export const tell = (state, what, more = {}) => ({ ...state, told: { what, ...more } });
+
+/** Our seat is `seat` from now on; null is for watching. */
+export const sit = (state, seat) => ({ ...state, seat });
+
+export const join = (state, joining) => ({ ...state, joining });
+
+export const decline = (state, declined) => ({ ...state, declined });
+
+/** A column was chosen: `{ state, move }`, where `move` is what to send, or null where none can be made. */
+export function choose(state, column) {
+  const { game } = state.log;
+  const no = (after) => ({ state: after, move: null });
+  if (!state.seat || game.status !== "playing" || state.move || state.end) return no(state);
+  if (!isLive(state)) return no(tell(toLive(state), "backFirst"));
+  if (game.next !== state.seat) return no(tell(state, "rejected", { code: "not_your_turn" }));
+  if (landing(game, column) === null) return no(tell(state, "rejected", { code: "column_full" }));
+  return { state, move: { column, version: game.version } };
+}
+
+/** The move that was chosen is on its way, by the name of `id`. */
+export function moving(state, { id, column, version }) {
+  const { seat, log } = state;
+  return { ...state, move: { id, seat, column, row: landing(log.game, column), version } };
+}
+
+// What the server says ----------
+
+export function welcome(state, { version }) {
+  return arrive({ ...state, goal: version, refused: null });
+}
+
+/** `events` come next in the log. */
+export function take(state, events) {
+  if (!events.every(({ type }) => known(type))) return end(state, "tooOld");
+  const own = events.some(({ command_id }) => command_id === state.move?.id);
+  const moves = events.filter(({ type, command_id }) => type === "MoveMade" && command_id !== state.move?.id).length;
+  const log = state.log.with(events);
+  return arrive({
+    ...state,
+    log,
+    move: own ? null : state.move,
+    told: log.game.status === "finished" ? null : state.told, // how it ended is all there is to say
+    missed: state.missed === null ? null : state.missed + moves,
+  });
+}
+
+/** The server's log is not the one that was told; `commands` had no answer yet, and are not sent again. */
+export function restart(state, commands) {
+  const given = [...commands.map(({ id }) => id), ...(state.move ? [state.move.id] : [])];
+  const gone = { log: state.gone?.log ?? state.log, commands: [...(state.gone?.commands ?? []), ...given] };
+  return { ...state, log: new Log(), move: null, look: AT_PRESENT, gone };
+}
+
+export function accepted(state, { id, version }) {
+  // Its event may be still to come, and then takes the disc off our hands; if it has been, nothing else will.
+  return id === state.move?.id && version <= state.log.game.version ? { ...state, move: null } : state;
+}
+
+export function rejected(state, { id, code, detail }) {
+  const ours = id === state.move?.id;
+  const after = ours ? { ...state, move: null } : state;
+  if (state.log.game.status === "finished") return after; // a race that was lost: how it ended is all there is to say
+  return tell(after, ours ? "tookBack" : "rejected", { code, detail });
+}
+
+/** A command was refused for now, and is sent again. */
+export const delayed = (state) => ({ ...state, ribbon: { what: "busy" } });
+
+/** The player's seat is open in another tab as well. */
+export const rival = (state) => ({ ...state, ribbon: { what: "elsewhere" } });
+
+export function attend(state, presence) {
+  const seen = [...new Set([...state.presence.seen, ...presence.connected])];
+  return { ...state, presence: { ...presence, known: true, seen } };
+}
+
+// How the connection does ----------
+
+/** It is "connecting", "live", "reconnecting", "refused" or "gone". */
+export const linked = (state, link) => ({ ...state, link: { ...state.link, state: link } });
+
+export const measured = (state, rtt) => ({ ...state, link: { ...state.link, rtt } });
+
+/**
+ * It was lost with `code` at the time `now`, and is tried again in `wait` ms; `why` and `detail` are what the server
+ * answered when it was asked, see origin.js.
+ */
+export function lost(state, { code, wait, why = null, detail = "", online, now }) {
+  const since = state.away?.since ?? now;
+  const restarting = RESTARTS.has(code) || Boolean(state.away?.restarting);
+  const what = !online ? "offline" : now - since >= GONE_AFTER ? "unreachable" : restarting ? "restarting" : "lost";
+  const until = now + wait;
+  return {
+    ...state,
+    away: { since, restarting },
+    missed: state.log.game.version ? (state.missed ?? 0) : -Infinity, // what comes at first was not missed
+    refused: why === "refused" ? detail : null,
+    ribbon: why === "refused" ? null : { what, since, until },
+  };
+}
+
+/** Nothing more comes, for the reason `why`. */
+export const end = (state, why) => ({ ...state, end: why, ribbon: null });
+
+// The page may know by now all that was there when it connected.
+function arrive(state) {
+  if (!caughtUp(state)) return state;
+  return lookAtWanted(wentBack(isBack(state)));
+}
+
+function isBack(state) {
+  if (state.missed === null) return state;
+  return { ...state, away: null, missed: null, ribbon: { what: "back", n: Math.max(0, state.missed) } };
+}
+
+// What was given in the part of the game that is lost is not played, unless it is in the other part.
+function wentBack(state) {
+  if (!state.gone) return state;
+  const { log, commands } = state.gone;
+  const n = state.log.lostOf(log);
+  const after = { ...state, gone: null, ribbon: { what: "wentBack", n } };
+  return commands.some((id) => !state.log.has(id)) ? tell(after, "tookBack", { code: "went_back", n }) : after;
+}
+
+function lookAtWanted(state) {
+  return state.wanted === null ? state : pin({ ...state, wanted: null }, state.wanted);
+}
