@@ -10,14 +10,16 @@ import asyncpg
 
 from server.errors import NotSent, OutcomeUnknown, ReadOnly, StoreUnavailable
 from server.store import address
-from server.store.connector import Connector, Health
+from server.store.connector import Connection, Connector, Health
 from server.store.pool import Lease, Pool, Share
 from server.store.sql import statement
 
 logger = logging.getLogger(__name__)
 
 COMMAND_TIMEOUT = 2.0
-"""Longest time that a statement takes, and longest wait for a connection before it, in seconds."""
+"""Longest time that a statement takes, or a connection to be opened, in seconds."""
+WAIT_TIMEOUT = 5.0
+"""Longest wait for a connection while all are in use by others, in seconds."""
 AGING_INTERVAL = 1.0
 """Time from one look at the age of connections to the next, in seconds."""
 SIZE = 8
@@ -53,7 +55,8 @@ class Database:
         on_statement: Callable[[], None],
         on_failure: Callable[[StoreUnavailable], None],
     ) -> None:
-        self._pool = Pool(Connector(address.parse(url), self._on_connected).connect, size)
+        self._connector = Connector(address.parse(url), self._on_connected)
+        self._pool = Pool(self._connect, size)
         self._on_statement, self._on_failure = on_statement, on_failure
         self._answers = 0
         self._hangs = self._probing = False
@@ -141,8 +144,8 @@ class Database:
                 raise self._failed(OutcomeUnknown(_described(error))) from error
             raise
         except _AWAY as error:
-            if isinstance(error, TimeoutError) and self._answers == answers:  # nobody else got one either
-                self._hangs = True
+            if isinstance(error, TimeoutError):
+                self._not_answered(answers)
             raise self._failed(OutcomeUnknown(_described(error))) from error
         finally:
             self._pool.give_back(lease, reusable=reusable)
@@ -151,19 +154,28 @@ class Database:
 
     async def _acquire(self, share: Share) -> Lease:
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT):
+            async with asyncio.timeout(WAIT_TIMEOUT):
                 return await self._pool.acquire(share)
         except TimeoutError as error:
-            if self._pool.open or self._pool.scarce:
-                raise NotSent("no connection became free in time") from error
-            self._hangs = True
-            raise self._failed(NotSent("it cannot be connected to in time")) from error
-        except (
-            *_AWAY,
-            asyncpg.PostgresError,
-            ValueError,
-        ) as error:  # ValueError: an environment variable of libpq's
+            raise NotSent("no connection became free in time") from error
+        # ValueError: asyncpg reads environment variables of libpq's.
+        except (*_AWAY, asyncpg.PostgresError, ValueError) as error:
             raise self._failed(NotSent(_described(error))) from error
+
+    async def _connect(self) -> Connection:
+        answers = self._answers
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT):
+                return await self._connector.connect()
+        except TimeoutError as error:
+            self._not_answered(answers)
+            raise self._failed(NotSent("it cannot be connected to in time")) from error
+
+    def _not_answered(self, answers: int) -> None:
+        """Somebody waited in vain: the database hangs, unless there are more `answers` by now."""
+        if self._answers == answers:
+            self._hangs = True
+            self._pool.refuse_waiting("it does not answer")
 
     def _answered(self) -> None:
         self._answers += 1

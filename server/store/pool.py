@@ -12,7 +12,8 @@ from server.errors import NotSent
 from server.store.connector import Connection
 
 RESERVED = 2
-"""Connections that only appends may take: as many as there are commits under way at a time."""
+"""Connections that only appends may take: as many as there are commits under way at a time. Of a small pool
+half are reserved."""
 IDLE = 120.0
 """Longest time that a connection is kept without use, in seconds."""
 LIFETIME = 1800.0
@@ -90,11 +91,6 @@ class Pool:
             if not self.open:
                 await asyncio.sleep(RETRY)
 
-    @property
-    def scarce(self) -> bool:
-        """Whether the server had no connection left when one was last tried, a short while ago."""
-        return self._loop.time() < self._scarce_until
-
     def give_back(self, lease: Lease, *, reusable: bool = True) -> None:
         """End a loan. A connection that is not `reusable` is closed."""
         old = lease.generation != self._generation or self._now - lease.opened_at > LIFETIME
@@ -113,26 +109,37 @@ class Pool:
     def age(self) -> None:
         """Close what was idle for too long. To be called about once a second."""
         self._now = self._loop.time()
-        if self.scarce:
+        if self._now < self._scarce_until:
             self._drop_idle(SCARCE_IDLE)
         else:
             self._limit = self._size
             self._drop_idle(IDLE)
         self._wake()
 
+    def refuse_waiting(self, reason: str) -> None:
+        """Let those who wait for a connection fail with NotSent."""
+        for share in (self.appends, self.others):
+            while share.waiting:
+                turn = share.waiting.popleft()
+                if not turn.done():
+                    turn.set_exception(NotSent(reason))
+
     def close(self) -> None:
         """Close all that is idle, and what is lent when it comes back. Whoever waits gets NotSent."""
         self._closed = True
         self._drop_idle()
-        self._wake()
+        self.refuse_waiting("the database is closed")
 
     def _may_lend(self, share: Share) -> bool:
         if self.appends.lent + self.others.lent >= self._limit:
             return False
-        return share is self.appends or share.lent < max(1, self._limit - RESERVED)
+        reserved = min(RESERVED, self._limit // 2)
+        return share is self.appends or share.lent < self._limit - reserved
 
     async def _turn(self, share: Share) -> None:
         """Wait until a connection may be lent, and count it as lent."""
+        if self._closed:
+            raise NotSent("the database is closed")
         if share.waiting or not self._may_lend(share):
             turn: asyncio.Future[None] = self._loop.create_future()
             share.waiting.append(turn)
@@ -146,9 +153,6 @@ class Pool:
                 raise
         else:
             share.lent += 1
-        if self._closed:
-            self._end_turn(share)
-            raise NotSent("the database is closed")
 
     def _end_turn(self, share: Share) -> None:
         share.lent -= 1
@@ -157,7 +161,7 @@ class Pool:
     def _wake(self) -> None:
         """Let those go on who may: appends first, and of each kind who has waited longest."""
         for share in (self.appends, self.others):
-            while share.waiting and (self._closed or self._may_lend(share)):
+            while share.waiting and self._may_lend(share):
                 turn = share.waiting.popleft()
                 if not turn.done():
                     share.lent += 1

@@ -121,13 +121,3 @@ async def test_the_link_to_watch_asks_nobody_to_play(visit: Visit) -> None:
         own = await ada.page.context.new_page()
         await own.goto(link)
         await expect(ada.see("spectators")).to_have_attribute("data-count", "2")
-
-
-async def test_a_player_is_told_that_the_seat_is_open_in_another_tab(sit: Sit) -> None:
-    async with sit() as (ada, _, _):
-        async with ada.page.context.expect_page() as opened:
-            await ada.page.evaluate(
-                "window.open(location.href)"
-            )  # a copy of the tab, with its session storage
-        await (await opened.value).locator('[data-testid="board"][data-version="4"]').wait_for()
-        await expect(ada.see("banner")).to_contain_text("open in another tab")

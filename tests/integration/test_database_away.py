@@ -113,6 +113,52 @@ async def test_while_the_database_hangs_one_statement_waits_for_it_and_the_other
         await until_answered(database)
 
 
+async def test_settings_that_would_lose_moves_are_noticed_while_the_server_runs(
+    own_cluster: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    database, redis = own_cluster
+    await migrate(database)
+    async with serving.in_process(database, redis) as api:
+        game, yellow, _ = await api.start()
+        async with api.seated(game, yellow) as ada:
+            await configure(database, "fsync", "off")
+            async with asyncio.timeout(10):
+                while (await api.http.get("/readyz")).status_code != 503:
+                    await asyncio.sleep(0.05)
+            id = uuid4()
+            for _ in range(3):
+                assert (await ada.ask("move", id, column=3))["code"] == "unavailable"
+            await configure(database, "fsync", "on")
+            await until_accepted(ada, id, 3)
+        assert (await api.http.get("/readyz")).status_code == 200
+    said = [record for record in caplog.records if record.name == "server.store.database"]
+    assert [(record.levelname, getattr(record, "setting", "")) for record in said] == [("ERROR", "fsync")]
+
+
+async def test_synchronous_commit_cannot_be_turned_off_under_a_running_server(
+    own_cluster: tuple[str, str],
+) -> None:
+    url, _ = own_cluster
+    async with Database.at(url) as database:
+        await configure(url, "synchronous_commit", "off")
+        for _ in range(2):  # the connection that was there, and a new one
+            await database.check()
+            [row] = await database.fetch("health")
+            assert row["synchronous_commit"] == "on"
+            database._pool.expire()
+
+
+async def configure(url: str, setting: str, value: str) -> None:
+    """Change the configuration of the whole server, and wait until it is in force."""
+    admin = await asyncpg.connect(url.replace("//connect4@", "//postgres@"))
+    await admin.execute(f"ALTER SYSTEM SET {setting} = {value}")
+    await admin.execute("SELECT pg_reload_conf()")
+    async with asyncio.timeout(10):
+        while await admin.fetchval("SELECT current_setting($1)", setting) != value:
+            await asyncio.sleep(0.01)
+    await admin.close()
+
+
 async def until_answered(database: Database) -> None:
     while True:
         with contextlib.suppress(StoreUnavailable):

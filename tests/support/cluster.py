@@ -4,6 +4,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -28,11 +29,26 @@ class Cluster:
     def url_of(self, database: str, user: str = "connect4") -> str:
         return self.database_url.replace("//connect4@/connect4", f"//{user}@/{database}")
 
+    @staticmethod
+    def name_of(url: str) -> str:
+        """The name of the database at `url`."""
+        return urlsplit(url).path.strip("/")
+
     async def admin(self, *statements: str) -> None:
         connection = await asyncpg.connect(self.admin_url)
         try:
             for statement in statements:
                 await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def cut(self, database: str) -> None:
+        """Terminate every connection to `database`."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+            )
         finally:
             await connection.close()
 

@@ -1,0 +1,46 @@
+"""Postgres behind pgbouncer in transaction mode works, found out or told."""
+
+import asyncio
+
+import pytest
+
+from server.errors import UnusableDatabase
+from server.store.migrate import migrate
+from tests.integration.test_connections import play_to_the_end
+from tests.support import serving
+from tests.support.cluster import Cluster
+from tests.support.pgbouncer import pgbouncer
+
+GAMES = 10
+
+
+@pytest.mark.parametrize(
+    ("option", "clients"),
+    [("", 100), ("&pgbouncer=true", 5)],
+    ids=["found out", "told, and few clients"],
+)
+async def test_games_are_played_to_the_end_behind_pgbouncer(
+    cluster: Cluster, option: str, clients: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with cluster.database(template="template0") as name:
+        with pgbouncer(cluster.url_of(name), default_pool_size=3, max_client_conn=clients) as url:
+            url += option
+            assert await migrate(url)
+            async with (
+                serving.in_process(url, cluster.redis_url) as here,
+                serving.in_process(url, cluster.redis_url) as there,
+            ):
+                for api in (here, there):
+                    api.http.timeout = 60
+                await asyncio.gather(*(play_to_the_end(here, there) for _ in range(GAMES)))
+                assert (await here.http.get("/readyz")).status_code == 200
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_pooler_that_knows_no_transactions_is_refused_in_one_sentence(cluster: Cluster) -> None:
+    async with cluster.database() as name:
+        with (
+            pgbouncer(cluster.url_of(name), pool_mode="statement") as url,
+            pytest.raises(UnusableDatabase, match="transaction blocks not allowed in statement pooling mode"),
+        ):
+            await migrate(url)
