@@ -69,7 +69,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(sit:
         await grace.ask("resign")
         await ada.at(8)
         await ada.see("share").click()
-        await ada.page.wait_for_function("heard.some(({ url }) => url)")
+        await ada.until("heard.some(({ url }) => url)")
         heard = await ada.page.evaluate("heard")
     assert not any(isinstance(sound, int) for sound in heard), "it was muted"
     assert heard[-1]["url"] == ada.page.url
