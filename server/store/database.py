@@ -202,4 +202,6 @@ class Database:
 
 
 def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    """What is wrong, in a line: without the details, which may hold what the statement was about."""
+    line, _, _ = str(error).partition("\n")
+    return f"{type(error).__name__}: {line}"

@@ -71,10 +71,15 @@ def _one_sentence() -> Iterator[None]:
     except TimeoutError as error:
         raise UnusableDatabase("does not answer in time") from error
     except asyncpg.ProtocolViolationError as error:  # as poolers refuse
-        raise UnusableDatabase(f"cannot be used: {error}") from error
+        raise UnusableDatabase(f"cannot be used: {_line(error)}") from error
     except _AWAY as error:
-        raise UnusableDatabase(f"does not answer ({type(error).__name__}: {error})") from error
+        raise UnusableDatabase(f"does not answer ({type(error).__name__}: {_line(error)})") from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise UnusableDatabase(f"cannot be used: {str(error).rstrip('.')}") from error
+        raise UnusableDatabase(f"cannot be used: {_line(error)}") from error
     except ValueError as error:
         raise UnusableDatabase("cannot be used: a PG… environment variable means nothing") from error
+
+
+def _line(error: Exception) -> str:
+    """What is wrong, without the details and hints in the lines behind it."""
+    return str(error).partition("\n")[0].rstrip(".")
