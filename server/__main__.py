@@ -8,15 +8,17 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-import asyncpg
-
 from server import logs
 from server.app import create_app
-from server.errors import BadSetting, CannotStart, NotDurable, SchemaTooNew, StoreUnavailable
+from server.delivery import bell
+from server.errors import OperatorError
 from server.host import embedded, workers
+from server.serving import descriptors
 from server.serving import server as serving
 from server.serving.drain import Drain
+from server.serving.shared_limits import LimitServer
 from server.settings import Settings
+from server.store import address
 from server.store.migrate import migrate
 
 
@@ -26,19 +28,29 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         with _clear_sentences():
-            _serve(Settings.read(os.environ))
+            settings = Settings.read(os.environ)
+            if settings.metrics_file:
+                logs.name_worker(settings.metrics_file.name)
+            _serve(descriptors.fitted(settings))
     except KeyboardInterrupt:
         pass
 
 
 def _serve(settings: Settings) -> None:
+    if settings.database_url:
+        address.parse(settings.database_url)
+    if settings.redis_url:
+        bell.check_address(settings.redis_url)
     with (
         serving.bind(settings) as listening,
-        embedded.running(settings.data_dir, settings.database_url, settings.redis_url) as (database, redis),
+        embedded.running(
+            settings.data_dir, settings.database_url, settings.redis_url, on_lost=_end_in_order
+        ) as (database, redis),
     ):
         asyncio.run(migrate(database))
         if settings.workers > 1:
-            workers.run(settings.workers, listening, database, redis)
+            with contextlib.closing(LimitServer(settings)) as limits:
+                workers.run(settings.workers, listening, database, redis, limits)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.create_server(app, settings, drain).run(sockets=[listening])
@@ -48,12 +60,13 @@ def _serve(settings: Settings) -> None:
 def _clear_sentences() -> Iterator[None]:
     try:
         yield
-    except (BadSetting, CannotStart, NotDurable, SchemaTooNew) as error:
+    except OperatorError as error:
         sys.exit(f"connect4: {error}")
-    except StoreUnavailable as error:
-        sys.exit(f"connect4: The database of DATABASE_URL does not answer ({error}).")
-    except asyncpg.PostgresError as error:
-        sys.exit(f"connect4: The database of DATABASE_URL cannot be used: {error}.")
+
+
+def _end_in_order() -> None:
+    """Have the main thread end the server. What is told is the reason, by whoever called this."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

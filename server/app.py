@@ -12,31 +12,38 @@ from starlette.routing import WebSocketRoute
 
 from server import services
 from server.delivery import bell
-from server.metrics import Metrics
+from server.metrics import POSTGRES_UP, Metrics
+from server.outage import Outage, checked
+from server.serving import memory
 from server.serving.drain import Drain
-from server.serving.limits import Limits
+from server.serving.shared_limits import limits_of
 from server.settings import Settings
 from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
-from server.web import api, assets, invitation, operations
+from server.web import api, assets, invitation, operations, security
 from server.web.problems import EXCEPTION_HANDLERS
-from server.web.security import SecurityHeaders
+from server.web.root_path import RootPath
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
+    routes = [
+        *assets.ROUTES,
+        invitation.ROUTE,
+        *api.ROUTES,
+        WebSocketRoute("/ws/games/{game}", OpenSocket()),
+        security.ROUTE,
+        *operations.ROUTES,
+    ]
     app = Starlette(
-        routes=[
-            *assets.ROUTES,
-            invitation.ROUTE,
-            *api.ROUTES,
-            WebSocketRoute("/ws/games/{game}", OpenSocket()),
-            *operations.ROUTES,
-        ],
+        routes=routes,
         lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(security.SecurityHeaders),
+            Middleware(RootPath, root_path=settings.root_path, routes=routes),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False  # a path is what it says
@@ -47,10 +54,19 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
 async def _lifespan(
     settings: Settings, database_url: str, redis_url: str, drain: Drain, app: Starlette
 ) -> AsyncIterator[dict[str, Any]]:
-    metrics = Metrics(settings.prometheus_multiproc_dir)
+    metrics = Metrics(settings.metrics_file)
+    outage = Outage("Postgres", metrics, POSTGRES_UP)
     async with (
-        Database.at(database_url, on_statement=metrics.statements.inc) as database,
+        limits_of(settings) as limits,
+        Database.at(
+            database_url,
+            size=settings.database_connections,
+            on_statement=metrics.count_statement,
+            on_failure=outage.failed,
+        ) as database,
         postgres.event_store(database, codec.upcast) as store,
+        checked(store.ping, outage),
+        memory.given_back(metrics),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
@@ -62,4 +78,4 @@ async def _lifespan(
             process_name=uuid4().hex,
         ) as running,
     ):
-        yield {"services": running, "settings": settings, "limits": Limits(settings)}
+        yield {"services": running, "settings": settings, "limits": limits}

@@ -3,15 +3,22 @@
     Rejected                       a player's mistake, told to the player: server/game/rejected.py
     ServerError
     ├── WrongExpectedVersion       a lost race: load the stream again and decide again
+    ├── HistoryChanged             the database went back: load the stream again, from the start
     ├── StoreUnavailable           the database does not answer
+    │   ├── NotSent                nothing was sent to it, so nothing was recorded
+    │   │   └── ReadOnly           it takes no writes: a standby, or one that is set to refuse them
+    │   └── OutcomeUnknown         something was sent: it may be recorded or not
     ├── BellUnavailable            Redis does not answer
     ├── BadToken                   a token that opens no seat
     ├── TooMany                    a limit is reached
+    ├── TooOften                   a rate is exceeded; says when to try again
     ├── Problem                    an answer over HTTP that is an RFC 9457 problem
     └── OperatorError              said in one sentence at the start, with exit status 1
         ├── BadSetting             an environment variable that cannot be read
+        ├── BadAddress             the address of a database that cannot be used; its text holds no secret
         ├── CannotStart            an address, a program or a folder that is not to be had
         ├── NotDurable             a database that answers before it has written to disk
+        ├── UnusableDatabase       a database that is away, refuses the server, or takes no writes
         ├── SchemaTooNew           a database that a newer release has made unusable for this one
         └── CannotMigrate          a migration that does not get its locks
 
@@ -19,6 +26,7 @@ Anything else that is raised is a bug: it is logged once, with its traceback.
 """
 
 from http import HTTPStatus
+from math import ceil
 from uuid import UUID
 
 
@@ -39,8 +47,30 @@ class WrongExpectedVersion(ServerError):
         return f"{self.stream} is not at version {self.expected}"
 
 
+class HistoryChanged(ServerError):
+    """The stream no longer has the event that was read before: the database went back to an earlier state."""
+
+    def __init__(self, stream: UUID, version: int) -> None:
+        self.stream, self.version = stream, version
+
+    def __str__(self) -> str:
+        return f"{self.stream} no longer has the event that was its version {self.version}"
+
+
 class StoreUnavailable(ServerError):
-    """The database does not answer. An append that raised this may have been recorded or not."""
+    """The database does not answer, or refuses. Its text holds no secret."""
+
+
+class NotSent(StoreUnavailable):
+    """Nothing of the statement was sent to the database, so it has no effect, now or later."""
+
+
+class ReadOnly(NotSent):
+    """The database takes no writes: it is a standby, or `default_transaction_read_only` is on."""
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The statement was sent, and no answer says that it was carried out. It may be recorded or not."""
 
 
 class BellUnavailable(ServerError):
@@ -55,7 +85,23 @@ class BadToken(ServerError):
 
 
 class TooMany(ServerError):
-    """There are as many as there may be."""
+    """There are as many as there may be. `limit` is the name of the setting that says how many."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"as many as {self.limit} allows"
+
+
+class TooOften(ServerError):
+    """An address does something more often than it may. `retry_after` is in seconds from now."""
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return f"Too often from your address; try again in {ceil(self.retry_after)} s."
 
 
 class Problem(ServerError):
@@ -76,13 +122,25 @@ class OperatorError(ServerError):
 
 
 class BadSetting(OperatorError):
-    """An environment variable has a value that cannot be used."""
+    """An environment variable has a value that cannot be used. `value` is None where it may hold a secret."""
 
-    def __init__(self, name: str, value: str, wanted: str) -> None:
+    def __init__(self, name: str, value: str | None, wanted: str) -> None:
         self.name, self.value, self.wanted = name, value, wanted
 
     def __str__(self) -> str:
-        return f"{self.name}={self.value!r} is not {self.wanted}."
+        value = "" if self.value is None else f"={self.value!r}"
+        return f"{self.name}{value} is not {self.wanted}."
+
+
+class BadAddress(OperatorError):
+    """The address of a database cannot be used. `fault` continues the sentence that the variable begins, and
+    repeats nothing of the address, any part of which may be a piece of its password."""
+
+    def __init__(self, name: str, fault: str) -> None:
+        self.name, self.fault = name, fault
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.fault}."
 
 
 class CannotStart(OperatorError):
@@ -97,6 +155,16 @@ class NotDurable(OperatorError):
 
     def __str__(self) -> str:
         return f"The database has {self.setting} = off: it would lose moves that were accepted."
+
+
+class UnusableDatabase(OperatorError):
+    """The database cannot be worked with. `fault` continues the sentence and holds no secret."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return f"The database of DATABASE_URL {self.fault}."
 
 
 class SchemaTooNew(OperatorError):

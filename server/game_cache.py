@@ -1,15 +1,16 @@
 """Folded games, cached so that a command in a game under way needs no reading."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from server.errors import HistoryChanged
 from server.game.decider import NO_GAME, Game, evolve
-from server.game.events import Event
+from server.game.events import AnyEvent
 from server.store import codec
-from server.store.event_store import EventStore, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 
 CACHE_SIZE = 4096
 """Cache size, in games; the least recently used is evicted. A whole game takes about 10 KB."""
@@ -25,19 +26,21 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class CachedGame:
-    """A game, and the outcome of each command that made it so. May be behind its stream."""
+    """A game, and the outcome of each command that made it so. May be behind its stream, or ahead of it after
+    the database went back: whoever appends behind its `head` finds out."""
 
     game: Game = NO_GAME
+    head: Head = EMPTY
     outcomes: dict[UUID, Outcome] = field(default_factory=dict)
     stale: bool = False
     """Whether the stream is known to have more."""
 
-    def apply(self, recorded: Sequence[RecordedEvent], events: Iterable[Event] | None = None) -> None:
+    def apply(self, recorded: Sequence[RecordedEvent], events: Iterable[AnyEvent] | None = None) -> None:
         """Fold in what was `recorded` of its stream, as far as it comes next. `events` is the same as domain
         events, where they are at hand."""
         for stored, event in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if stored.version == self.game.version + 1:
-                self.game = evolve(self.game, event)
+                self.game, self.head = evolve(self.game, event), stored.head
                 id, actor = stored.metadata.command_id, stored.metadata.player
                 earlier = self.outcomes.get(id)
                 self.outcomes[id] = Outcome(
@@ -52,8 +55,13 @@ class GameCache:
     refusal is given only after looking again.
     """
 
-    def __init__(self, store: EventStore, size: int = CACHE_SIZE) -> None:
-        self._store, self._size = store, size
+    def __init__(
+        self,
+        store: EventStore,
+        on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+        size: int = CACHE_SIZE,
+    ) -> None:
+        self._store, self._on_history_changed, self._size = store, on_history_changed, size
         self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
 
     def get(self, stream_id: StreamId) -> CachedGame | None:
@@ -68,13 +76,24 @@ class GameCache:
         """The game with all that is recorded by now. Raises StoreUnavailable."""
         cached = self._games.get(stream_id) or CachedGame()
         cached.stale = False  # a commit announced during the read may be later than what it sees
-        cached.apply(await self._store.read(stream_id, after=cached.game.version))
+        try:
+            events = await self._store.read(stream_id, cached.head)
+        except HistoryChanged as change:
+            if self._games.get(stream_id) is cached:  # else it was noticed meanwhile
+                self._on_history_changed(change)
+            self.drop(stream_id)
+            cached, events = CachedGame(), await self._store.read(stream_id)
+        cached.apply(events)
         if cached.game.version:
             self._games[stream_id] = cached
             self._games.move_to_end(stream_id)
             if len(self._games) > self._size:
                 self._games.popitem(last=False)
         return cached
+
+    def drop(self, stream_id: StreamId) -> None:
+        """Forget the game: the database no longer has what was cached."""
+        self._games.pop(stream_id, None)
 
     def invalidate(self, stream_id: StreamId, version: int) -> None:
         """The stream is known to have come to `version`: a game cached before that is stale."""

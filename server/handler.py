@@ -3,19 +3,20 @@
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import Game, decide, fold
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache, Outcome
-from server.metrics import Metrics
+from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Metadata, RecordedEvent, StreamId
+from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
 from server.wire.messages import Commit, commit
 
 logger = logging.getLogger(__name__)
@@ -104,9 +105,9 @@ class Handler:
         try:
             last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
         except Rejected as refusal:
-            self._metrics.rejected.labels(refusal.code).inc()
+            self._metrics.counts[REJECTED[refusal.code]] += 1
             raise
-        self._metrics.accepted.inc()
+        self._metrics.counts[ACCEPTED] += 1
         return last
 
     async def _handle(
@@ -123,6 +124,9 @@ class Handler:
             from_cache = cached is not None
             cached = cached or await self._cache.load(stream_id)
             if earlier := cached.outcomes.get(metadata.command_id):
+                if from_cache:
+                    cached = None  # an answer rests on the log, not on the cache
+                    continue
                 if unknown:  # it was recorded, but nobody was told
                     await self._publish_recorded(stream_id, earlier)
                 return _same_answer(earlier, metadata.player)
@@ -133,15 +137,17 @@ class Handler:
             except Rejected:
                 if not from_cache:
                     raise
-                cached = None  # a refusal rests on the log, not on the cache
+                cached = None  # so does a refusal
                 continue
             if before_append:
                 await before_append()
             try:
                 return await self._record(stream_id, cached, events, metadata)
             except WrongExpectedVersion:
-                self._metrics.lost_races.inc()
+                self._metrics.counts[LOST_RACES] += 1
                 cached = None
+            except NotSent:
+                raise
             except StoreUnavailable as error:
                 unknown, cached = error, None
         logger.warning(
@@ -154,16 +160,20 @@ class Handler:
     ) -> int:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
-        recorded = await self._store.append(stream_id, cached.game.version, new)
+        head, began = cached.head, perf_counter_ns()
+        recorded = await self._store.append(stream_id, head, new)
+        self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
-        self._metrics.frames_encoded.inc()
-        self._publish(commit(recorded))
+        self._metrics.counts[FRAMES_ENCODED] += 1
+        self._publish(commit(recorded, head.hash))
         return recorded[-1].version
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
-            events = await self._store.read(stream_id, after=outcome.first - 1, upto=outcome.last)
-            self._publish(commit(events))
+            before = Head(outcome.first - 1, None)
+            events = await self._store.read(stream_id, before, outcome.last)
+            if events:  # else the database has just gone back behind them
+                self._publish(commit(events, before.hash))
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

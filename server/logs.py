@@ -1,4 +1,4 @@
-"""How a line of the log looks: when, how bad, who, a constant message, and the data beside it."""
+"""The log's lines: time, level, logger, a constant message, and its data as `name=value`."""
 
 import logging
 
@@ -12,10 +12,21 @@ class _WithData(logging.Formatter):
 
 
 def configure() -> None:
-    """Log to standard error from INFO. Of what libraries say only what is news: uvicorn's from WARNING, and
-    none of asyncpg's tracebacks each time that it cannot connect."""
+    """Log to standard error from INFO on; from libraries, only what an operator does not know from elsewhere:
+    uvicorn's warnings, and none of asyncpg's tracebacks each time that it cannot connect."""
     handler = logging.StreamHandler()
     handler.setFormatter(_WithData("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
+
+
+def name_worker(name: str) -> None:
+    """Add `worker=name` to each line: several workers write to one log."""
+
+    def add_name(record: logging.LogRecord) -> bool:
+        record.worker = name
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(add_name)

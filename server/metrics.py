@@ -1,63 +1,265 @@
-"""What the server counts, for Prometheus."""
+"""The server's figures, for Prometheus.
 
+Counting is adding to an integer, because it is done several times a move; names and labels are added when
+somebody asks. With several workers the integers lie in files that every worker can read, so that any of them
+answers for all.
+"""
+
+import mmap
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from server.game.rejected import Code
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Upper bounds of the histograms' buckets, in seconds."""
+_BOUNDS = [int(bound * 1e9) for bound in BUCKETS]
+_SUM = len(BUCKETS) + 1
+"""The place of the sum, in nanoseconds, behind a histogram's buckets."""
+
+CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4404, 4409)
+"""Close codes that are counted one by one; a client may send any, and the rest are `other`."""
+OTHER = "other"
+
+Counts = list[int] | memoryview
+"""One process's figures, each at its own index."""
+
+
+class Labels(dict[str, int]):
+    """The index of each value of a label. A value that is not known counts as `other`, if that is one."""
+
+    def __missing__(self, value: str) -> int:
+        if value == OTHER:
+            raise KeyError(value)
+        return self[OTHER]
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """What is known about one figure: `first` is its index, or that of its first part."""
+
+    name: str
+    help: str
+    first: int
+
+
+class _Counter(_Family):
+    def metric(self, counts: Sequence[int]) -> Metric:
+        return CounterMetricFamily(self.name, self.help, value=counts[self.first])
+
+
+@dataclass(frozen=True, slots=True)
+class _LabelledCounter(_Family):
+    label: str
+    labels: Labels
+
+    def metric(self, counts: Sequence[int]) -> Metric:
+        metric = CounterMetricFamily(self.name, self.help, labels=[self.label])
+        for value, index in self.labels.items():
+            metric.add_metric([value], counts[index])
+        return metric
+
+
+class _Gauge(_Family):
+    def metric(self, counts: Sequence[int]) -> Metric:
+        return GaugeMetricFamily(self.name, self.help, value=counts[self.first])
+
+
+class _Histogram(_Family):
+    def metric(self, counts: Sequence[int]) -> Metric:
+        buckets: list[tuple[str, float]] = []
+        total = 0
+        for place, bound in enumerate((*map(str, BUCKETS), "+Inf")):
+            total += counts[self.first + place]
+            buckets.append((bound, total))
+        return HistogramMetricFamily(self.name, self.help, buckets, counts[self.first + _SUM] / 1e9)
+
+
+_families: list[_Counter | _LabelledCounter | _Gauge | _Histogram] = []
+_size = 1
+_PID = 0
+"""The index of the id of the process that counts, 0 once it has ended."""
+
+
+def _allot(number: int) -> int:
+    """The first of so many indices that nothing else uses."""
+    global _size
+    _size += number
+    return _size - number
+
+
+def _counter(name: str, help: str) -> int:
+    _families.append(_Counter(name, help, index := _allot(1)))
+    return index
+
+
+def _labelled(name: str, help: str, label: str, values: Iterable[object]) -> Labels:
+    labels = Labels({str(value): _allot(1) for value in values})
+    _families.append(_LabelledCounter(name, help, min(labels.values()), label, labels))
+    return labels
+
+
+def _gauge(name: str, help: str) -> int:
+    _families.append(_Gauge(name, help, index := _allot(1)))
+    return index
+
+
+def _histogram(name: str, help: str) -> int:
+    _families.append(_Histogram(name, help, index := _allot(_SUM + 1)))
+    return index
+
+
+SOCKETS = _gauge("connect4_sockets", "WebSockets open now.")
+GAMES_WATCHED = _gauge("connect4_games_watched", "Games with a socket here.")
+POSTGRES_UP = _gauge("connect4_postgres_up", "Whether Postgres can be used.")
+REDIS_UP = _gauge("connect4_redis_up", "Whether messages get through Redis, out and back.")
+ACCEPTED = _counter("connect4_commands_accepted", "Commands that were recorded, or were before.")
+REJECTED = _labelled("connect4_commands_rejected", "Commands refused, by code.", "code", Code)
+TOLD_UNAVAILABLE = _labelled(
+    "connect4_unavailable",
+    "Times that somebody was told to try again later because the database could not be used.",
+    "told",
+    ("command", "request", "socket"),
+)
+LIMIT_HITS = _labelled(
+    "connect4_limit_hits",
+    "Times that a limit was reached, by limit.",
+    "limit",
+    (
+        "max_sockets",
+        "sockets_per_address",
+        "games_per_minute",
+        "handshakes_per_minute",
+        "message_rate",
+        "bad_messages",
+        "commands_waiting",
+        "open_files",
+    ),
+)
+ORIGINS_REFUSED = _counter(
+    "connect4_origins_refused", "WebSocket handshakes refused because another site's page asked for them."
+)
+CLOSES = _labelled(
+    "connect4_closes", "WebSockets closed by either side, by code.", "code", (*CLOSE_CODES, OTHER)
+)
+STATEMENTS = _counter("connect4_statements", "SQL statements sent to Postgres.")
+PUBLISHES = _counter("connect4_publishes", "Round trips to Redis that publish.")
+FRAMES_ENCODED = _counter("connect4_frames_encoded", "Frames of events made for what was recorded.")
+SWEEP_FOUND = _counter("connect4_sweep_found", "Games found to have more than was told.")
+LOST_RACES = _counter("connect4_lost_races", "Appends that another writer was faster than.")
+APPEND = _histogram("connect4_append_seconds", "Time from an append to its being durable.")
+DELIVERY = _histogram(
+    "connect4_delivery_seconds", "Time from a commit made here to its being written to the sockets here."
+)
+BELL = _histogram(
+    "connect4_redis_seconds", "Time that a message takes through Redis and back, once a second."
+)
+
+_NOW = (SOCKETS, GAMES_WATCHED, POSTGRES_UP, REDIS_UP)
+"""Figures that say how things are now: they mean nothing once their process has ended."""
+_LEAST = (POSTGRES_UP, REDIS_UP)
+"""Figures of which the lowest of all workers holds; any other is the sum."""
+
 
 class Metrics:
-    """One server's figures, in a registry of their own. Where several processes are one server they count
-    together in the folder `shared`."""
+    """One process's figures, in `counts`: add to them, at the constants above.
 
-    def __init__(self, shared: Path | None = None) -> None:
+    With several workers `file` is this one's, and its name is the worker's. The other workers' lie beside it.
+    A worker that is started again goes on with the file of the one before, so that no counter falls.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self.counts: Counts = [0] * _size if file is None else _mapped(file)
+        for index in _NOW:
+            self.counts[index] = 0
+        self.counts[_PID] = os.getpid()
         self._registry = CollectorRegistry()
-        self._shared = shared
-        self.sockets = Gauge(
-            "connect4_sockets", "WebSockets open now.", registry=self._registry, multiprocess_mode="livesum"
-        )
-        self.games_watched = Gauge(
-            "connect4_games_watched",
-            "Games with a socket here.",
-            registry=self._registry,
-            multiprocess_mode="livesum",
-        )
-        self.redis_up = Gauge(
-            "connect4_redis_up",
-            "Whether Redis is heard.",
-            registry=self._registry,
-            multiprocess_mode="livemin",
-        )
-        self.accepted = Counter(
-            "connect4_commands_accepted",
-            "Commands that were recorded, or were before.",
-            registry=self._registry,
-        )
-        self.rejected = Counter(
-            "connect4_commands_rejected", "Commands refused, by code.", ["code"], registry=self._registry
-        )
-        self.statements = Counter(
-            "connect4_statements", "SQL statements sent to Postgres.", registry=self._registry
-        )
-        self.publishes = Counter(
-            "connect4_publishes", "Round trips to Redis that publish.", registry=self._registry
-        )
-        self.frames_encoded = Counter(
-            "connect4_frames_encoded", "Frames of events made for what was recorded.", registry=self._registry
-        )
-        self.sweep_found = Counter(
-            "connect4_sweep_found", "Games found to have more than was told.", registry=self._registry
-        )
-        self.lost_races = Counter(
-            "connect4_lost_races", "Appends that another writer was faster than.", registry=self._registry
-        )
+        self._registry.register(_Collector(self))
+
+    def count_statement(self) -> None:
+        """Count a statement that is sent to Postgres."""
+        self.counts[STATEMENTS] += 1
+
+    def count_close(self, code: int) -> None:
+        """Count a WebSocket that was closed with `code`."""
+        self.counts[CLOSES[str(code)]] += 1
+
+    def observe(self, histogram: int, nanoseconds: int, times: int = 1) -> None:
+        """Add a duration to `histogram`, so many times."""
+        counts = self.counts
+        counts[histogram + bisect_left(_BOUNDS, nanoseconds)] += times
+        counts[histogram + _SUM] += nanoseconds * times
 
     def text(self) -> bytes:
-        """All of them in Prometheus' text format."""
-        if self._shared is None:
-            return generate_latest(self._registry)
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, str(self._shared))  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        """All figures, of all workers, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def of_all_workers(self) -> dict[str, Sequence[int]]:
+        """The figures of each worker by its name; of a single process, under an empty name."""
+        if self._file is None:
+            return {"": self.counts}
+        files = sorted(self._file.parent.iterdir(), key=lambda file: (len(file.name), file.name))
+        return {file.name: counts for file in files if len(counts := _read(file)) == _size}
+
+
+class _Collector(Collector):
+    """Puts names and labels to the figures, for prometheus_client."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        workers = self._metrics.of_all_workers()
+        total = [sum(counts) for counts in zip(*workers.values(), strict=True)]
+        running = {name: counts for name, counts in workers.items() if counts[_PID]}
+        for index in _LEAST:
+            total[index] = min(counts[index] for counts in running.values())
+        for family in _families:
+            yield family.metric(total)
+        yield from _of_processes({name: counts[_PID] for name, counts in running.items()})
+
+
+def _of_processes(pids: dict[str, int]) -> Iterable[Metric]:
+    """Memory, processor time and open files of each process, as Prometheus' own clients name them."""
+    families: dict[str, Metric] = {}
+    for worker, pid in pids.items():
+        for metric in ProcessCollector(pid=partial(int, pid), registry=None).collect():
+            family = families.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
+            for sample in metric.samples:
+                labels = sample.labels | ({"worker": worker} if worker else {})
+                family.add_sample(sample.name, labels, sample.value)
+    return families.values()
+
+
+def forget_worker(file: Path) -> None:
+    """Take the worker that counted in `file` and has ended out of what is shown as being so now."""
+    if file.exists():
+        counts = _mapped(file)
+        for index in (*_NOW, _PID):
+            counts[index] = 0
+
+
+def _mapped(file: Path) -> memoryview:
+    """The integers in `file`, shared with all who read it. Makes the file where there is none."""
+    with open(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as opened:
+        opened.truncate(8 * _size)
+        return memoryview(mmap.mmap(opened.fileno(), 8 * _size)).cast("q")
+
+
+def _read(file: Path) -> Sequence[int]:
+    content = file.read_bytes()
+    return memoryview(content).cast("q") if len(content) % 8 == 0 else ()

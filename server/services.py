@@ -6,15 +6,20 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
 from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
+from server.errors import HistoryChanged
+from server.game.events import GameId
 from server.game_cache import GameCache
 from server.handler import Handler
-from server.metrics import Metrics
+from server.metrics import REDIS_UP, Metrics
+from server.outage import Outage
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
@@ -25,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 RESTART_DELAY = 1.0
 """Pause before a background task that failed is started again, in seconds."""
+WENT_BACK = "database went back: a game no longer has events that were recorded"
+SAME_LOSS = 10.0
+"""Time within which two signs that a game lost events are one loss, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +63,43 @@ async def running(
     process_name: str,
     clock: Callable[[], float] = time.monotonic,
     sweeping: bool = True,
+    cache_type: type[GameCache] = GameCache,
+    subscription_type: type[Subscription] = Subscription,
+    handler_type: type[Handler] = Handler,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost.
+    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost. The cache,
+    the subscriptions and the handler are of the types given.
     """
     async with asyncio.TaskGroup() as background:
+        lost = LostHistories(clock)
         async with Tasks() as tasks:  # waited for at the end: what was begun is finished
-            cache = GameCache(store)
-            hub = Hub(store, tasks)
-            publisher = Publisher(bell, process_name.encode(), metrics)
+
+            def on_history_changed(change: HistoryChanged) -> None:
+                """The database went back: nothing here may rest on what it no longer has."""
+                lost.note(change)
+                cache.drop(StreamId(change.stream))
+                hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
+
+            cache = cache_type(store, on_history_changed)
+            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            end_of_tick = EndOfTick()
+            outage = Outage("Redis", metrics, REDIS_UP, clock)
+            publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
-                hub, publisher, lambda commit: cache.invalidate(StreamId(commit.game), commit.last)
+                hub,
+                publisher,
+                lambda commit: cache.invalidate(StreamId(commit.game), commit.last),
+                end_of_tick,
+                metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
-            listener = Listener(bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics)
-            sweep = Sweep(store, hub, metrics)
+            listener = Listener(
+                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+            )
+            sweep = Sweep(hub, metrics)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
@@ -81,7 +109,7 @@ async def running(
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
-                handler=Handler(store, cache, broadcast.publish, server_name, metrics),
+                handler=handler_type(store, cache, broadcast.publish, server_name, metrics),
                 credentials=credentials,
                 hub=hub,
                 listener=listener,
@@ -89,10 +117,28 @@ async def running(
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
-                end_of_tick=EndOfTick(),
+                end_of_tick=end_of_tick,
             )
         for task in running:
             task.cancel()
+
+
+class LostHistories:
+    """Logs the games that the database no longer has as they were: each loss once, although the cache and a
+    subscription may both notice it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._logged: dict[UUID, float] = {}
+
+    def note(self, change: HistoryChanged) -> None:
+        now = self._clock()
+        if now - self._logged.get(change.stream, -SAME_LOSS) >= SAME_LOSS:
+            self._logged[change.stream] = now
+            logger.error(
+                WENT_BACK,
+                extra={"game": change.stream, "version": change.version},
+            )
 
 
 async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:

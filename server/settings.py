@@ -1,14 +1,21 @@
 """The only reader of the environment."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from pathlib import Path
 from socket import gethostname
 from typing import TypeVar
 
 from server.errors import BadSetting
+from server.net.addresses import TrustedProxies, without_brackets
+from server.net.origins import parse_host, parse_origins
 
 T = TypeVar("T")
+
+_PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
+"""A path of characters that every proxy and browser leaves as they are (RFC 3986, section 2.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,20 +23,29 @@ class Settings:
     """How a server is to run. Each field is the environment variable of its name in capitals."""
 
     host: str = "127.0.0.1"
+    """An address or a name of this machine; `::` is all of them, of IPv6 and IPv4."""
     port: int = 8000
     """0 takes any that is free."""
     data_dir: Path = Path(".data")
     """Where what is started keeps its data: when DATABASE_URL or REDIS_URL is not there."""
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
-    redis_url: str | None = None
+    database_connections: int = 8
+    """Most connections to Postgres that this process has."""
+    redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)
     """Recorded with each event, to tell who wrote it."""
     allowed_origins: frozenset[str] = frozenset()
-    """Origins that may open a socket beside the server's own, as `https://host`, separated by commas."""
+    """Origins that may open a socket beside the server's own, separated by commas, as `https://host`; without
+    a scheme both http and https."""
     forwarded_allow_ips: str | None = None
-    """Proxies whose X-Forwarded headers are believed, separated by commas; none without it."""
+    """Proxies whose X-Forwarded headers are believed: addresses, networks and `*`, separated by commas."""
+    root_path: str = ""
+    """The path that a proxy has the pages at, as `/connect4`; empty for the root."""
+    keep_alive: float = 75
+    """The time that an idle HTTP connection is kept, in seconds: longer than a balancer in front keeps one,
+    most of them 60, or a request would now and then meet a connection that is just being closed."""
     message_rate: float = 50
     """How many messages a second a socket may send in the long run; it may send twice as many at once."""
     max_sockets: int = 10_000
@@ -38,46 +54,71 @@ class Settings:
     """How many of them may be from one address: a school may share one."""
     games_per_minute: int = 30
     """How many games an address may create a minute, and at once."""
+    handshakes_per_minute: int = 600
+    """How many sockets an address may open a minute, and at once: thrice what it may have open."""
     limit_loopback: bool = False
     """Whether limits hold for addresses of this machine too."""
     workers: int = 1
     """How many processes serve, on one address and as many processors."""
     listen_fd: int | None = None
     """A socket that listens already, by its number: what a worker is given instead of an address."""
-    prometheus_multiproc_dir: Path | None = None
-    """Where the workers of one address count together; the Prometheus client's own variable."""
+    limits_fd: int | None = None
+    """A connection to the process that counts for all workers, by its number."""
+    metrics_file: Path | None = None
+    """The file that a worker counts in, beside those of the other workers."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """The settings in `environment`; an empty variable is one that is not there. Raises BadSetting."""
 
-        def read(name: str, parse: Callable[[str], T], default: T, wanted: str) -> T:
+        def read(name: str, parse: Callable[[str], T], default: T, wanted: str, *, secret: bool = False) -> T:
             value = environment.get(name, "").strip()
             try:
                 return parse(value) if value else default
             except ValueError:
-                raise BadSetting(name, value, wanted) from None
+                raise BadSetting(name, None if secret else value, wanted) from None
 
         default = cls()
         return cls(
-            host=read("HOST", str, default.host, "an address"),
+            host=read("HOST", _host, default.host, "an address or a host name; the port is set by PORT"),
             port=read("PORT", _port, default.port, "a port, 0 to 65535"),
             data_dir=read("DATA_DIR", Path, default.data_dir, "a folder").absolute(),
-            database_url=read("DATABASE_URL", _postgres_url, None, "a postgresql:// URL"),
-            redis_url=read("REDIS_URL", _redis_url, None, "a redis://, rediss:// or unix:// URL"),
+            database_url=read("DATABASE_URL", _url, None, "a postgresql:// URL", secret=True),
+            database_connections=read(
+                "DATABASE_CONNECTIONS", _count, default.database_connections, "a number above 0"
+            ),
+            redis_url=read("REDIS_URL", _url, None, "a redis:// URL", secret=True),
             server_name=read("SERVER_NAME", str, default.server_name, "a name"),
-            allowed_origins=read("ALLOWED_ORIGINS", _set, default.allowed_origins, "a list of origins"),
-            forwarded_allow_ips=read("FORWARDED_ALLOW_IPS", str, None, "a list of addresses"),
+            allowed_origins=read(
+                "ALLOWED_ORIGINS",
+                parse_origins,
+                default.allowed_origins,
+                "a list of origins such as https://game.example",
+            ),
+            forwarded_allow_ips=read(
+                "FORWARDED_ALLOW_IPS",
+                _proxies,
+                None,
+                "a list of addresses such as 10.0.0.1, networks such as 10.0.0.0/8, and *",
+            ),
+            root_path=read(
+                "ROOT_PATH", _root_path, default.root_path, "a path such as /connect4, other than /api"
+            ),
+            keep_alive=read("KEEP_ALIVE", _positive, default.keep_alive, "a number above 0"),
             message_rate=read("MESSAGE_RATE", _positive, default.message_rate, "a number above 0"),
             max_sockets=read("MAX_SOCKETS", _count, default.max_sockets, "a number above 0"),
             sockets_per_address=read(
                 "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
+            handshakes_per_minute=read(
+                "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
+            ),
             limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
             workers=read("WORKERS", _count, default.workers, "a number above 0"),
             listen_fd=read("LISTEN_FD", int, None, "a number"),
-            prometheus_multiproc_dir=read("PROMETHEUS_MULTIPROC_DIR", Path, None, "a folder"),
+            limits_fd=read("LIMITS_FD", int, None, "a number"),
+            metrics_file=read("METRICS_FILE", Path, None, "a file"),
         )
 
 
@@ -105,17 +146,28 @@ def _yes_or_no(value: str) -> bool:
     return value == "1"
 
 
-def _set(value: str) -> frozenset[str]:
-    return frozenset(item.strip().rstrip("/") for item in value.split(",") if item.strip())
+def _host(value: str) -> str:
+    """An address, an IPv6 one in brackets or without, or a name."""
+    host = without_brackets(value)
+    if ":" in host:
+        IPv6Address(host)
+        return host
+    return parse_host(host)[0]
 
 
-def _postgres_url(value: str) -> str:
-    if not value.startswith(("postgresql://", "postgres://")):
-        raise ValueError
+def _proxies(value: str) -> str:
+    TrustedProxies.parse(value)
     return value
 
 
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
+def _root_path(value: str) -> str:
+    path = "/" + value.strip("/")
+    if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")) or path == "/api":
+        raise ValueError  # below /api the path of a game's page could be that of its state
+    return path.rstrip("/")
+
+
+def _url(value: str) -> str:
+    if "://" not in value:
         raise ValueError
     return value

@@ -1,6 +1,7 @@
-"""What every test can ask for: a real Postgres and Valkey, a database of one's own, a server."""
+"""Fixtures for all tests: a real Postgres and Valkey, a database for one test, a server."""
 
 import asyncio
+import asyncio.constants
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -17,6 +18,17 @@ from tests.support.serving import Command, command
 settings.register_profile("long")
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
+
+
+STACK_DEPTH = 3
+"""Frames that asyncio's debug mode keeps for each callback. Its default of 10 takes a fifth of the time."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_stacks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.constants, "DEBUG_STACK_DEPTH", STACK_DEPTH)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import hiredis
-import redis.asyncio
 from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from server.delivery import address
+from server.delivery.address import Connect
 from server.errors import BellUnavailable
 
 TIMEOUT = 1.0
@@ -39,8 +38,8 @@ class Heard(NamedTuple):
 class Bell:
     """A Redis, which gives up quickly: by default redis-py would wait 5 s, ten times over."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self._client = client
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
         self._publishing: _Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -50,7 +49,7 @@ class Bell:
         with _away():
             async with asyncio.timeout(TIMEOUT), self._turn:
                 if self._publishing is None:
-                    self._publishing = await _connected(self._client)
+                    self._publishing = await _connected(self._connect)
                 try:
                     await self._publishing.ask(b"EVAL", PUBLISH, len(messages), *channels, *payloads)
                 except BaseException:  # an answer may be still to come, and would be taken for the next one's
@@ -61,7 +60,7 @@ class Bell:
     async def listening(self) -> AsyncIterator["Line"]:
         """A connection that listens. Raises BellUnavailable, at any time that it breaks."""
         with _away():
-            connection = await _connected(self._client)
+            connection = await _connected(self._connect)
             try:
                 yield Line(connection)
             finally:
@@ -132,8 +131,8 @@ class _Connection:
         await self._connection.disconnect(nowait=True)
 
 
-async def _connected(client: redis.asyncio.Redis) -> _Connection:
-    connection: AbstractConnection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+async def _connected(connect: Connect) -> _Connection:
+    connection = connect()
     await connection.connect()  # type: ignore[no-untyped-call]
     return _Connection(connection)
 
@@ -147,14 +146,16 @@ def _away() -> Iterator[None]:
         raise BellUnavailable(f"{type(error).__name__}: {error}") from error
 
 
+def check_address(url: str) -> None:
+    """Return if a Redis might be at `url`. Raises BadAddress."""
+    address.parse(url, TIMEOUT)
+
+
 @contextlib.asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Bell]:
-    """The bell at `url`, which need not be there yet."""
-    async with redis.asyncio.Redis.from_url(
-        url, protocol=2, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=Retry(NoBackoff(), 0)
-    ) as client:
-        bell = Bell(client)
-        try:
-            yield bell
-        finally:
-            await bell.close()
+    """The bell at `url`, which need not be there yet. Raises BadAddress."""
+    bell = Bell(address.parse(url, TIMEOUT))
+    try:
+        yield bell
+    finally:
+        await bell.close()

@@ -1,9 +1,12 @@
 """Where the two ways of a commit meet: to the subscribers of this process, and through Redis."""
 
 from collections.abc import Callable
+from time import perf_counter_ns
 
 from server.delivery.hub import Hub
 from server.delivery.pubsub import Publisher
+from server.metrics import DELIVERY, Metrics
+from server.serving.end_of_tick import EndOfTick
 from server.wire.messages import Commit
 
 
@@ -14,13 +17,31 @@ class Broadcast:
     told of commits that other processes made.
     """
 
-    def __init__(self, hub: Hub, publisher: Publisher, on_foreign: Callable[[Commit], None]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        publisher: Publisher,
+        on_foreign: Callable[[Commit], None],
+        end_of_tick: EndOfTick,
+        metrics: Metrics,
+    ) -> None:
         self._hub, self._publisher, self._on_foreign = hub, publisher, on_foreign
+        self._end_of_tick, self._metrics = end_of_tick, metrics
+        self._writing = 0
+        self._writing_since = 0
 
     def publish(self, commit: Commit) -> None:
         """Tell of a commit that this process made. Does not wait: what it loses is found in the store."""
         self._hub.deliver(commit)
+        if self._writing:
+            self._writing += 1
+        elif self._end_of_tick.call_last(self._written):  # sockets are written to at the end of the tick
+            self._writing, self._writing_since = 1, perf_counter_ns()
         self._publisher.commit(commit)
+
+    def _written(self) -> None:
+        self._metrics.observe(DELIVERY, perf_counter_ns() - self._writing_since, self._writing)
+        self._writing = 0
 
     def receive(self, commit: Commit) -> None:
         """Take in a commit that another process told of."""

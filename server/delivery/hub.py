@@ -2,44 +2,50 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
+from server.errors import HistoryChanged
 from server.game.events import GameId
-from server.store.event_store import EventStore
+from server.store.event_store import EventStore, Head, StreamId
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 
 class Hub:
-    """Who is subscribed to what, in this process. `tasks` is that of the whole server."""
+    """The subscriptions of this process, by game. `tasks` own the reading that these start;
+    `on_history_changed` is told of a game whose events the database no longer has."""
 
-    def __init__(self, store: EventStore, tasks: Tasks) -> None:
-        self._store, self._tasks = store, tasks
+    def __init__(
+        self,
+        store: EventStore,
+        tasks: Tasks,
+        on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+        subscription_type: type[Subscription] = Subscription,
+    ) -> None:
+        self._store, self._tasks, self._on_history_changed = store, tasks, on_history_changed
+        self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
-        self._changed: set[GameId] = set()
+        self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
-
-    @property
-    def games(self) -> list[GameId]:
-        """The games that somebody here is subscribed to."""
-        return list(self._subscriptions)
 
     def watches(self, game: GameId) -> bool:
         return game in self._subscriptions
 
-    def places(self) -> dict[GameId, int]:
-        """For each game watched here, the version it has come to here."""
-        return {game: subscription.version for game, subscription in self._subscriptions.items()}
+    def heads(self) -> dict[GameId, Head]:
+        """The head of each game watched here, as far as it has come here."""
+        return {game: subscription.head for game, subscription in self._subscriptions.items()}
 
     @contextlib.contextmanager
     def subscribe(self, game: GameId, outbox: Outbox) -> Iterator[Subscription]:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
-            subscription = self._subscriptions[game] = Subscription(self._store, game, self._tasks)
+            subscription = self._subscriptions[game] = self._subscription_type(
+                self._store, game, self._tasks, self._on_history_changed
+            )
             self._note_change(game)
         subscription.outboxes[outbox] = None
         try:
@@ -59,20 +65,36 @@ class Hub:
             for outbox in subscription.outboxes:
                 outbox.put_presence(frame)
 
-    def resync(self, game: GameId, upto: int | None = None) -> None:
-        """Have the store looked into for what may have been missed of `game`; where `upto` is given, only if
-        the game has come no further here than that version."""
-        subscription = self._subscriptions.get(game)
-        if subscription and (upto is None or subscription.version <= upto):
+    def resync(self, game: GameId) -> None:
+        """Have the store asked for what may have been missed of `game`."""
+        if subscription := self._subscriptions.get(game):
             subscription.resync()
 
-    async def changed_games(self) -> set[GameId]:
-        """The games that were first watched, or left by their last watcher, since this was last asked."""
-        await self._change.wait()
+    async def resync_moved(self, heads: Mapping[GameId, Head]) -> int:
+        """Have those games read whose head in the store is not the one given, unless they have come further
+        here meanwhile. One query finds them; returns their number. Raises StoreUnavailable."""
+        seen = {StreamId(game): head for game, head in heads.items()}
+        moved = await self._store.moved(seen) if seen else []
+        for stream in moved:
+            subscription = self._subscriptions.get(GameId(stream))
+            if subscription and subscription.version <= seen[stream].version:
+                subscription.resync()
+        return len(moved)
+
+    def games(self) -> set[GameId]:
+        """The games that are watched here. `changed_games` tells what changes from now on."""
+        self._changed.clear()
         self._change.clear()
+        return set(self._subscriptions)
+
+    async def changed_games(self) -> set[GameId]:
+        """The games that were not watched when this or `games` was last asked and are now, or the reverse."""
+        while not self._changed:
+            self._change.clear()
+            await self._change.wait()
         changed, self._changed = self._changed, set()
         return changed
 
     def _note_change(self, game: GameId) -> None:
-        self._changed.add(game)
+        self._changed ^= {game}  # back as it was, it has not changed
         self._change.set()

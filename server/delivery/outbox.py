@@ -1,4 +1,4 @@
-"""What one socket has still to be told. Bounded, and putting something in never waits for the socket."""
+"""The frames that wait for one socket. Bounded; adding one never waits for the socket."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,14 +7,14 @@ from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 OUTBOX_SIZE = 256
-"""How many frames may wait for one socket, and how many commits it may lag behind; a game has about 45."""
+"""Most frames that may wait for one socket, and most commits that it may lag behind. A game has about 45."""
 
 
 class Outbox:
-    """Answers in a queue, the game as a place in its commits, of presence the latest.
+    """A queue of answers, a place in the game's commits, and the latest presence.
 
-    `filled` is called whenever there may be something to take out. Thousands of spectators have one each and
-    nothing in it: lists, because an empty deque takes 600 bytes.
+    `filled` is called whenever there may be something to send. Thousands of spectators each have an outbox
+    that is empty nearly always: hence lists, because an empty deque takes 600 bytes.
     """
 
     __slots__ = (
@@ -41,7 +41,7 @@ class Outbox:
         self.filled: Callable[[], None] = _nothing
 
     def put(self, answer: Frame) -> None:
-        """Add an answer. Where there is no room the socket is too slow, and is to be closed."""
+        """Add an answer. A socket that has no room for it is too slow, and is closed."""
         if len(self._answers) < self._size:
             self._answers.append(answer)
             self.filled()
@@ -49,36 +49,40 @@ class Outbox:
             self.close(TOO_SLOW)
 
     def follow(self, commits: Sequence[Commit], after: int) -> None:
-        """Give out `commits`, which may grow, behind version `after`; of one that `after` cuts, the rest."""
+        """Send `commits`, which may grow, from the event after version `after` on."""
         self._commits, self._after = commits, after
         self._most = len(commits) + self._size
         self.filled()
 
+    def follows(self, commits: Sequence[Commit]) -> bool:
+        """True if it sends these very `commits`."""
+        return self._commits is commits
+
     def grown(self) -> None:
-        """There are more commits. Who lags too far behind is too slow, and is to be closed."""
+        """The commits have grown. A socket that lags too far behind is too slow, and is closed."""
         if len(self._commits) - self._place > self._most:
             self.close(TOO_SLOW)
         else:
             self.filled()
 
     def put_presence(self, frame: Frame) -> None:
-        """Of presence only the latest counts, so that it never takes more than one place."""
+        """Replace the presence that waits: only the latest counts."""
         self._presence = frame
         self.filled()
 
     def close(self, close: Close) -> None:
-        """Have the socket closed; what waits is dropped, and of several reasons the first is given."""
+        """Close the socket now, dropping what waits. The first reason given is the one that is sent."""
         self._close = self._close or close
         self.filled()
 
     def finish(self, close: Close) -> None:
-        """Have the socket closed behind what waits."""
+        """Close the socket after what waits has been sent."""
         self._finish = close
         self.filled()
 
     def pop_latest(self) -> Frame | None:
-        """The last commit, where that is all there is to take: before a crowd it nearly always is, and a move
-        is at the last of 5,000 sockets a tenth sooner than through `pop`."""
+        """The last commit, if nothing else waits, which is so nearly always: with 5,000 spectators a move
+        reaches the last of them a tenth sooner than through `pop`."""
         last = self._place + 1
         if last != len(self._commits) or self._answers or self._presence or self._close or self._finish:
             return None
@@ -89,7 +93,7 @@ class Outbox:
         return commit.frame
 
     def pop(self) -> Frame | Close | None:
-        """The next thing, or None where there is nothing."""
+        """The next frame to send, a close, or None."""
         if self._close:
             return self._close
         if self._answers:

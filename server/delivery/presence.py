@@ -1,7 +1,7 @@
-"""Who is at a game right now, over all servers. Not part of the log: nobody replays who was watching.
+"""Presence: the spectators and connected seats of each game, over all servers. Not part of the log.
 
-Each server tells the others its own count when it changes and every few seconds; a server that has not been
-heard for a while is taken to be gone, and its watchers with it.
+Each server tells the others its own count when it changes, and repeats it as a heartbeat. The count of a
+server that has not been heard for a while expires.
 """
 
 import asyncio
@@ -18,35 +18,36 @@ from server.wire import messages
 from server.wire.frame import Frame
 
 BATCH = 0.05
-"""How long changes are gathered before they are told, in seconds."""
+"""Debounce time of changes, in seconds."""
 CROWD, CROWD_BATCH = 100, 1.0
-"""From how many sockets on changes are gathered longer: each is told to all of them."""
+"""Number of sockets from which on a game's changes are debounced longer, and for how long, in seconds: each
+change is sent to all of them."""
 HEARTBEAT = 4.0
-"""How often a server repeats its count, in seconds."""
+"""Time between two heartbeats, in seconds."""
 EXPIRY = 10.0
-"""How long a count is believed, in seconds: two heartbeats may be lost."""
+"""Lifetime of another server's count, in seconds: two heartbeats may be lost."""
 
 
 LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-"""Within how many ms a player answers: in steps, so that it is not news every time."""
+"""Latencies as they are shown, in milliseconds: in steps, so that small changes are not sent."""
 Lag = Callable[[], float | None]
-"""How long somebody took to answer last, in seconds; None where that is not known."""
+"""Returns the latest latency of a socket, in seconds, or None where it is not known."""
 
 
 class Count(msgspec.Struct, frozen=True):
-    """Who is at one game on one server."""
+    """One server's count of one game."""
 
     server: str
     spectators: int
     connected: list[Seat]
     ask: bool = False
-    """Whether others are to tell theirs: this server has only now begun to watch."""
+    """True if other servers are asked for theirs, because this one has only now begun to count."""
     lag: dict[Seat, int] = {}
-    """Within how many ms those at a seat answer, one of LAGS, where that is known."""
+    """Latency of those at a seat, one of LAGS, where it is known."""
 
 
 class _Room:
-    """One game: those on this server by seat (None: spectators), and what others have said, and when."""
+    """One game: the sockets here by seat (None: spectators), and the latest count of each other server."""
 
     def __init__(self) -> None:
         self.here: Counter[Seat | None] = Counter()
@@ -58,9 +59,9 @@ class _Room:
 
 
 class Presence:
-    """Counts who is here, hears of those elsewhere, and tells both to everybody.
+    """Counts the sockets here, takes in the counts of other servers, and tells subscribers the sum.
 
-    `server` is this process's own name among the others: unlike a host's, no two have the same.
+    `server` is the name of this process, which no other has.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Presence:
         self._wake = asyncio.Event()
 
     def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
-        """Count one more socket at `seat`, or as a spectator, until it is said to `leave`."""
+        """Count a socket at `seat`, or as a spectator if None, until `leave` is called for it."""
         room = self._rooms.setdefault(game, _Room())
         room.here[seat] += 1
         if seat and lag:
@@ -85,7 +86,7 @@ class Presence:
         self._changed_here(game)
 
     def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
-        """Count one less, of those that came, with what it came with."""
+        """Stop counting a socket. The arguments are those it came with."""
         room = self._rooms[game]
         room.here[seat] -= 1
         if seat and room.lags.get(seat) == lag:
@@ -93,7 +94,7 @@ class Presence:
         self._changed_here(game)
 
     def heard(self, game: GameId, payload: bytes) -> None:
-        """Another server's count, or the echo of one's own."""
+        """Take in a count from Redis: another server's, or the echo of our own."""
         try:
             count = msgspec.json.decode(payload, type=Count)
         except msgspec.MsgspecError:
@@ -110,7 +111,7 @@ class Presence:
         self._wake.set()
 
     async def run(self) -> None:
-        """Tell changes, repeat counts and forget silent servers, until cancelled."""
+        """Send changes and heartbeats, and expire silent servers, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._beat())
             while True:

@@ -1,7 +1,7 @@
-"""What servers tell each other: of commits, and of who is present.
+"""The messages between servers: commits, and who is present.
 
 Nothing depends on a message. What is lost on the way is found in the store, so publishing never waits and
-never retries, and the listener has the store looked into whenever it may have missed something.
+never retries, and the listener asks the store whenever it may have missed something.
 """
 
 import asyncio
@@ -11,31 +11,37 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
+from time import perf_counter_ns
 from typing import Protocol
 from uuid import UUID, uuid4
 
 from server.delivery.bell import Heard
 from server.delivery.hub import Hub
-from server.errors import BellUnavailable
+from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
-from server.metrics import Metrics
+from server.metrics import BELL, PUBLISHES, Metrics
+from server.outage import Outage
 from server.wire.frame import Frame
 from server.wire.messages import Commit
 
 logger = logging.getLogger(__name__)
 
 RECONNECT_DELAY = 0.25
-"""How long to wait before connecting again, in seconds."""
+"""Pause before connecting again, in seconds."""
 WAITING = 10_000
-"""How many commits may wait to be published; with more, the oldest are dropped."""
+"""Most commits that wait to be published; beyond, the oldest are dropped."""
 AT_ONCE = 500
-"""How many messages go out at once at most: Redis does nothing else meanwhile."""
+"""Most messages that are published at once: Redis does nothing else meanwhile."""
+GATHER = 0.02
+"""Time for which confirmed subscriptions are gathered before the store is asked about them, in seconds."""
+ASK_AGAIN = 0.5
+"""Pause before a store that was away is asked again, in seconds."""
 
 BEAT = 1.0
-"""How often the listener is sent a message of its own, in seconds."""
+"""Time between two messages of the listener's own, in seconds."""
 DEAF_AFTER = 3
-"""After how many beats in which it heard nothing, its own messages included, the listener connects anew. Not
-seconds: a process that itself stood still has heard nothing either."""
+"""Number of beats in a row in which the listener heard nothing, its own messages included, before it connects
+anew. Not seconds: a process that itself stood still has heard nothing either."""
 
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
@@ -67,22 +73,31 @@ def _game(channel: bytes) -> GameId:
     return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
 
 
+def _hex(hash: bytes | None) -> bytes:
+    return hash.hex().encode() if hash else b""
+
+
+def _bytes(hex: bytes) -> bytes | None:
+    return bytes.fromhex(hex.decode()) if hex else None
+
+
 class Publisher:
     """Sends what it is given from a task of its own, what waits at the same moment together.
 
     `origin` is this process's name on the bell, by which its listener knows what it need not hear.
     """
 
-    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics) -> None:
-        self._bell, self._head, self._metrics = bell, b"%b %b" % (COMMIT, origin), metrics
+    def __init__(self, bell: Bell, origin: bytes, metrics: Metrics, outage: Outage) -> None:
+        self._bell, self._head = bell, b"%b %b" % (COMMIT, origin)
+        self._metrics, self._outage = metrics, outage
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._filled = asyncio.Event()
-        self.reachable = True
-        """Whether the last attempt got through."""
 
     def commit(self, commit: Commit) -> None:
-        head = b"%b %d %d\n" % (self._head, commit.first, commit.last)
+        # Servers of release 0.2.0 take the hashes for a part of the name.
+        hashes = b"%b/%b" % (_hex(commit.before), _hex(commit.hash))
+        head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
         self._commits.append((_channel(commit.game), head + commit.frame.text))
         self._filled.set()
 
@@ -102,19 +117,15 @@ class Publisher:
                 await self._publish(batch)
 
     async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
-        self._metrics.publishes.inc()
+        self._metrics.counts[PUBLISHES] += 1
         try:
             await self._bell.publish(batch)
         except BellUnavailable as error:
-            if self.reachable:
-                logger.warning("cannot publish to Redis", extra={"error": str(error)})
-            self.reachable = False
-        else:
-            self.reachable = True
+            self._outage.failed(error)
 
 
 class Listener:
-    """Hears of the games that are watched here, through one connection.
+    """Receives what other servers tell of the games that are watched here, through one connection.
 
     A connection can be open and deaf: Redis is stopped, or something on the way forgot it. So the listener
     has a channel of its own, to which it publishes; when it does not even hear itself it connects anew.
@@ -128,13 +139,19 @@ class Listener:
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
         metrics: Metrics,
+        outage: Outage,
     ) -> None:
-        self._metrics = metrics
+        self._metrics, self._outage = metrics, outage
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
-        self._own = b"%b %b " % (COMMIT, origin)
+        self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
         self._heard = True
+        self._beat_at = 0
+        self._unconfirmed: set[GameId] = set()
+        self._confirmed: set[GameId] = set()
+        self._all_confirmed = asyncio.Event()
         self.connected = False
+        """Whether messages get through Redis: it hears what it publishes itself."""
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections."""
@@ -145,18 +162,19 @@ class Listener:
                 async with self._bell.listening() as line:
                     await self._listen(line)
             except* BellUnavailable as group:
-                if self.connected:
-                    logger.warning("lost Redis", extra={"error": str(group.exceptions[0])})
                 self.connected = False
-                self._metrics.redis_up.set(0)
+                self._outage.failed(group.exceptions[0])
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, line: Line) -> None:
         await line.subscribe([self._own_channel])
+        self._unconfirmed.clear()
+        self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_hub(line))
+            tasks.create_task(self._catch_up())
             tasks.create_task(self._beat())
             while True:
                 for kind, channel, data in await line.hear():
@@ -167,8 +185,12 @@ class Listener:
         silent = 0
         while silent < DEAF_AFTER:
             self._heard = False
-            with contextlib.suppress(BellUnavailable):
+            self._beat_at = perf_counter_ns()
+            try:
                 await self._bell.publish([(self._own_channel, b"")])
+            except BellUnavailable as error:
+                self.connected = False
+                self._outage.failed(error)
             await asyncio.sleep(BEAT)
             silent = 0 if self._heard else silent + 1
         raise BellUnavailable("nothing is heard any more")
@@ -176,16 +198,33 @@ class Listener:
     async def _follow_hub(self, line: Line) -> None:
         """Keep the connection's subscriptions those of the hub."""
         subscribed: set[GameId] = set()
-        changed = set(self._hub.games)
+        changed = self._hub.games()
         while True:
             added = {game for game in changed if self._hub.watches(game)} - subscribed
             removed = {game for game in changed if not self._hub.watches(game)} & subscribed
             if added:
+                self._unconfirmed |= added
                 await line.subscribe([_channel(game) for game in added])
             if removed:
                 await line.unsubscribe([_channel(game) for game in removed])
             subscribed = subscribed - removed | added
             changed = await self._hub.changed_games()
+
+    async def _catch_up(self) -> None:
+        """Have those games read that moved before they were subscribed to. One query finds them for all that
+        are confirmed at about the same time, as after a reconnect."""
+        while True:
+            await self._all_confirmed.wait()
+            await asyncio.sleep(GATHER)
+            self._all_confirmed.clear()
+            confirmed, self._confirmed = self._confirmed, set()
+            heads = self._hub.heads()
+            try:
+                await self._hub.resync_moved({game: heads[game] for game in confirmed if game in heads})
+            except StoreUnavailable:
+                self._confirmed |= confirmed
+                self._all_confirmed.set()
+                await asyncio.sleep(ASK_AGAIN)
 
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
         if kind == b"message":
@@ -195,14 +234,22 @@ class Listener:
                 head, _, body = data.partition(b"\n")
                 if head == PRESENCE:
                     self._on_presence(_game(channel), body)
-                elif channel != self._own_channel:
-                    _, _, first, last = head.split()
+                elif channel == self._own_channel:
+                    self.connected = True
+                    self._outage.succeeded()
+                    self._metrics.observe(BELL, perf_counter_ns() - self._beat_at)
+                else:
+                    _, origin, first, last = head.split()
+                    _, before, hash = origin.split(b"/") if b"/" in origin else (b"", b"", b"")
                     body.decode()  # a browser would close on what is no UTF-8
-                    self._on_commit(Commit(_game(channel), int(first), int(last), Frame(body)))
-        elif kind == b"subscribe":
-            if channel == self._own_channel:
-                self.connected = True
-                self._metrics.redis_up.set(1)
-            else:
-                # From here on nothing is missed. What came before may have been.
-                self._hub.resync(_game(channel))
+                    commit = Commit(
+                        _game(channel), int(first), int(last), Frame(body), _bytes(before), _bytes(hash)
+                    )
+                    self._on_commit(commit)
+        elif kind == b"subscribe" and channel != self._own_channel:
+            # From here on nothing is missed. What came before may have been.
+            game = _game(channel)
+            self._unconfirmed.discard(game)
+            self._confirmed.add(game)
+            if not self._unconfirmed:
+                self._all_confirmed.set()

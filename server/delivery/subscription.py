@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from server.delivery.outbox import Outbox
-from server.errors import StoreUnavailable
+from server.errors import HistoryChanged, StoreUnavailable
 from server.game.events import GameId
-from server.store.event_store import Checkpoint, EventStore, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, Checkpoint, EventStore, Head, RecordedEvent, StreamId
 from server.tasks import Tasks
+from server.wire.close import HISTORY_CHANGED
 from server.wire.messages import Commit, commits
 
 logger = logging.getLogger(__name__)
@@ -22,29 +23,62 @@ class Subscription:
     that comes at once is served by one read; `tasks` is who waits for the reading.
     """
 
-    def __init__(self, store: EventStore, game: GameId, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        game: GameId,
+        tasks: Tasks,
+        on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
+    ) -> None:
         self._store, self._game, self._tasks = store, game, tasks
+        self._on_history_changed = on_history_changed
         self.commits: list[Commit] = []
-        """Every commit up to `version`, in order."""
-        self.version = 0
+        """Every commit up to `head`, in order."""
+        self.head = EMPTY
         self.outboxes: dict[Outbox, None] = {}
         self._asking: list[asyncio.Future[None]] = []
         self._resync = self._reading = False
 
+    @property
+    def version(self) -> int:
+        return self.head.version
+
+    def has(self, version: int, command_id: str | None) -> bool:
+        """Whether the game has come to `version`, by the command of this id where one is given."""
+        if version > self.head.version:
+            return False
+        if not version or command_id is None:
+            return True
+        [commit] = [commit for commit in self.commits if commit.first <= version <= commit.last]
+        return commit.command_id(version) == command_id
+
     def take(self, commit: Commit) -> None:
-        """Take in what was heard of, and tell everybody. What does not fit has the store looked into."""
-        if commit.last <= self.version:
-            return
-        if commit.first == self.version + 1:
+        """Take in a commit, and tell everybody. The store is asked about one that does not follow."""
+        if commit.last < self.head.version or commit.hash == self.head.hash:
+            return  # known already
+        if self._follows(commit):
             self._take_in(commit)
         else:
             self.resync()
 
+    def _follows(self, commit: Commit) -> bool:
+        """Whether `commit` was made behind the very events that are here. One whose hash is not known, from a
+        server of an older release, is read from the store instead."""
+        first, hash = self.head.version + 1, self.head.hash
+        return commit.first == first and commit.before == hash and commit.hash is not None
+
     def _take_in(self, commit: Commit) -> None:
-        self.version = commit.last
+        self.head = Head(commit.last, commit.hash)
         self.commits.append(commit)
         for outbox in self.outboxes:
             outbox.grown()
+
+    def reset(self) -> None:
+        """The database no longer has this history: begin anew, and close the sockets that were told of it."""
+        history, self.commits, self.head = self.commits, [], EMPTY
+        for outbox in self.outboxes:
+            if outbox.follows(history):
+                outbox.close(HISTORY_CHANGED)
 
     async def catch_up(self) -> None:
         """Return when all that is recorded by now has been taken in. Raises StoreUnavailable."""
@@ -67,10 +101,19 @@ class Subscription:
         while self._asking or self._resync:
             # Who asks from here on may know of more than this read will see, and shares the next one.
             asking, self._asking, self._resync = self._asking, [], False
+            head, history = self.head, self.commits
             try:
-                for commit in commits(await self._store.read(StreamId(self._game), after=self.version)):
-                    if commit.last > self.version:  # it was not heard of while this was read
+                for commit in commits(await self._store.read(StreamId(self._game), head), head.hash):
+                    if self._follows(commit):  # it was not heard of while this was read
                         self._take_in(commit)
+                if self.commits is not history:
+                    self._asking = asking + self._asking  # what was read is of a history that is no more
+                    continue
+            except HistoryChanged as change:
+                if self.commits is history:  # else it was noticed meanwhile
+                    self.reset()
+                    self._on_history_changed(change)
+                self._asking, self._resync = asking + self._asking, True
             except StoreUnavailable as error:
                 _fail(asking, error)  # where nobody asked, the sweep will
             except Exception as error:

@@ -1,50 +1,40 @@
-"""Finds what no message told of: a game's last one was lost, or its server died before it could tell."""
+"""Finds commits that no message told of, and games that the database no longer has as they were told."""
 
 import asyncio
-import logging
+import contextlib
 
 from server.delivery.hub import Hub
 from server.errors import StoreUnavailable
 from server.game.events import GameId
-from server.metrics import Metrics
-from server.store.event_store import EventStore, StreamId
-
-logger = logging.getLogger(__name__)
+from server.metrics import GAMES_WATCHED, SWEEP_FOUND, Metrics
+from server.store.event_store import Head
 
 INTERVAL = 0.5
-"""How often it looks, in seconds. What was lost is found in the second round after it: within 1 s."""
+"""Time between two rounds, in seconds. A commit is found in the second round after it: within 1 s."""
 
 
 class Sweep:
-    """Asks the store, for the games watched here, whether there is more than was given out.
+    """Asks the store whether the games watched here have more than was delivered, or other events.
 
     One query for all of them, and only for games that have stood still since the round before: where moves
-    go on, the next one betrays a gap by itself, and whoever is in the middle of one is not disturbed.
+    go on, the next one betrays a gap by itself, and a game in the middle of a move is not disturbed.
     """
 
-    def __init__(self, store: EventStore, hub: Hub, metrics: Metrics) -> None:
-        self._store, self._hub, self._metrics = store, hub, metrics
-        self._before: dict[GameId, int] = {}
+    def __init__(self, hub: Hub, metrics: Metrics) -> None:
+        self._hub, self._metrics = hub, metrics
+        self._before: dict[GameId, Head] = {}
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Sweep until cancelled."""
         while True:
             await asyncio.sleep(INTERVAL)
-            try:
+            with contextlib.suppress(StoreUnavailable):
                 await self.round()
-            except StoreUnavailable:
-                continue
 
     async def round(self) -> None:
-        """Look once. Raises StoreUnavailable."""
-        now = self._hub.places()
-        still = {
-            StreamId(game): version for game, version in now.items() if self._before.get(game) == version
-        }
+        """Sweep once. Raises StoreUnavailable."""
+        now = self._hub.heads()
+        still = {game: head for game, head in now.items() if self._before.get(game) == head}
         self._before = now
-        self._metrics.games_watched.set(len(now))
-        if not still:
-            return
-        for stream in await self._store.advanced(still):
-            self._metrics.sweep_found.inc()
-            self._hub.resync(GameId(stream), upto=still[stream])
+        self._metrics.counts[GAMES_WATCHED] = len(now)
+        self._metrics.counts[SWEEP_FOUND] += await self._hub.resync_moved(still)

@@ -1,1 +1,1 @@
-"""The game itself: frozen values and two pure functions, `decide` and `evolve`. Standard library only."""
+"""The game itself: immutable values and two pure functions, `decide` and `evolve`. Standard library only."""

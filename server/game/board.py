@@ -1,7 +1,7 @@
-"""The board as two bitboards, one for each seat's discs.
+"""The board as two bitboards, one for the discs of each seat.
 
-A column takes seven bits, of which the lowest six are its rows from the bottom and the seventh stays
-empty, so that a shift can never carry a line of discs over into the next column:
+A column takes seven bits: the lowest six are its rows from the bottom, and the seventh is always empty, so
+that a shift can never carry a line of discs over into the next column:
 
      6 13 20 27 34 41 48    always empty
      5 12 19 26 33 40 47    row 5
@@ -39,13 +39,13 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Where the discs are. An empty board is `Board()`."""
+    """The discs on the board. An empty board is `Board()`."""
 
     yellow: int = 0
     red: int = 0
 
     def height(self, column: int) -> int:
-        """How many discs stand in a column, 0–6."""
+        """The number of discs in a column, 0–6."""
         return ((self.yellow | self.red) >> column * _STRIDE & _COLUMN).bit_count()
 
     def has_room(self, column: int) -> bool:

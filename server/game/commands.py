@@ -1,4 +1,4 @@
-"""What can be asked of a game. A command may be refused; an event cannot."""
+"""Commands: requests to a game. A command may be refused; an event cannot."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from server.game.events import PlayerId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """Open a game and take a seat at it. Chance is the caller's: `seat` is settled already."""
+    """Open a game and take a seat at it. A random seat has been drawn by the caller."""
 
     player: PlayerId
     name: str
@@ -18,7 +18,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """Take the seat that is free; with both taken the game starts."""
+    """Take the free seat. When both are taken the game starts."""
 
     player: PlayerId
     name: str
@@ -34,7 +34,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resign:
-    """Give the game to the opponent."""
+    """Resign: the opponent wins."""
 
     player: PlayerId
 

@@ -1,4 +1,5 @@
-"""The game's two functions: `decide` checks every rule and does nothing; `evolve` does and checks none.
+"""The game's two functions: `decide` checks every rule and changes nothing, `evolve` applies an event and
+checks nothing.
 
 The Decider pattern, after Jérémie Chassaing. A game is the left fold of `evolve` over its events:
 `reduce(evolve, events, NO_GAME)`.
@@ -13,6 +14,7 @@ from typing import assert_never
 from server.game.board import COLUMNS, Board, Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.events import (
+    AnyEvent,
     Ending,
     Event,
     GameCreated,
@@ -28,7 +30,7 @@ from server.game.rejected import Code, Rejected, no_such_game
 
 
 class Status(StrEnum):
-    """Where a game is in its life."""
+    """The stages of a game."""
 
     WAITING = "waiting"
     PLAYING = "playing"
@@ -40,27 +42,27 @@ EMPTY = Board()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Game:
-    """A game as its events so far have made it. `Game()` is one that nobody has created."""
+    """A game, folded from its events. `Game()` is one that nobody has created."""
 
     version: int = 0
     created: bool = False
     status: Status = Status.WAITING
     players: tuple[PlayerJoined, ...] = ()
-    """Who sits where, in the order they came."""
+    """The players with their seats, in the order in which they joined."""
     board: Board = EMPTY
     columns: tuple[int, ...] = ()
     """The moves, in order, as columns 0–6."""
     finish: GameFinished | None = None
     unrecognised: bool = False
-    """Whether it has an event that this release does not know, so that only a newer one can decide on it."""
+    """True if it has an event that this release does not know: only a newer release can decide on it."""
 
     @property
     def next(self) -> Seat | None:
-        """Whose turn it is; None unless the game is being played."""
+        """The seat whose turn it is; None unless the game is being played."""
         return _to_move(self) if self.status is Status.PLAYING else None
 
     def seat_of(self, player: PlayerId) -> Seat | None:
-        """Where `player` sits, or None."""
+        """The seat of `player`, or None."""
         for joined in self.players:
             if joined.player == player:
                 return joined.seat
@@ -68,24 +70,24 @@ class Game:
 
     @property
     def free_seat(self) -> Seat | None:
-        """The seat that somebody may take, or None."""
+        """A seat that nobody has taken, or None."""
         return next((seat for seat in Seat if self.player_at(seat) is None), None)
 
     def player_at(self, seat: Seat) -> PlayerJoined | None:
-        """Who sits at `seat`, or None."""
+        """The player at `seat`, or None."""
         return next((joined for joined in self.players if joined.seat is seat), None)
 
 
 NO_GAME = Game()
 
 
-def fold(events: Iterable[Event], game: Game = NO_GAME) -> Game:
+def fold(events: Iterable[AnyEvent], game: Game = NO_GAME) -> Game:
     """`game` after `events`."""
     return reduce(evolve, events, game)
 
 
-def evolve(game: Game, event: Event) -> Game:
-    """The game after `event`. Total: any recorded event applies, and no rule is checked."""
+def evolve(game: Game, event: AnyEvent) -> Game:
+    """The game after `event`. Any recorded event can be applied; no rule is checked."""
     version = game.version + 1
     match event:
         case GameCreated():
@@ -106,7 +108,7 @@ def evolve(game: Game, event: Event) -> Game:
 
 
 def decide(game: Game, command: Command) -> tuple[Event, ...]:
-    """The events that `command` leads to, at least one, to be recorded together or not at all.
+    """The events that `command` leads to: at least one, recorded together or not at all.
 
     Raises Rejected where the rules refuse it.
     """

@@ -1,4 +1,4 @@
-"""What can happen in a game. Events are facts: past tense, never edited."""
+"""Events: what has happened in a game. They are facts, named in the past tense and never edited."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,7 +12,7 @@ GameId = NewType("GameId", UUID)
 
 
 class Result(StrEnum):
-    """How a game can come out. Player one is yellow, player two is red."""
+    """The outcome of a game. Player one is yellow, player two is red."""
 
     PLAYER_ONE_WON = "PLAYER_ONE_WON"
     PLAYER_TWO_WON = "PLAYER_TWO_WON"
@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 
 class Ending(StrEnum):
-    """Why a game ended."""
+    """The reason for which a game ended."""
 
     FOUR = "four"
     BOARD_FULL = "board_full"
@@ -36,7 +36,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The size of the board and how many in a row win; recorded so that a log explains itself."""
+    """The size of the board, and the number of discs in a row that wins. Recorded, so that a log explains
+    itself."""
 
     columns: int = COLUMNS
     rows: int = ROWS
@@ -45,7 +46,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """Thinking time, in seconds: what each player starts with and what each move adds."""
+    """Thinking time, in seconds: at the start for each player, and added by each move."""
 
     initial: int
     increment: int
@@ -65,7 +66,7 @@ class GameCreated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerJoined:
-    """A player took a seat. `player` is opaque and public; `name` is what others see."""
+    """A player took a seat. `player` is opaque and public; `name` is shown to others."""
 
     seat: Seat
     player: PlayerId
@@ -90,11 +91,15 @@ class MoveMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GameFinished:
-    """The game is over, for good. `cells` are those of the winning four, empty for any other ending."""
+    """The game is over. `cells` are those of the winning four, and empty for any other ending."""
 
     result: Result
     by: Ending
     cells: tuple[Cell, ...] = ()
+
+
+Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished
+"""An event that this release may record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +110,5 @@ class Unrecognised:
     schema_version: int
 
 
-Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished | Unrecognised
+AnyEvent = Event | Unrecognised
+"""An event that this release may read."""

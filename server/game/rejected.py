@@ -1,10 +1,10 @@
-"""A player's mistake: told to the player by a stable code, never a warning in the log."""
+"""A player's mistake: reported to the player with a stable code, and never a warning in the log."""
 
 from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Why a command was refused. Part of the wire: names may be added, never changed."""
+    """The reasons for a refusal. Part of the wire: names may be added, never changed."""
 
     NOT_YOUR_TURN = "not_your_turn"
     COLUMN_FULL = "column_full"
@@ -24,7 +24,7 @@ class Code(StrEnum):
 
 
 class Rejected(Exception):
-    """A command was refused and nothing has changed. `detail` is one sentence for the player."""
+    """A command was refused, and nothing has changed. `detail` is one sentence for the player."""
 
     def __init__(self, code: Code, detail: str) -> None:
         self.code, self.detail = code, detail

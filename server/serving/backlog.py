@@ -1,4 +1,4 @@
-"""Turns for connections that send more than a message at once."""
+"""Turns for connections of which more was read than one message."""
 
 import asyncio
 from collections import deque
@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 
 class Backlog:
-    """What connections hold back is taken in by one of them at a time, who waited longest, a slice in a turn
-    of the event loop. So all who send much take as long together as one of them would, and others wait for
-    one slice at most."""
+    """A queue of connections that have more to take in. In each iteration of the event loop the first of them
+    has its turn. So all who send much take as much of each iteration together as one of them would, and
+    everybody else waits for one turn at most."""
 
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], None]] = deque()
 
-    def add(self, take_in: Callable[[], None]) -> None:
-        """Have `take_in` called when it is its turn."""
-        self._waiting.append(take_in)
+    def add(self, take_turn: Callable[[], None]) -> None:
+        """Have `take_turn` called once, behind all that wait already."""
+        self._waiting.append(take_turn)
         if len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
-        take_in = self._waiting.popleft()
+        take_turn = self._waiting.popleft()
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._next)
-        take_in()
+        take_turn()

@@ -12,9 +12,10 @@ TIMEOUT = 5.0
 
 
 class Drain:
-    """The sockets of a server, each to be told when it ends."""
+    """The sockets of a server, each to be told when it ends. `random` gives numbers from 0 to 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, random: Callable[[], float] = random.random) -> None:
+        self._random = random
         self._registered: dict[Callable[[], None], None] = {}  # called in this order
         self._empty = asyncio.Event()
         self.begun = False
@@ -37,7 +38,7 @@ class Drain:
         self.begun = True
         loop = asyncio.get_running_loop()
         for end in self._registered:
-            loop.call_later(random.random() * SPREAD, end)
+            loop.call_later(self._random() * SPREAD, end)
         self._empty.clear()
         if self._registered:
             with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""The end of a tick of the event loop: what is deferred to it runs once, however often it was asked for."""
+"""Work deferred to the end of a tick: an iteration of the event loop, with all callbacks that were ready."""
 
 import asyncio
 import logging
@@ -8,15 +8,16 @@ logger = logging.getLogger(__name__)
 
 
 class EndOfTick:
-    """Calls back when all that is ready now has run.
+    """Runs callbacks after everything that is ready to run now.
 
-    A commit and the answer to its command reach a socket's outbox one after the other in one tick. Each write
-    is a system call, the most expensive step of a move; deferred to the end of the tick, two become one.
+    A commit and the answer to its command reach a socket's outbox one after the other in the same tick.
+    Each write is a system call, the most expensive step of a move; deferred, the two become one.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._deferred: list[Callable[[], None]] = []
+        self._last: Callable[[], None] | None = None
 
     def call(self, callback: Callable[[], None]) -> None:
         """Have `callback` called at the end of this tick."""
@@ -24,10 +25,21 @@ class EndOfTick:
             self._loop.call_soon(self._run)
         self._deferred.append(callback)
 
+    def call_last(self, callback: Callable[[], None]) -> bool:
+        """Have `callback`, and no other that was given here before, called behind all that is called at the
+        end of this tick. Returns whether anything is."""
+        if not self._deferred:
+            return False
+        self._last = callback
+        return True
+
     def _run(self) -> None:
         deferred, self._deferred = self._deferred, []
         for callback in deferred:
             try:
                 callback()
-            except Exception:  # the others have nothing to do with it
+            except Exception:  # of one socket; the others are to have theirs
                 logger.exception("end-of-tick callback failed")
+        last, self._last = self._last, None
+        if last:
+            last()

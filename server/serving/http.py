@@ -1,22 +1,31 @@
-"""uvicorn's HTTP connection, made to end: one that never asks, or never stops asking.
+"""uvicorn's HTTP connection, with bounds on the time and the size of a request, and one kind of upgrade.
 
-uvicorn alone waits for ever for a request's first byte, and takes in headers and requests as fast as they
-come.
+uvicorn alone waits for ever for a request's first byte, and takes headers and requests as fast as they come.
 """
 
 import asyncio
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.metrics import LIMIT_HITS
+from server.serving import descriptors
+from server.settings import Settings
+
 REQUEST_TIMEOUT = 8.0
-"""How long a request may take to come to its end, from the connection or its first byte on, in seconds."""
+"""The longest that a request may take to come to its end, from the connection or its first byte on, in
+seconds."""
 REQUEST_SIZE = 16 * 1024
-"""How large a request may be, with all that comes before it is answered, in bytes: a body has 4 KiB at most,
-and the rest is for cookies and whatever else a proxy passes on."""
+"""The size of the largest request, with all that comes before it is answered, in bytes: a body has 4 KiB at
+most, and the rest is for cookies and whatever else a proxy passes on."""
 MAX_HEADERS = 128
-"""How many headers a request may have: each takes far more than its bytes. websockets takes as many."""
+"""The most headers that a request may have: each takes far more than its bytes. websockets takes as many."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+DEFAULT = Settings()
+"""The settings of an application that has none of its own."""
 
 
 class StopParsing(Exception):
@@ -24,31 +33,61 @@ class StopParsing(Exception):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """An HTTP connection whose requests, bodies included, must come to their end in time, and one by one."""
+    """An HTTP connection whose requests, bodies included, must come to their end in time, and one by one.
+
+    It upgrades to a WebSocket, by a handshake as in RFC 6455 (section 4.1), and to nothing else. Who asks for
+    another upgrade is answered as if it had not asked, which is a server's choice (RFC 9110, section 7.8).
+    """
 
     _deadline: asyncio.TimerHandle | None = None
     _size = 0
     _last = False
-    """Whether the request that is there is the last one to be answered."""
+    """Whether no request is taken after the one that is being answered."""
+    _handshake = False
+    """Whether the request is a WebSocket handshake."""
+    _passed_over = False
+    """Whether the request asks for an upgrade that it does not get. The parser expects another protocol then,
+    and no body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._expect_request()
+        if descriptors.are_scarce(transport, self.app_state.get("settings", DEFAULT)):
+            self._refuse()
+        else:
+            self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        # Whatever comes is taken for a request's beginning: an empty line between two would otherwise end the
-        # wait for the next one, and nothing begin another.
+        # Whatever comes counts as the beginning of a request: an empty line between two would otherwise end
+        # the wait for the next one, and begin no other.
         if not self._answering:
             self._expect_request()
         self._size += len(data)
         if self._size > REQUEST_SIZE:
             self._end_too_large()
         elif not self._last:
-            super().data_received(data)
+            self._unset_keepalive_if_required()
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade as upgrade:
+            [parsed] = upgrade.args
+            if self._handshake:
+                self.handle_websocket_upgrade()
+                if rest := data[parsed:]:
+                    self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
+            elif self._passed_over:  # begin again, without the question
+                head = self._head_without_upgrade()
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+                self._parse(head + data[parsed:])
 
     def on_message_begin(self) -> None:
         if self._answering:
-            # As RFC 9112 has it (9.3.2), who sends requests without waiting finds out which were answered.
+            # Who sends requests without waiting finds out which were answered (RFC 9112, section 9.3.2).
             self._last = True
             self.cycle.keep_alive = False
             raise StopParsing
@@ -61,13 +100,27 @@ class HttpConnection(HttpToolsProtocol):
             self._end_too_large()
             raise StopParsing
 
+    def on_headers_complete(self) -> None:
+        method = self.parser.get_method()
+        upgrades = self.parser.should_upgrade() and method != b"CONNECT"
+        to = [value.lower() for name, value in self.headers if name == b"upgrade"]
+        is_http_1_1 = self.parser.get_http_version() == "1.1"
+        self._handshake = upgrades and method == b"GET" and to == [b"websocket"] and is_http_1_1
+        self._passed_over = upgrades and not self._handshake
+        if self._handshake and self._has_body():
+            self.send_400_response("A WebSocket handshake has no body.")
+            raise StopParsing
+        if not self._passed_over:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if not self._passed_over:
+            self._end_expecting()
+            super().on_message_complete()
+
     def send_400_response(self, msg: str) -> None:
         if not (self._last or self.transport.is_closing()):  # else the parser was stopped here, on purpose
             super().send_400_response(msg)
-
-    def on_message_complete(self) -> None:
-        self._end_expecting()
-        super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
         self._end_expecting()
@@ -79,9 +132,30 @@ class HttpConnection(HttpToolsProtocol):
         self._end_expecting()
         super().connection_lost(exc)
 
+    def _refuse(self) -> None:
+        self.app_state["services"].metrics.counts[LIMIT_HITS["open_files"]] += 1
+        self.transport.write(descriptors.BUSY)
+        self.transport.close()
+
     @property
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _should_upgrade(self) -> bool:
+        return self._handshake  # where uvicorn asks
+
+    def _has_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and int(value) != 0)
+            for name, value in self.headers
+        )
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head of the request as it came, but for its `Upgrade` headers."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def _end_too_large(self) -> None:
         if self.cycle is None:

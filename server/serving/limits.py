@@ -1,84 +1,111 @@
-"""How much of this server one address may have, and how much all together."""
+"""Limits: what one address may have of this machine, and what all of them may have together."""
 
 import contextlib
-import ipaddress
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from enum import StrEnum
 
-from server.errors import TooMany
+from server.errors import TooMany, TooOften
+from server.net.addresses import is_local, subscriber
 from server.serving.rate_limit import TokenBucket
 from server.settings import Settings
 
-REMEMBERED = 10_000
-"""Of how many addresses it is remembered how many games they created; of the longest silent, no more."""
+BUCKETS = 10_000
+"""Number of token buckets that are kept of each kind; that of the address silent for longest goes first."""
+
+
+class Rate(StrEnum):
+    """What is limited by how often an address does it."""
+
+    GAMES = "games"
+    HANDSHAKES = "handshakes"
+
+
+class Counts:
+    """What the subscribers of this machine have and did. Keys are those of `subscriber`."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._clock = settings, clock
+        self._sockets: Counter[str] = Counter()
+        self._all_sockets = 0
+        self._per_minute = {
+            Rate.GAMES: settings.games_per_minute,
+            Rate.HANDSHAKES: settings.handshakes_per_minute,
+        }
+        self._buckets: dict[Rate, OrderedDict[str, TokenBucket]] = {rate: OrderedDict() for rate in Rate}
+
+    def open_socket(self, key: str, exempt: bool) -> str:
+        """Count one more socket of `key` if there may be one. Returns the setting whose limit is reached, or
+        an empty string.
+
+        Where `exempt`, only the limit of all sockets applies.
+        """
+        if self._all_sockets >= self._settings.max_sockets:
+            return "max_sockets"
+        if not exempt and self._sockets[key] >= self._settings.sockets_per_address:
+            return "sockets_per_address"
+        self._sockets[key] += 1
+        self._all_sockets += 1
+        return ""
+
+    def close_socket(self, key: str) -> None:
+        """Count a socket no more that was opened."""
+        self._all_sockets -= 1
+        self._sockets[key] -= 1
+        if not self._sockets[key]:
+            del self._sockets[key]
+
+    def spend(self, rate: Rate, key: str) -> float:
+        """Count one thing that `key` does; returns 0, or where it is one too many, when the next may be, in
+        seconds from now."""
+        buckets = self._buckets[rate]
+        bucket = buckets.pop(key, None)
+        if bucket is None:
+            per_minute = self._per_minute[rate]
+            bucket = TokenBucket(per_minute / 60, per_minute, self._clock)
+        buckets[key] = bucket
+        if len(buckets) > BUCKETS:
+            buckets.popitem(last=False)
+        return 0.0 if bucket.try_spend() else bucket.wait
 
 
 class Limits:
-    """What is counted by address. Addresses of this machine are exempt unless the settings say otherwise.
+    """The limits of a server that is one process. Addresses of this machine are exempt from those by address,
+    unless the settings say otherwise.
 
-    An address is None where the server does not listen at one (a Unix socket): that is this machine too.
+    An address is None where the server does not listen at one (on a Unix socket): that is this machine too.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
-        self._sockets: Counter[str | None] = Counter()
-        self._all_sockets = 0
-        self._games: OrderedDict[str | None, TokenBucket] = OrderedDict()
+        self._counts = Counts(settings, clock)
 
-    @contextlib.contextmanager
-    def socket(self, address: str | None) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def socket(self, address: str | None) -> AsyncIterator[None]:
         """Count a socket from `address` while the context lasts. Raises TooMany."""
-        line = _line(address)
-        if self._all_sockets >= self._settings.max_sockets:
-            raise TooMany
-        if not self._exempt(address) and self._sockets[line] >= self._settings.sockets_per_address:
-            raise TooMany
-        self._sockets[line] += 1
-        self._all_sockets += 1
+        key = subscriber(address)
+        if reached := self._counts.open_socket(key, self._exempt(address)):
+            raise TooMany(reached)
         try:
             yield
         finally:
-            self._all_sockets -= 1
-            self._sockets[line] -= 1
-            if not self._sockets[line]:
-                del self._sockets[line]
+            self._counts.close_socket(key)
+
+    async def spend(self, rate: Rate, address: str | None) -> None:
+        """Count one thing that `address` does. Raises TooOften where it does it more often than it may."""
+        if not self._exempt(address) and (wait := await self._spend(rate, subscriber(address))):
+            raise TooOften(wait)
 
     def messages(self, address: str | None) -> TokenBucket | None:
-        """What one socket from `address` may send, or None for as much as it likes."""
+        """The bucket for the messages of one socket from `address`; None where they are not limited."""
         if self._exempt(address):
             return None
         rate = self._settings.message_rate
         return TokenBucket(rate, 2 * rate, self._clock)
 
-    def may_create(self, address: str | None) -> bool:
-        """Whether `address` may create one more game now; counts it where it may."""
-        if self._exempt(address):
-            return True
-        line = _line(address)
-        bucket = self._games.pop(line, None)
-        if bucket is None:
-            per_minute = self._settings.games_per_minute
-            bucket = TokenBucket(per_minute / 60, max(per_minute, 1), self._clock)
-        self._games[line] = bucket
-        if len(self._games) > REMEMBERED:
-            self._games.popitem(last=False)
-        return bucket.try_spend()
+    async def _spend(self, rate: Rate, key: str) -> float:
+        return self._counts.spend(rate, key)
 
     def _exempt(self, address: str | None) -> bool:
-        if self._settings.limit_loopback:
-            return False
-        try:
-            return address is None or ipaddress.ip_address(address).is_loopback
-        except ValueError:  # a name, where a proxy says so
-            return False
-
-
-def _line(address: str | None) -> str | None:
-    """What is counted as one: an address, or with IPv6 the /64 that one line has to itself."""
-    if address is None or ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return address
+        return not self._settings.limit_loopback and is_local(address)

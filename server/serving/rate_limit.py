@@ -1,4 +1,4 @@
-"""How often somebody may do something: a token bucket."""
+"""Token buckets: an even rate, with some freedom to go ahead of it."""
 
 import time
 from collections.abc import Callable
@@ -22,3 +22,8 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+    @property
+    def wait(self) -> float:
+        """Time from the last try until there is a token, in seconds."""
+        return max(0.0, (1 - self._tokens) / self._rate)

@@ -1,51 +1,84 @@
-"""Who may open a socket: the way from a handshake to a session."""
+"""WebSocket handshakes: who may open a socket, and the session that begins then."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from math import ceil
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from server.errors import TooMany
+from server.errors import TooMany, TooOften
+from server.game.events import GameId
+from server.metrics import LIMIT_HITS, ORIGINS_REFUSED
 from server.services import Services
-from server.serving.limits import Limits
+from server.serving.limits import Limits, Rate
+from server.serving.rate_limit import TokenBucket
 from server.serving.websocket import WIRE
 from server.settings import Settings
-from server.sockets.session import Session
-from server.web.security import may_open_socket
+from server.sockets.session import Resume, Session
+from server.sockets.writer import Wire
+from server.web.security import RefusedOrigins, may_open_socket
 from server.wire import close
 from server.wire.paths import parse_game_id, parse_version
 
+OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
+"""Makes a session, as `Session` itself does."""
+
 
 class OpenSocket:
-    """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more."""
+    """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more.
+
+    `open_session` makes the session of a socket that may be opened.
+    """
+
+    def __init__(self, open_session: OpenSession = Session) -> None:
+        self._open_session = open_session
+        self._refused_origins = RefusedOrigins()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         services: Services = socket.state.services
         settings: Settings = socket.state.settings
         limits: Limits = socket.state.limits
+        counts = services.metrics.counts
+        address = socket.client.host if socket.client else None
+        try:
+            await limits.spend(Rate.HANDSHAKES, address)
+        except TooOften as refusal:
+            counts[LIMIT_HITS["handshakes_per_minute"]] += 1
+            retry_after = str(ceil(refusal.retry_after))
+            await _refuse(socket, HTTPStatus.TOO_MANY_REQUESTS, str(refusal), {"retry-after": retry_after})
+            return
         if not may_open_socket(socket.headers, settings.allowed_origins):
+            self._refused_origins.log(socket.headers)
+            counts[ORIGINS_REFUSED] += 1
             await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
             return
         after = parse_version(socket.query_params.get("after", "0"))
         if after is None:
             await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
             return
-        address = socket.client.host if socket.client else None
+        resume = Resume(after, socket.query_params.get("last"))
         try:
-            with limits.socket(address):
+            async with limits.socket(address):
                 await socket.accept()
                 game = parse_game_id(socket.path_params["game"])
                 if game is None:
+                    services.metrics.count_close(close.NO_SUCH_GAME.code)
                     await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
                     return
                 wire = scope.get("extensions", {}).get(WIRE)
-                await Session(receive, send, wire, services, game, after, limits.messages(address)).run()
-        except TooMany:
+                rate = limits.messages(address)
+                await self._open_session(receive, send, wire, services, game, resume, rate).run()
+        except TooMany as refusal:
+            counts[LIMIT_HITS[refusal.limit]] += 1
+            services.metrics.count_close(close.TOO_MANY_SOCKETS.code)
             await socket.accept()
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)
 
 
-async def _refuse(socket: WebSocket, status: HTTPStatus, detail: str) -> None:
-    await socket.send_denial_response(PlainTextResponse(detail, status))
+async def _refuse(
+    socket: WebSocket, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
+) -> None:
+    await socket.send_denial_response(PlainTextResponse(detail, status, headers))

@@ -1,4 +1,4 @@
-"""Whoever is behind one socket: takes a seat by its token, gives commands for it, gets an answer to each."""
+"""The user of one socket: takes a seat by its token, gives commands, and gets an answer to each."""
 
 from typing import assert_never
 from uuid import UUID
@@ -9,32 +9,34 @@ from server.game.commands import Command, Move, Resign
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.handler import Handler
+from server.metrics import TOLD_UNAVAILABLE, Metrics
 from server.store.credentials import Credentials
 from server.wire import messages
 from server.wire.frame import Frame
 from server.wire.messages import Authenticate, MoveMessage, NotYet, Request, ResignMessage
 
 REMEMBERED = 64
-"""How many refusals are remembered, so that a command sent again has the same answer."""
+"""Refusals that are remembered, so that a command sent again has the same answer."""
 
 UNAVAILABLE = Rejected(Code.UNAVAILABLE, "The game cannot be reached right now. Try again.")
 
 
 class Participant:
-    """A spectator until a token shows which player this is."""
+    """A spectator, until a token proves which player it is."""
 
-    __slots__ = "_credentials", "_game", "_handler", "_player", "_refused", "seat"
+    __slots__ = "_credentials", "_game", "_handler", "_metrics", "_player", "_refused", "seat"
 
-    def __init__(self, game: GameId, handler: Handler, credentials: Credentials) -> None:
+    def __init__(self, game: GameId, handler: Handler, credentials: Credentials, metrics: Metrics) -> None:
         self._game, self._handler, self._credentials = game, handler, credentials
+        self._metrics = metrics
         self._player: PlayerId | None = None
         self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
 
     async def carry_out(self, request: Request) -> Frame:
-        """Do what was asked; returns the frame that answers it.
+        """Carry out `request`; returns the frame that answers it.
 
-        Raises BadToken; StoreUnavailable where it cannot be found out whose a token is.
+        Raises BadToken; StoreUnavailable where the token cannot be looked up.
         """
         if isinstance(request, Authenticate):
             return await self._authenticate(request)
@@ -45,7 +47,8 @@ class Participant:
             return messages.accepted(
                 request.id, await self._handler.handle(self._game, command, request.id, version)
             )
-        except StoreUnavailable:  # the outcome is unknown, so this answer is not the last word
+        except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
+            self._metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
             return messages.rejected(request.id, UNAVAILABLE)
         except Rejected as refusal:
             if refusal.code is not Code.UNAVAILABLE:
@@ -61,7 +64,7 @@ class Participant:
         return messages.seated(seat)
 
     def _command(self, request: MoveMessage | ResignMessage | NotYet) -> tuple[Command, int | None]:
-        """What is asked, by whom, and the version of the game it was asked of."""
+        """The command that `request` asks for, and the version of the game that its player saw."""
         if self._player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
         match request:

@@ -1,8 +1,9 @@
-"""One WebSocket: the only reader of it and the only writer to it."""
+"""One WebSocket to a game: reads messages, has them carried out, and has answers and events sent."""
 
 import asyncio
 import itertools
 import logging
+from typing import NamedTuple
 
 from starlette.types import Receive, Send
 
@@ -13,6 +14,7 @@ from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
 from server.game.events import GameId
 from server.game.rejected import Code, Rejected
+from server.metrics import LIMIT_HITS, SOCKETS, TOLD_UNAVAILABLE
 from server.services import Services
 from server.serving.rate_limit import TokenBucket
 from server.sockets.participant import Participant
@@ -23,27 +25,35 @@ from server.wire.messages import BadMessage, Ping, Request
 logger = logging.getLogger(__name__)
 
 WORK_SIZE = 64
-"""How many requests of one socket may wait to be carried out."""
+"""Most requests of one socket that may wait to be carried out."""
 BAD_MESSAGES = 20
-"""How many bad messages a socket may send in a minute, or at once, before it is closed."""
+"""Bad messages that a socket may send in a minute, or at once, before it is closed."""
 FAIR_SHARE = 16
-"""How many messages of one socket are taken in before others have their turn."""
+"""Messages of one socket that are read before other sockets have their turn."""
 OVER_RATE = 200
-"""How many messages beyond its rate a socket may send in a minute, or at once, before it is closed."""
+"""Messages above its rate that a socket may send in a minute, or at once, before it is closed."""
 
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
 
-class Session:
-    """A browser's, a bot's or a spectator's connection to one game. `rate` limits its messages, where given.
+class Resume(NamedTuple):
+    """The place in a game from which a client wants the events."""
 
-    It reads in the task that ASGI gave it. What was read is carried out by a second, and a Writer sends: so
-    reading goes on meanwhile, a slow database keeps no pong unheard, and a command in the middle of its
-    commit is not cut off when its player leaves. Where there is a `wire`, text comes and frames go past ASGI.
+    after: int = 0
+    """The last version that it has."""
+    last: str | None = None
+    """The id of the command that led to that version, if the client says so."""
+
+
+class Session:
+    """The connection of a player or a spectator to one game. `rate` limits its messages, if there is one.
+
+    Messages are read in the task of the ASGI application, commands are carried out in a second task, and a
+    Writer sends. So reading goes on while the database is slow, and a command is finished even when its
+    player leaves. With a `wire`, text arrives and frames are sent without going through ASGI.
     """
 
     __slots__ = (
-        "_after",
         "_bad",
         "_counted_at",
         "_ending",
@@ -54,6 +64,7 @@ class Session:
         "_participant",
         "_rate",
         "_receive",
+        "_resume",
         "_services",
         "_waiting",
         "_wire",
@@ -68,13 +79,13 @@ class Session:
         wire: Wire | None,
         services: Services,
         game: GameId,
-        after: int,
+        resume: Resume,
         rate: TokenBucket | None,
         outbox: Outbox | None = None,
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
-        self._game, self._after, self._rate = game, after, rate
-        self._participant = Participant(game, services.handler, services.credentials)
+        self._game, self._resume, self._rate = game, resume, rate
+        self._participant = Participant(game, services.handler, services.credentials, services.metrics)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
         self._waiting: list[Request] = []
@@ -84,12 +95,13 @@ class Session:
         self._counted_at: tuple[Seat | None] | None = None
 
     async def run(self) -> None:
-        """Serve the socket, which has been accepted, until either side closes it."""
+        """Serve the accepted socket until either side closes it."""
+        counts = self._services.metrics.counts
         with (
-            self._services.metrics.sockets.track_inprogress(),
             self._services.hub.subscribe(self._game, self._outbox) as subscription,
             self._services.drain.register(self._end),
         ):
+            counts[SOCKETS] += 1
             try:
                 await self._begin(subscription)
                 self._writer.open()
@@ -97,6 +109,7 @@ class Session:
                     self._wire.on_text = self._hear
                 await self._read()
             finally:
+                counts[SOCKETS] -= 1
                 self._gone = True
                 self._writer.stop()
                 self._waiting.clear()
@@ -104,28 +117,35 @@ class Session:
 
     async def _begin(self, subscription: Subscription) -> None:
         try:
-            # Subscribed already, so that nothing falls between what is read here and what is heard later.
+            # Subscribed before reading, so that no commit falls between what is read now and what comes live.
             await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(messages.welcome(self._game, subscription.version))
-                self._outbox.follow(subscription.commits, self._after)
-                self._take_place()
+                if subscription.has(*self._resume):
+                    self._outbox.follow(subscription.commits, self._resume.after)
+                    self._take_place()
+                else:
+                    self._outbox.finish(close.HISTORY_CHANGED)
             else:
                 self._outbox.close(close.NO_SUCH_GAME)
         except StoreUnavailable:
-            self._outbox.close(close.STORE_AWAY)
+            self._close_store_away()
         except Exception:
             logger.exception("a session broke", extra={"game": self._game})
             self._outbox.close(close.INTERNAL_ERROR)
 
+    def _close_store_away(self) -> None:
+        self._services.metrics.counts[TOLD_UNAVAILABLE["socket"]] += 1
+        self._outbox.close(close.STORE_AWAY)
+
     def _end(self) -> None:
-        """Take in no more, finish and answer what was begun, and close."""
+        """Drain: read nothing more, finish and answer what was begun, then close."""
         self._ending = True
         if not self._working:
             self._outbox.finish(close.DRAINING)
 
     def _take_place(self) -> None:
-        """Be counted where the participant is by now: among the spectators, or at a seat."""
+        """Have presence count the socket: among the spectators, or at its seat."""
         seat = self._participant.seat
         if self._gone or self._counted_at == (seat,):
             return
@@ -148,10 +168,11 @@ class Session:
         for number in itertools.count():
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
+                self._services.metrics.count_close(message.get("code", 1005))
                 return
             self._hear(message.get("text"))
             if number % FAIR_SHARE == 0:
-                await asyncio.sleep(0)  # where messages wait, receiving them lets nobody else run
+                await asyncio.sleep(0)  # receiving a message that is there already never yields
 
     def _hear(self, frame: str | None) -> None:
         if self._ending or self._gone:
@@ -163,16 +184,20 @@ class Session:
         except BadMessage as refusal:
             self._bad = self._bad or _patience(BAD_MESSAGES)
             if not self._bad.try_spend():
+                self._count_limit("bad_messages")
                 self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
             self._outbox.put(messages.rejected(refusal.id, refusal))
             return
         over_rate = self._rate is not None and not self._rate.try_spend()
         if over_rate:
+            self._count_limit("message_rate")
             self._over_rate = self._over_rate or _patience(OVER_RATE)
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
         if over_rate or len(self._waiting) >= WORK_SIZE:
             self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
+            if not over_rate:
+                self._count_limit("commands_waiting")
         elif isinstance(message, Ping):
             self._outbox.put(messages.pong(message.t))
         else:
@@ -180,6 +205,9 @@ class Session:
             if not self._working:
                 self._working = True
                 self._services.tasks.create_task(self._carry_out())
+
+    def _count_limit(self, name: str) -> None:
+        self._services.metrics.counts[LIMIT_HITS[name]] += 1
 
     # Carrying out, in the order of arrival
 
@@ -192,7 +220,7 @@ class Session:
         except BadToken:
             self._outbox.close(close.BAD_TOKEN)
         except StoreUnavailable:
-            self._outbox.close(close.STORE_AWAY)
+            self._close_store_away()
         except Exception:
             logger.exception("a command broke", extra={"game": self._game})
             self._outbox.close(close.INTERNAL_ERROR)
@@ -203,5 +231,5 @@ class Session:
 
 
 def _patience(number: int) -> TokenBucket:
-    """So many in a minute, or at once."""
+    """A token bucket of `number` a minute, or at once."""
     return TokenBucket(number / 60, number, asyncio.get_running_loop().time)

@@ -1,5 +1,6 @@
 """The only writer to a socket."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Protocol
@@ -10,37 +11,37 @@ from server.delivery.outbox import Outbox
 from server.game.events import GameId
 from server.serving.end_of_tick import EndOfTick
 from server.tasks import Tasks
-from server.wire.close import Close
+from server.wire.close import INTERNAL_ERROR, Close
 from server.wire.frame import Frame
 
 logger = logging.getLogger(__name__)
 
 TOGETHER = 64
-"""How many frames are written in one piece at most."""
+"""Most frames that are written in one piece."""
 
 
 class Wire(Protocol):
-    """A connection that takes frames as they go over the wire, at once, while it is `ready` for them. It
-    calls `on_ready` when it is so again."""
+    """A connection that frames are written to as they go over the wire, without waiting, while it is `ready`.
+    It calls `on_ready` when it becomes ready again."""
 
     on_ready: Callable[[], None]
     on_text: Callable[[str], None] | None
-    """Gets each text message, where it is set, which is then not received."""
+    """Called with each text message, which is then not received through ASGI; None to receive them there."""
 
     @property
     def ready(self) -> bool: ...
 
     def lag(self) -> float | None:
-        """How long the peer took to answer the last ping, in seconds; None where it was not asked yet."""
+        """Time that the peer took to answer the last ping, in seconds; None before the first answer."""
 
     def write(self, frame: bytes) -> None: ...
 
 
 class Writer:
-    """Lets out what is in an outbox, in its order.
+    """Sends what is in an outbox, in its order.
 
-    Where there is a `wire`, frames are written to it by whoever has them, at the end of the tick. Otherwise,
-    and to close, a task of the server's sends through ASGI, and lives as long as there is something to send.
+    Frames are written to the `wire`, if there is one, at the end of the tick in which they were put into the
+    outbox. Without a wire, and to close, a task of the server's sends through ASGI until the outbox is empty.
     """
 
     __slots__ = (
@@ -69,16 +70,16 @@ class Writer:
         self._sending = self._writing = self._stopped = False
 
     def open(self) -> None:
-        """Let out what is in the outbox, and what will be."""
+        """Send what is in the outbox, and what will be."""
         self._outbox.filled = self._start_sending
         if self._wire:
             self._outbox.filled = self._wire.on_ready = self._write_soon
         self._outbox.filled()
 
     def stop(self) -> None:
-        """Begin nothing any more: the socket is gone."""
+        """Send nothing more: the socket is gone."""
         self._stopped = True
-        self._outbox.filled = lambda: None  # else each holds the other, until the garbage collector comes
+        self._outbox.filled = lambda: None  # else each refers to the other until the garbage collector runs
 
     def _write_soon(self) -> None:
         if not self._writing:
@@ -86,7 +87,7 @@ class Writer:
             self._end_of_tick.call(self._write)
 
     def _write(self) -> None:
-        """Write what there is, as long as the wire takes it: in one piece, which is one system call."""
+        """Write what is in the outbox while the wire is ready: in one piece, which is one system call."""
         self._writing = False
         assert self._wire
         if self._sending or not self._wire.ready:
@@ -121,7 +122,11 @@ class Writer:
                     await self._send({"type": "websocket.close", "code": item.code, "reason": item.reason})
                     return  # nothing is sent any more
             self._sending = False
-        except (OSError, RuntimeError):
-            pass  # it is gone by now; who reads is told so
+        except OSError:
+            pass  # the socket is gone (ASGI's word for it); the session hears so when it reads
         except Exception:
-            logger.exception("a session broke", extra={"game": self._game})
+            logger.exception("a socket cannot be written to", extra={"game": self._game})
+            with contextlib.suppress(Exception):  # it is closed if it can be
+                await self._send(
+                    {"type": "websocket.close", "code": INTERNAL_ERROR.code, "reason": INTERNAL_ERROR.reason}
+                )

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from server.game.events import (
+    AnyEvent,
     Ending,
     Event,
     GameCreated,
@@ -64,7 +65,7 @@ def upcast(recorded: RecordedEvent) -> RecordedEvent:
     return replace(recorded, data=data, schema_version=schema_version)
 
 
-def decode(recorded: RecordedEvent) -> Event:
+def decode(recorded: RecordedEvent) -> AnyEvent:
     """The event that was recorded, which has been upcast; `Unrecognised` where a newer release wrote it.
 
     Raises msgspec.ValidationError where the data is not what its type says.

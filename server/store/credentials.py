@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.store.database import Database
 
 TOKEN_BYTES = 32
 """Length of a token, in random bytes. At 256 bits a plain SHA-256 is enough: there is nothing to guess that
@@ -27,10 +28,18 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+class Statements(Protocol):
+    """A database, as far as it is needed here."""
+
+    async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
+        """The rows of the statement `name`, by column. Raises StoreUnavailable."""
+        ...
+
+
 class Credentials:
     """The table of tokens. A token whose player never got a seat opens nothing."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Statements) -> None:
         self._database = database
 
     async def claim(self, game: GameId, player: PlayerId, token: str) -> None:

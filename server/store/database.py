@@ -1,17 +1,27 @@
-"""Statements on a pool of connections: bounded in time, and honest about a database that is away."""
+"""Statements on a pool of connections: bounded in time, and exact about a database that is away."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+import logging
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
 
-from server.errors import StoreUnavailable
+from server.errors import NotSent, OutcomeUnknown, ReadOnly, StoreUnavailable
+from server.store import address
+from server.store.connector import Connector, Health
+from server.store.pool import Lease, Pool, Share
 from server.store.sql import statement
 
+logger = logging.getLogger(__name__)
+
 COMMAND_TIMEOUT = 2.0
-"""How long a statement may take in seconds, waiting for a connection included."""
+"""Longest time that a statement takes, and longest wait for a connection before it, in seconds."""
+AGING_INTERVAL = 1.0
+"""Time from one look at the age of connections to the next, in seconds."""
+SIZE = 8
+"""Default size of the pool, in connections."""
 
 _AWAY = (
     OSError,  # cannot connect, or the connection broke
@@ -19,43 +29,36 @@ _AWAY = (
     asyncpg.InterfaceError,  # the connection was closed under us
     asyncpg.InternalClientError,  # what asyncpg raises when a server dies in the middle of an answer
     asyncpg.PostgresConnectionError,  # class 08
+    asyncpg.TransactionRollbackError,  # class 40: a deadlock, or a conflict between serializable transactions
     asyncpg.InsufficientResourcesError,  # class 53: disk full, too many connections
-    asyncpg.OperatorInterventionError,  # class 57: shutting down, starting up, terminated
+    asyncpg.LockNotAvailableError,  # the role's lock_timeout
+    asyncpg.OperatorInterventionError,  # class 57: shutting down, starting up, terminated, cancelled
     asyncpg.PostgresSystemError,  # class 58: I/O error
     asyncpg.ReadOnlySQLTransactionError,  # a standby, in the middle of a failover
 )
-
-Connection = asyncpg.pool.PoolConnectionProxy
-
-
-@contextlib.contextmanager
-def unavailable_when_away() -> Iterator[None]:
-    """Turn the many ways in which asyncpg says that the database is away into StoreUnavailable."""
-    try:
-        yield
-    except _AWAY as error:
-        if isinstance(error, ValueError):
-            raise  # asyncpg's DataError for an argument that is wrong: a bug of ours
-        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+"""What asyncpg raises where the database is away or cannot do its work. The rest are bugs of ours."""
 
 
 class Database:
-    """Statements on a pool of connections, none of which takes longer than COMMAND_TIMEOUT.
+    """Statements on a pool of connections.
 
-    While the database hangs, one statement at a time finds out whether it still does, and the others are told
-    so at once: nobody queues for what does not answer.
-
-    What was taken from the pool is kept for the next statement: giving it back takes a task and a turn of the
-    event loop, for which the answer would wait.
+    While the database hangs, one statement at a time finds out whether it still does, and the others fail at
+    once: nobody queues for what does not answer. To wait for a connection that others use is no sign of that.
     """
 
-    def __init__(self, pool: asyncpg.Pool, on_statement: Callable[[], None]) -> None:
-        self._pool, self._on_statement = pool, on_statement
-        self._kept: list[Connection] = []
-        self._closing = False
-        self._room = asyncio.Semaphore(pool.get_max_size())
-        self._hangs = False
-        self._finding_out = False
+    def __init__(
+        self,
+        url: str,
+        size: int,
+        on_statement: Callable[[], None],
+        on_failure: Callable[[StoreUnavailable], None],
+    ) -> None:
+        self._pool = Pool(Connector(address.parse(url), self._on_connected).connect, size)
+        self._on_statement, self._on_failure = on_statement, on_failure
+        self._answers = 0
+        self._hangs = self._probing = False
+        self._loses: str | None = None
+        """The setting by which the database loses what it commits, if there is one."""
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -63,87 +66,128 @@ class Database:
         cls,
         url: str,
         *,
-        min_size: int = 1,
-        max_size: int = 8,
+        size: int = SIZE,
         on_statement: Callable[[], None] = lambda: None,
+        on_failure: Callable[[StoreUnavailable], None] = lambda error: None,
     ) -> AsyncIterator["Database"]:
-        """The database at `url`, whose connections are closed at the end.
+        """The database at `url`, with at most `size` connections, which are closed at the end.
 
-        `on_statement` is called at each statement that is sent. Raises StoreUnavailable.
+        `on_statement` is called at each statement that is sent, `on_failure` at each that shows that the
+        database cannot be used. Raises StoreUnavailable; BadAddress.
         """
-        with unavailable_when_away():
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=min_size,
-                max_size=max_size,
-                timeout=COMMAND_TIMEOUT,
-                reset=_leave_as_it_is,
-                server_settings={"application_name": "connect4"},
-            )
-        database = cls(pool, on_statement)
+        database = cls(url, size, on_statement, on_failure)
         try:
-            yield database
-        finally:
+            await database._run("health", (), database._pool.appends)
+            aging = asyncio.create_task(database._age())
             try:
-                async with asyncio.timeout(COMMAND_TIMEOUT):
-                    await database.close()
-            except TimeoutError:
-                pool.terminate()
+                yield database
+            finally:
+                aging.cancel()
+                await asyncio.wait([aging])
+        finally:
+            database._pool.close()
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
-        """The rows of the statement `name`. Raises StoreUnavailable."""
-        finding_out = self._hangs
-        if finding_out and self._finding_out:
-            raise StoreUnavailable("it did not answer a moment ago")
-        self._finding_out |= finding_out
+        """The rows of the statement `name`. Raises NotSent, OutcomeUnknown."""
+        return await self._run(name, args, self._pool.others)
+
+    async def append(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        """The same for a statement that appends to the log: it has connections of its own, and is not sent to
+        a database that would lose it. Raises NotSent, OutcomeUnknown."""
+        if self._loses:
+            raise NotSent("it loses what it commits")
+        return await self._run(name, args, self._pool.appends)
+
+    async def check(self) -> None:
+        """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
+        [row] = await self._run("health", (), self._pool.appends)
+        health = Health(*row)
+        if not health.takes_writes:
+            self._pool.expire()
+            raise ReadOnly("it takes no writes")
+        self._note_durability(health.loses)
+        if health.loses:
+            raise NotSent(f"its setting {health.loses} is off")
+
+    async def _run(self, name: str, args: tuple[Any, ...], share: Share) -> list[asyncpg.Record]:
+        probing = self._hangs
+        if not probing:
+            return await self._send(name, args, share)
+        if self._probing:
+            raise NotSent("it did not answer a moment ago")
+        self._probing = True
+        try:
+            return await self._send(name, args, share)
+        finally:
+            self._probing = False
+
+    async def _send(self, name: str, args: tuple[Any, ...], share: Share) -> list[asyncpg.Record]:
+        lease = self._pool.take(share) or await self._acquire(share)
+        # It is open, and nothing else runs until the statement is written to its socket: what fails was sent.
+        answers, reusable = self._answers, False
         try:
             self._on_statement()
-            with unavailable_when_away():
-                rows = await self._fetch(name, *args)
-        except StoreUnavailable as error:
-            self._hangs = isinstance(error.__cause__, TimeoutError)
+            async with asyncio.timeout(COMMAND_TIMEOUT):
+                rows: list[asyncpg.Record] = await lease.connection.fetch(statement(name), *args)
+            reusable = True
+        except asyncpg.PostgresError as error:
+            # FATAL ends a connection; asyncpg's own complaint about an argument has no severity.
+            reusable = (error.severity_en or error.severity) in ("ERROR", None)
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                reusable = False
+                self._pool.expire()  # the others lead to the same place
+            self._answered()
+            if isinstance(error, _AWAY):
+                raise self._failed(OutcomeUnknown(_described(error))) from error
             raise
+        except _AWAY as error:
+            if isinstance(error, TimeoutError) and self._answers == answers:  # nobody else got one either
+                self._hangs = True
+            raise self._failed(OutcomeUnknown(_described(error))) from error
         finally:
-            if finding_out:
-                self._finding_out = False
-        self._hangs = False
+            self._pool.give_back(lease, reusable=reusable)
+        self._answered()
         return rows
 
-    async def _fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
-        async with asyncio.timeout(COMMAND_TIMEOUT) as deadline, self._room:
-            connection = await self._connection()
-            try:
-                rows: list[asyncpg.Record] = await connection.fetch(statement(name), *args)
-            except BaseException:
-                if deadline.expired():
-                    # The pool would wait until it has ended, which it never does where the server hangs.
-                    connection.terminate()
-                await self._pool.release(connection)
-                raise
-            if self._closing:
-                await self._pool.release(connection)
-            else:
-                self._kept.append(connection)
-            return rows
+    async def _acquire(self, share: Share) -> Lease:
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT):
+                return await self._pool.acquire(share)
+        except TimeoutError as error:
+            if self._pool.open or self._pool.scarce:
+                raise NotSent("no connection became free in time") from error
+            self._hangs = True
+            raise self._failed(NotSent("it cannot be connected to in time")) from error
+        except (
+            *_AWAY,
+            asyncpg.PostgresError,
+            ValueError,
+        ) as error:  # ValueError: an environment variable of libpq's
+            raise self._failed(NotSent(_described(error))) from error
 
-    async def _connection(self) -> Connection:
-        while self._kept:
-            connection = self._kept.pop()
-            with contextlib.suppress(asyncpg.InterfaceError):  # it was lost, and the pool has its place back
-                if not connection.is_closed():
-                    return connection
-        return await self._pool.acquire(timeout=COMMAND_TIMEOUT)
+    def _answered(self) -> None:
+        self._answers += 1
+        self._hangs = False
 
-    async def close(self) -> None:
-        """Close every connection, when the statements that are under way have ended."""
-        self._closing = True
-        while self._kept:
-            await self._pool.release(self._kept.pop())
-        await self._pool.close()
+    def _failed(self, error: StoreUnavailable) -> StoreUnavailable:
+        self._on_failure(error)
+        return error
+
+    def _on_connected(self, health: Health) -> None:
+        if health.fsync == "off":  # synchronous_commit is kept on by the connector
+            self._note_durability("fsync")
+
+    def _note_durability(self, loses: str | None) -> None:
+        if loses and not self._loses:
+            logger.error("database loses what it commits, so writes are refused", extra={"setting": loses})
+        self._loses = loses
+
+    async def _age(self) -> None:
+        """Close connections that are old or have been idle, until cancelled."""
+        while True:
+            await asyncio.sleep(AGING_INTERVAL)
+            self._pool.age()
 
 
-async def _leave_as_it_is(connection: object) -> None:
-    """What to do with a connection that comes back: nothing, where each statement stands alone.
-
-    asyncpg's own way is one more round trip, which a link that freezes just then never ends.
-    """
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

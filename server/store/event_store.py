@@ -39,6 +39,19 @@ class NewEvent(Struct, frozen=True, kw_only=True):
     metadata: Metadata
 
 
+class Head(NamedTuple):
+    """A place in a stream, and what the stream is up to there."""
+
+    version: int
+    """The version of the last event, 0 for an empty stream."""
+    hash: bytes | None
+    """The hash over the stream up to that event (server/store/history.py); None where it is not known."""
+
+
+EMPTY = Head(0, bytes(32))
+"""The head of a stream without events."""
+
+
 class RecordedEvent(Struct, frozen=True, kw_only=True):
     """An event in the log, where it will stay."""
 
@@ -54,6 +67,13 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     """The commit it is part of: the events of one decision share it."""
     position: int
     """Its place in the whole log. Rises and may skip; the order of commits is that of `Checkpoint`."""
+    hash: bytes | None = None
+    """The hash over the stream up to and including it; None where it has none and the one before is not
+    known either."""
+
+    @property
+    def head(self) -> Head:
+        return Head(self.version, self.hash)
 
 
 class Checkpoint(NamedTuple):
@@ -70,24 +90,42 @@ class EventStore(Protocol):
     """Append and read. Nothing here changes or removes an event."""
 
     async def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        """Record all of `events`, or none, behind version `expected_version` (0 for a new stream).
+        """Record all of `events`, or none, behind the head `expected` (EMPTY for a new stream).
 
-        Durable once it returns. Raises WrongExpectedVersion, StoreUnavailable.
+        A version number is not enough: after the database went back, another event may have had the same one.
+        Where the stream's last event has no hash, its version alone is compared.
+
+        They share a transaction id and a time, and are durable once this returns. Raises WrongExpectedVersion
+        where the stream has any other head; NotSent; OutcomeUnknown, after which they may be recorded or not;
+        ValueError where there are no events.
         """
         ...
 
-    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
-        """The events of a stream with `after` < version ≤ `upto`, in order. Raises StoreUnavailable."""
+    async def read(
+        self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
+    ) -> list[RecordedEvent]:
+        """The events of a stream with `after` < version ≤ `upto`, in order; without `upto` to its end.
+
+        Empty where there are none, as with an `upto` of 0, or where there is no such stream. Where `after`
+        has a hash, each event has one too. Raises HistoryChanged where the stream does not have that head;
+        StoreUnavailable.
+        """
         ...
 
     async def version(self, stream_id: StreamId) -> int:
         """The version of a stream's last event, 0 where there is none. Raises StoreUnavailable."""
         ...
 
-    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
-        """Of these streams, those that have an event behind the version given. Raises StoreUnavailable."""
+    async def record(self, stream_id: StreamId) -> list[RecordedEvent]:
+        """All events of a stream exactly as they are stored, not upcast, each with its hash.
+        Raises StoreUnavailable."""
+        ...
+
+    async def moved(self, heads: Mapping[StreamId, Head]) -> list[StreamId]:
+        """Of these streams, those whose last event is not the one given: there is one behind it, or it is not
+        there any more. Raises StoreUnavailable."""
         ...
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
@@ -100,5 +138,5 @@ class EventStore(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return if the store answers. Raises StoreUnavailable."""
+        """Return if the store takes appends and keeps them. Raises StoreUnavailable."""
         ...

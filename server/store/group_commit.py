@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from server.errors import StoreUnavailable
-from server.store.event_store import NewEvent, RecordedEvent, StreamId
+from server.errors import NotSent, OutcomeUnknown, StoreUnavailable
+from server.store.event_store import Head, RecordedEvent, StreamId
+from server.store.history import SealedEvent
 
 IN_FLIGHT = 2
 """How many commits may be under way."""
@@ -29,8 +30,8 @@ class Append:
     """One append that waits for its outcome."""
 
     stream_id: StreamId
-    expected_version: int
-    events: Sequence[NewEvent]
+    expected: Head
+    events: Sequence[SealedEvent]
     outcome: asyncio.Future[list[RecordedEvent]]
 
     def resolve(self, outcome: list[RecordedEvent] | Exception) -> None:
@@ -62,22 +63,24 @@ class GroupCommit:
         self._closed = False
 
     async def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent]
     ) -> list[RecordedEvent]:
         """As EventStore.append. Raises what that raises."""
+        if not events:
+            raise ValueError("nothing to append")
         if self._closed:
-            raise StoreUnavailable("the store is closed")
+            raise NotSent("the store is closed")
         if len(self._waiting) >= WAITING:
-            raise StoreUnavailable("too many appends wait already")
+            raise NotSent("too many appends wait already")
         outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
-        self._waiting.append(Append(stream_id, expected_version, events, outcome))
+        self._waiting.append(Append(stream_id, expected, events, outcome))
         self._wake()
         return await outcome
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Commit what comes for as long as the context lasts. What waits at its end, or comes later, fails
-        with StoreUnavailable."""
+        with NotSent."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 workers = [tasks.create_task(self._work()) for _ in range(IN_FLIGHT)]
@@ -89,7 +92,7 @@ class GroupCommit:
         finally:
             self._closed = True
             while self._waiting:
-                self._waiting.popleft().resolve(StoreUnavailable("the store is closed"))
+                self._waiting.popleft().resolve(NotSent("the store is closed"))
 
     async def _work(self) -> None:
         while True:
@@ -104,7 +107,7 @@ class GroupCommit:
             finally:
                 for append in batch:
                     if not append.outcome.done():
-                        append.resolve(StoreUnavailable("the store is closed"))
+                        append.resolve(OutcomeUnknown("the store is closed"))
                     self._busy.discard(append.stream_id)
                 if self._waiting:
                     self._wake()  # something may have waited for one of these streams
@@ -130,7 +133,7 @@ class GroupCommit:
             outcomes = await self._commit(batch)
         except StoreUnavailable as error:
             for append in batch:
-                append.resolve(StoreUnavailable(str(error)))
+                append.resolve(type(error)(str(error)))
         except Exception as error:
             if len(batch) == 1:
                 batch[0].resolve(error)

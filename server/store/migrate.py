@@ -19,8 +19,9 @@ from importlib.resources import files
 import asyncpg
 
 from server import __version__
-from server.errors import CannotMigrate, NotDurable, SchemaTooNew
-from server.store.database import unavailable_when_away
+from server.errors import CannotMigrate, SchemaTooNew
+from server.store import startup
+from server.store.connector import Connection
 from server.store.sql import statement
 
 logger = logging.getLogger(__name__)
@@ -62,46 +63,33 @@ async def migrate(url: str) -> list[int]:
 
     Under a lock: of servers that start together one migrates and the others wait. Each migration is whole or
     not there at all; after a failure the next start goes on with it.
-    Raises NotDurable; SchemaTooNew; CannotMigrate; StoreUnavailable.
+    Raises BadAddress; UnusableDatabase; NotDurable; SchemaTooNew; CannotMigrate.
     """
-    with unavailable_when_away():
-        connection = await asyncpg.connect(url, timeout=10)
-        try:
-            for setting in ("fsync", "synchronous_commit"):
-                if await connection.fetchval("SELECT current_setting($1)", setting) == "off":
-                    raise NotDurable(setting)
-            # The work is done on a second connection. This one holds the lock, and may hold no snapshot, for
-            # which CREATE INDEX CONCURRENTLY would wait: so no parameter, whose portal would stay open.
-            async with connection.transaction():
-                await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
-                ran = await _run_missing(url)
-        finally:
-            await connection.close(timeout=10)
+    # The work is done on a second connection. This one holds the lock, and may hold no snapshot, for which
+    # CREATE INDEX CONCURRENTLY would wait: so no parameter, whose portal would stay open.
+    async with startup.connection(url) as connection, connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+        async with startup.connection(url) as working:
+            ran = await _run_missing(working)
     if ran:
         logger.info("migrated the database", extra={"migrations": ran})
     return ran
 
 
-async def _run_missing(url: str) -> list[int]:
+async def _run_missing(connection: Connection) -> list[int]:
     known = {migration.number: migration for migration in _migrations()}
-    connection = await asyncpg.connect(url, timeout=10)
-    try:
-        await connection.execute(statement("create_migrations"))
-        done = {
-            row["number"]: row["oldest_release"] for row in await connection.fetch(statement("migrations"))
-        }
-        for number in done.keys() - known.keys():
-            if (oldest := done[number]) is None or _release(oldest) > _release(__version__):
-                raise SchemaTooNew(__version__, oldest)
-        missing = sorted(known.keys() - done.keys())
-        for number in missing:
-            await _run(connection, known[number])
-    finally:
-        await connection.close(timeout=10)
+    await connection.execute(statement("create_migrations"))
+    done = {row["number"]: row["oldest_release"] for row in await connection.fetch(statement("migrations"))}
+    for number in done.keys() - known.keys():
+        if (oldest := done[number]) is None or _release(oldest) > _release(__version__):
+            raise SchemaTooNew(__version__, oldest)
+    missing = sorted(known.keys() - done.keys())
+    for number in missing:
+        await _run(connection, known[number])
     return missing
 
 
-async def _run(connection: asyncpg.Connection, migration: Migration) -> None:
+async def _run(connection: Connection, migration: Migration) -> None:
     """Run `migration`; again after a pause where it does not get a lock. Raises CannotMigrate."""
     for _ in range(ATTEMPTS):
         try:
@@ -121,7 +109,7 @@ async def _run(connection: asyncpg.Connection, migration: Migration) -> None:
     raise CannotMigrate(migration.name)
 
 
-async def _note(connection: asyncpg.Connection, migration: Migration) -> None:
+async def _note(connection: Connection, migration: Migration) -> None:
     await connection.execute(
         statement("add_migration"), migration.number, migration.name, migration.oldest_release
     )

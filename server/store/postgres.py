@@ -7,10 +7,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.errors import WrongExpectedVersion
+from server.errors import HistoryChanged, WrongExpectedVersion
 from server.store.database import Database
-from server.store.event_store import Checkpoint, Metadata, NewEvent, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, Checkpoint, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
+from server.store.history import canonical, hash_of, seal
 
 _metadata = msgspec.json.Decoder(Metadata)
 
@@ -36,11 +37,9 @@ class PostgresEventStore:
         self._group = GroupCommit(self._commit)
 
     async def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        if not events:
-            raise ValueError("nothing to append")
-        return await self._group.append(stream_id, expected_version, events)
+        return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         """Append them all in one statement: some win their races and some lose."""
@@ -58,90 +57,125 @@ class PostgresEventStore:
     async def _append(self, batch: Sequence[Append]) -> list[asyncpg.Record]:
         first = batch[0]
         if len(batch) == len(first.events) == 1:
-            [event] = first.events
-            return await self._database.fetch(
+            [(event, _, data, metadata, hash)] = first.events
+            return await self._database.append(
                 "append_one",
                 first.stream_id,
-                first.expected_version,
+                *first.expected,
                 event.type,
                 event.schema_version,
-                _json(event.data),
-                _json(event.metadata),
+                data.decode(),
+                metadata.decode(),
+                hash,
             )
         rows = [
             {
                 "stream_id": append.stream_id,
-                "expected": append.expected_version,
+                "expected": append.expected.version,
+                "expected_hash": _bytea(append.expected.hash),
                 "place": place,
                 "type": event.type,
                 "schema_version": event.schema_version,
-                "data": event.data,
-                "metadata": event.metadata,
+                "data": msgspec.Raw(data),
+                "metadata": msgspec.Raw(metadata),
+                "hash": _bytea(hash),
             }
             for append in batch
-            for place, event in enumerate(append.events, 1)
+            for place, (event, _, data, metadata, hash) in enumerate(append.events, 1)
         ]
         # As one value: arrays, one for each column, cost several times as much to send.
-        return await self._database.fetch("append", _json(rows))
+        return await self._database.append("append", msgspec.json.encode(rows).decode())
 
-    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
-        return [
-            self._recorded(row) for row in await self._database.fetch("read_stream", stream_id, after, upto)
-        ]
+    async def read(
+        self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
+    ) -> list[RecordedEvent]:
+        return [self._upcast(event) for event in await self._read(stream_id, after, upto)]
+
+    async def record(self, stream_id: StreamId) -> list[RecordedEvent]:
+        return await self._read(stream_id, EMPTY, None)
+
+    async def _read(self, stream_id: StreamId, after: Head, upto: int | None) -> list[RecordedEvent]:
+        """The events as they are stored. The one at `after` is read too, to see whether it is still there."""
+        checked = after.version > 0 and after.hash is not None
+        rows = await self._database.fetch("read_stream", stream_id, after.version + (not checked), upto)
+        if checked and (upto is None or upto >= after.version):
+            if not rows or rows[0]["version"] != after.version or rows[0]["hash"] not in (None, after.hash):
+                raise HistoryChanged(stream_id, after.version)
+            del rows[0]
+        events, previous = [], after.hash
+        for row in rows:
+            previous = row["hash"] or (previous and _hash_of(previous, row))
+            events.append(_recorded(row, previous))
+        return events
 
     async def version(self, stream_id: StreamId) -> int:
         [row] = await self._database.fetch("stream_version", stream_id)
         version: int = row[0]
         return version
 
-    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
-        rows = await self._database.fetch("advanced", list(versions), list(versions.values()))
+    async def moved(self, heads: Mapping[StreamId, Head]) -> list[StreamId]:
+        versions, hashes = [head.version for head in heads.values()], [head.hash for head in heads.values()]
+        rows = await self._database.fetch("moved", list(heads), versions, hashes)
         return [StreamId(row["stream_id"]) for row in rows]
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
-        return [self._recorded(row) for row in await self._database.fetch("read_log", *after, limit)]
+        rows = await self._database.fetch("read_log", *after, limit)
+        return [self._upcast(_recorded(row, row["hash"])) for row in rows]
 
     async def ping(self) -> None:
-        """Return if the database answers. Raises StoreUnavailable."""
-        await self._database.fetch("ping")
+        """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
+        await self._database.check()
 
-    def _recorded(self, row: asyncpg.Record) -> RecordedEvent:
-        return self._upcast(
-            RecordedEvent(
-                stream_id=StreamId(row["stream_id"]),
-                version=row["version"],
-                type=row["type"],
-                schema_version=row["schema_version"],
-                data=msgspec.json.decode(row["data"]),
-                metadata=_metadata.decode(row["metadata"]),
-                recorded_at=row["recorded_at"],
-                transaction_id=row["transaction_id"],
-                position=row["position"],
-            )
-        )
+
+def _recorded(row: asyncpg.Record, hash: bytes | None) -> RecordedEvent:
+    return RecordedEvent(
+        stream_id=StreamId(row["stream_id"]),
+        version=row["version"],
+        type=row["type"],
+        schema_version=row["schema_version"],
+        data=msgspec.json.decode(row["data"]),
+        metadata=_metadata.decode(row["metadata"]),
+        recorded_at=row["recorded_at"],
+        transaction_id=row["transaction_id"],
+        position=row["position"],
+        hash=hash,
+    )
+
+
+def _hash_of(previous: bytes, row: asyncpg.Record) -> bytes:
+    """The hash of an event that was recorded without one."""
+    return hash_of(
+        previous,
+        row["stream_id"],
+        row["version"],
+        row["type"],
+        row["schema_version"],
+        canonical(row["data"]),
+        canonical(row["metadata"]),
+    )
 
 
 def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[RecordedEvent] | Exception:
     """What became of `append`, given the rows of its stream that were inserted, in the order of versions."""
     if rows is None:
-        return WrongExpectedVersion(append.stream_id, append.expected_version)
+        return WrongExpectedVersion(append.stream_id, append.expected.version)
     return [
         RecordedEvent(
             stream_id=append.stream_id,
-            version=version,
-            type=event.type,
-            schema_version=event.schema_version,
-            data=event.data,
-            metadata=event.metadata,
+            version=sealed.version,
+            type=sealed.event.type,
+            schema_version=sealed.event.schema_version,
+            data=sealed.event.data,
+            metadata=sealed.event.metadata,
             recorded_at=recorded_at,
             transaction_id=transaction_id,
             position=position,
+            hash=sealed.hash,
         )
-        for event, (_, version, recorded_at, transaction_id, position) in zip(
-            append.events, rows, strict=True
-        )
+        for sealed, (_, recorded_at, transaction_id, position) in zip(append.events, rows, strict=True)
     ]
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _bytea(hash: bytes | None) -> str | None:
+    """Bytes in JSON, as Postgres reads them."""
+    return None if hash is None else f"\\x{hash.hex()}"

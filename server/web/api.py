@@ -1,7 +1,6 @@
 """The game over HTTP: create, join, look, and read the log. See docs/openapi.yaml."""
 
 import secrets
-import unicodedata
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Literal, TypeVar
@@ -13,15 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from server.errors import Problem
+from server.errors import Problem, TooOften
 from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
+from server.metrics import LIMIT_HITS
 from server.services import Services
-from server.serving.limits import Limits
+from server.serving.limits import Limits, Rate
 from server.store.credentials import is_token, new_token
-from server.store.event_store import StreamId
+from server.store.event_store import Head, StreamId
+from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
@@ -30,13 +31,7 @@ GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
 """The namespace of games' ids: a game's id is the UUIDv5 of the id of the request that created it."""
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
-MAX_NAME = 32
-"""The longest name that is kept, in characters."""
-NO_NAME = "Anonymous"
 NDJSON = "application/x-ndjson"
-
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode's categories of control, format, surrogate, private and unassigned characters, and line breaks."""
 
 T = TypeVar("T")
 
@@ -65,8 +60,11 @@ async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     services: Services = request.state.services
     limits: Limits = request.state.limits
-    if not limits.may_create(request.client.host if request.client else None):
-        raise Rejected(Code.RATE_LIMITED, "Too many games from your address; wait a minute.")
+    try:
+        await limits.spend(Rate.GAMES, request.client.host if request.client else None)
+    except TooOften:
+        services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
+        raise
     body = await _body(request, CreateGame)
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
@@ -78,7 +76,7 @@ async def create(request: Request) -> Response:
     player = PlayerId(uuid5(game, str(id)))
     command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
     seated = await _take_seat(services, game, command, id, token)
-    url = f"/games/{game}"
+    url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
 
@@ -127,17 +125,33 @@ async def state(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """The game's log."""
+    """The game's log, with the hash of each event where `hashes=1`."""
     services: Services = request.state.services
     id, after = _game_id(request), _version(request, "after") or 0
-    recorded = await services.store.read(StreamId(id), after=after)
+    hashes = request.query_params.get("hashes", "0")
+    if hashes not in ("0", "1"):
+        raise _bad_request("`hashes` is 0 or 1.")
+    if hashes == "1":  # each rests on the one before, so the log is read from its start
+        recorded = [event for event in await services.store.read(StreamId(id)) if event.version > after]
+    else:
+        recorded = await services.store.read(StreamId(id), Head(after, None))
     version = recorded[-1].version if recorded else await services.store.version(StreamId(id))
     if not version:
         raise no_such_game()
-    shown = [messages.event(event) for event in recorded]
+    shown = [messages.event(event, with_hash=hashes == "1") for event in recorded]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
     return json_response({"game": id, "version": version, "events": shown})
+
+
+async def record(request: Request) -> Response:
+    """The game's verifiable record: its events exactly as they are stored, each with its hash."""
+    services: Services = request.state.services
+    id = _game_id(request)
+    stored = await services.store.record(StreamId(id))
+    if not stored:
+        raise no_such_game()
+    return json_response(messages.record(id, stored))
 
 
 ROUTES = [
@@ -145,6 +159,7 @@ ROUTES = [
     Route("/api/games/{game}/players", join, methods=["POST"]),
     Route("/api/games/{game}", state, methods=["GET"]),
     Route("/api/games/{game}/events", events, methods=["GET"]),
+    Route("/api/games/{game}/record", record, methods=["GET"]),
 ]
 
 
@@ -198,13 +213,3 @@ def _version(request: Request, name: str) -> int | None:
     if version is None:
         raise _bad_request(f"`{name}` is a version: 0 or more.")
     return version
-
-
-def clean_name(name: str) -> str:
-    """`name` as others may see it: no control or invisible characters (which could turn the text around it
-    or look like nothing), no runs of spaces, MAX_NAME characters at most; NO_NAME where nothing is left."""
-    visible = "".join(
-        " " if unicodedata.category(character) in _INVISIBLE else character
-        for character in unicodedata.normalize("NFC", name)
-    )
-    return " ".join(visible.split())[:MAX_NAME].strip() or NO_NAME

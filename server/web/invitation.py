@@ -1,4 +1,4 @@
-"""The invitation to a game as a picture: a phone that is held to it opens the game."""
+"""The invitation to a game as a QR code: a phone whose camera sees it opens the game."""
 
 import io
 from functools import lru_cache
@@ -11,31 +11,47 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.net.origins import DEFAULT_PORTS, parse_host
 from server.services import Services
 from server.store.event_store import StreamId
 from server.wire.paths import parse_game_id
 
-LONGEST = 200
-"""The longest link that is drawn, in characters: who asks names the host, and the picture grows with it."""
-REMEMBERED = 1000
-"""How many pictures are kept; making one takes some milliseconds."""
+MAX_LINK = 200
+"""The longest link that is drawn, in characters: it has the host that the request names."""
+CACHE_SIZE = 1000
+"""Cache size, in pictures; drawing one takes some milliseconds."""
 
 
 async def qr_code(request: Request) -> Response:
-    """The address of a game's page as a QR code, in SVG."""
+    """The address of a game's page as a QR code, in SVG.
+
+    Scheme and host are those of the request, as a trusted proxy forwards them (server/serving/proxies.py).
+    """
     services: Services = request.state.services
     game = parse_game_id(request.path_params["game"])
     if game is None or not await services.store.version(StreamId(game)):
         return PlainTextResponse("no such game", HTTPStatus.NOT_FOUND)
-    link = f"{request.base_url}games/{game}"
-    if len(link) > LONGEST:
-        return PlainTextResponse("that is no address of ours", HTTPStatus.BAD_REQUEST)
-    # In a thread, for making one would hold others up; one at a time, as they would all want the interpreter.
+    try:
+        site = _site(request)
+    except ValueError:
+        return PlainTextResponse("the Host header is no host", HTTPStatus.BAD_REQUEST)
+    link = f"{site}/games/{game}"
+    if len(link) > MAX_LINK:
+        return PlainTextResponse("the address is too long", HTTPStatus.BAD_REQUEST)
+    # In a thread, because it would hold others up; one at a time, because each needs the interpreter.
     picture = await anyio.to_thread.run_sync(_svg, link, limiter=_one)
     return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, max-age=3600"})
 
 
-@lru_cache(REMEMBERED)
+def _site(request: Request) -> str:
+    """The address of the start page, without a slash at its end. Raises ValueError."""
+    name, port = parse_host(request.headers.get("host", ""))
+    # A proxy that ends TLS may name its own port 80, which is not where https is.
+    where = name if port in (None, *DEFAULT_PORTS.values()) else f"{name}:{port}"
+    return f"{request.scope['scheme']}://{where}{request.scope['root_path']}"
+
+
+@lru_cache(CACHE_SIZE)
 def _svg(link: str) -> bytes:
     picture = io.BytesIO()
     segno.make_qr(link, error="m").save(picture, kind="svg", border=3, omitsize=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -10,10 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from server.errors import Problem, StoreUnavailable
+from server.errors import Problem, StoreUnavailable, TooOften
 from server.game.rejected import Code, Rejected
+from server.metrics import TOLD_UNAVAILABLE
+from server.services import Services
 
 NO_STORE = {"cache-control": "no-store"}
+RETRY_AFTER = 10.0
+"""When to try again after a 429 that does not say it itself, in seconds."""
 
 _STATUS = {
     Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
@@ -35,8 +40,8 @@ def json_response(
     return Response(msgspec.json.encode(content), status, headers, media_type)
 
 
-def problem_response(problem: Problem) -> Response:
-    """`problem` as RFC 9457 problem details."""
+def problem_response(problem: Problem, retry_after: float = RETRY_AFTER) -> Response:
+    """`problem` as RFC 9457 problem details; a 429 with `retry_after`, in seconds from now."""
     body = {
         "type": "about:blank",
         "title": problem.status.phrase,
@@ -44,7 +49,10 @@ def problem_response(problem: Problem) -> Response:
         "detail": problem.detail,
         "code": problem.code,
     }
-    return json_response(body, problem.status, "application/problem+json")
+    response = json_response(body, problem.status, "application/problem+json")
+    if problem.status is HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["retry-after"] = str(max(1, ceil(retry_after)))
+    return response
 
 
 async def on_exception(request: Request, exception: Exception) -> Response:
@@ -54,6 +62,11 @@ async def on_exception(request: Request, exception: Exception) -> Response:
             return problem_response(exception)
         case Rejected(code=code, detail=detail):
             return problem_response(Problem(_STATUS.get(code, HTTPStatus.CONFLICT), code, detail))
+        case TooOften():
+            return problem_response(
+                Problem(HTTPStatus.TOO_MANY_REQUESTS, Code.RATE_LIMITED, str(exception)),
+                exception.retry_after,
+            )
         case HTTPException(status_code=status, headers=headers):
             phrase = HTTPStatus(status).phrase
             response = problem_response(
@@ -66,6 +79,8 @@ async def on_exception(request: Request, exception: Exception) -> Response:
                 Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, "The body did not come.")
             )
         case StoreUnavailable():
+            services: Services = request.state.services
+            services.metrics.counts[TOLD_UNAVAILABLE["request"]] += 1
             detail = "The game cannot be reached right now. Try again."
             return problem_response(Problem(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE, detail))
         case _:  # logged with its traceback by the server
@@ -74,5 +89,5 @@ async def on_exception(request: Request, exception: Exception) -> Response:
 
 
 EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = dict.fromkeys(
-    (Problem, Rejected, HTTPException, ClientDisconnect, StoreUnavailable, Exception), on_exception
+    (Problem, Rejected, TooOften, HTTPException, ClientDisconnect, StoreUnavailable, Exception), on_exception
 )

@@ -1,9 +1,9 @@
-"""A text frame, made once however many sockets get it."""
+"""A text frame, encoded once for any number of sockets."""
 
 from functools import cached_property
 
 FIN_TEXT = 0x81
-"""A text message in one frame: the first byte (RFC 6455, section 5.2)."""
+"""The first byte of a text message in a single frame (RFC 6455, section 5.2)."""
 
 
 class Frame:

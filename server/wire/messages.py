@@ -1,6 +1,6 @@
-"""The wire's whole vocabulary: what a socket may say and what it is told. See docs/asyncapi.yaml."""
+"""Every message of the wire, to and from the client. See docs/asyncapi.yaml."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -11,12 +11,13 @@ import msgspec
 
 from server.game.board import Seat
 from server.game.decider import Game
-from server.game.events import GameId
+from server.game.events import GameId, PlayerJoined
 from server.game.rejected import Code, Rejected
 from server.store.event_store import RecordedEvent
 from server.wire.frame import Frame
 
 PROTOCOL = 1
+RECORD_FORMAT = 1
 
 
 # From the client ------------------------------------------------------------------------------------------
@@ -29,7 +30,7 @@ class Authenticate(msgspec.Struct, tag="authenticate"):
 
 
 class MoveMessage(msgspec.Struct, tag="move"):
-    """Drop a disc. `version` is what the player saw; None decides on the game as it is."""
+    """Drop a disc. `version` is the version that the player saw; without it the game is taken as it is."""
 
     id: UUID
     column: int
@@ -37,13 +38,13 @@ class MoveMessage(msgspec.Struct, tag="move"):
 
 
 class ResignMessage(msgspec.Struct, tag="resign"):
-    """Give up."""
+    """Resign."""
 
     id: UUID
 
 
 class NotYet(msgspec.Struct):
-    """A command of the protocol that this server does not carry out yet."""
+    """A command of the protocol that this release does not support yet."""
 
     id: UUID
 
@@ -67,7 +68,7 @@ class ClaimTimeout(NotYet, tag="claim_timeout"): ...
 
 
 class Ping(msgspec.Struct, tag="ping"):
-    """`t` comes back as it is."""
+    """Answered by a pong with the same `t`."""
 
     t: Any = None
 
@@ -83,7 +84,7 @@ Request = (
     | AcceptRematch
     | ClaimTimeout
 )
-"""What a participant asks of the game; a ping is the socket's own."""
+"""A message for the game, as opposed to a ping, which the socket answers itself."""
 ClientMessage = Request | Ping
 
 
@@ -96,7 +97,7 @@ _with_id = msgspec.json.Decoder(_WithId)
 
 
 class BadMessage(Rejected):
-    """A frame that is no message. `id` is its command id, where it has one."""
+    """A frame that is no known message. `id` is its command id, if it has one."""
 
     def __init__(self, detail: str, id: UUID | None) -> None:
         super().__init__(Code.BAD_MESSAGE, detail)
@@ -126,7 +127,7 @@ def _frame(message: object) -> Frame:
 
 
 def welcome(game: GameId, version: int) -> Frame:
-    """The first frame: the game as far as it got."""
+    """The first frame: the game's version now."""
     return _frame(
         {
             "type": "welcome",
@@ -157,7 +158,8 @@ def pong(t: Any) -> Frame:
 
 
 def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
-    """Who is here. `lag` is within how many ms those at a seat answer, where that is known."""
+    """The number of spectators and the seats that are connected. `lag` is the latency of those at a seat, in
+    milliseconds, where it is known."""
     message = {"type": "presence", "spectators": spectators, "connected": connected}
     return _frame({**message, "lag": lag} if lag else message)
 
@@ -167,7 +169,7 @@ def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The events of one commit, as the very frame that browsers get."""
+    """The events of one commit, as the frame that browsers get."""
 
     game: GameId
     first: int
@@ -175,37 +177,83 @@ class Commit:
     last: int
     """The version of its last event."""
     frame: Frame
+    before: bytes | None
+    """The hash over the game before it; None where it is not known."""
+    hash: bytes | None
+    """The hash over the game up to and including it; None where it is not known."""
 
     def behind(self, after: int) -> Frame:
-        """The frame of those of its events that are behind version `after`."""
-        events = msgspec.json.decode(self.frame.text)["events"]
-        return _frame({"type": "events", "events": [event for event in events if event["version"] > after]})
+        """A frame of its events after version `after`."""
+        return _frame(
+            {"type": "events", "events": [event for event in self._events() if event["version"] > after]}
+        )
+
+    def command_id(self, version: int) -> str:
+        """The id of the command that led to its event of `version`."""
+        id: str = self._events()[version - self.first]["command_id"]
+        return id
+
+    def _events(self) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = msgspec.json.decode(self.frame.text)["events"]
+        return events
 
 
-def event(recorded: RecordedEvent) -> dict[str, Any]:
-    """An event as everybody may see it."""
+def event(recorded: RecordedEvent, with_hash: bool = False) -> dict[str, Any]:
+    """An event as it is shown to everybody."""
+    hash = {"hash": recorded.hash and recorded.hash.hex()} if with_hash else {}
     return {
         "version": recorded.version,
         "type": recorded.type,
         "data": recorded.data,
         "recorded_at": recorded.recorded_at,
         "command_id": recorded.metadata.command_id,
+        **hash,
     }
 
 
-def commit(events: list[RecordedEvent]) -> Commit:
-    """The frame of events that were recorded together."""
+def record(id: GameId, stored: Sequence[RecordedEvent]) -> dict[str, Any]:
+    """A game's verifiable record, from its events as they are stored, not upcast. Each hash is made as
+    server/store/history.py says; `recorded_at` and `names` stand outside the hashes."""
+    joined = [event.data for event in stored if event.type == PlayerJoined.__name__]
+    return {
+        "format": RECORD_FORMAT,
+        "game": id,
+        "events": [
+            {
+                "version": event.version,
+                "type": event.type,
+                "schema_version": event.schema_version,
+                "data": event.data,
+                "metadata": event.metadata,
+                "recorded_at": event.recorded_at,
+                "hash": event.hash and event.hash.hex(),
+            }
+            for event in stored
+        ],
+        "names": {data["player"]: data["name"] for data in joined},
+        "checkpoint": None,
+    }
+
+
+def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
+    """The frame of events that were recorded together. `before` is the hash over the game before them."""
     return Commit(
         game=GameId(events[0].stream_id),
         first=events[0].version,
         last=events[-1].version,
         frame=_frame({"type": "events", "events": [event(recorded) for recorded in events]}),
+        before=before,
+        hash=events[-1].hash,
     )
 
 
-def commits(events: Iterable[RecordedEvent]) -> list[Commit]:
-    """Events of one stream, in order, as the commits that they were recorded in."""
-    return [commit(list(together)) for _, together in groupby(events, key=lambda e: e.transaction_id)]
+def commits(events: Iterable[RecordedEvent], before: bytes | None) -> list[Commit]:
+    """Events of one stream, in order, as the commits that they were recorded in. `before` is the hash over
+    the game before them."""
+    found: list[Commit] = []
+    for _, together in groupby(events, key=lambda event: event.transaction_id):
+        found.append(commit(list(together), found[-1].hash if found else before))
+    return found
 
 
 def state(id: GameId, game: Game) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`python -m tests.bench`: ours beside yardsticks, in turn, in one run; a table, and all figures as JSON.
 
-Exits with 1 where something could not be measured, and in the short form where it cannot be noise that a goal
-was missed by half, or that a move costs more than it did.
+Exits with 1 where something could not be measured, where a goal was missed by half, which is no noise, and
+where a move costs more statements or frames than it may.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
 from tests.support.cluster import Cluster
+from tests.support.progress import Progress, clock
 
 LONG = Sizes(
     rounds=5,
@@ -73,26 +74,27 @@ BENCHMARKS: dict[str, Benchmark] = {
     "cold_start": cold_start,
 }
 ATTEMPTS = 3
-"""How often the short form measures what misses its goal by half, before it says so."""
+"""Measurements of a benchmark in the short form, at most: it is repeated where it misses its goal by half."""
 PATIENCE = 55.0
-"""For how long after the start it does so, in seconds."""
+"""Time after the start until which the short form repeats a measurement, in seconds."""
 COUNTS = "counts"
 COUNTED_AT = (1, 50)
-"""How many games are played at a time while it is counted what a move costs."""
+"""Games at a time while the statements and frames of a move are counted."""
 KEYS = [*BENCHMARKS, COUNTS]
-NOT_SHORT = ("moves_vs_memory_relay_200", "workers", "cold_start")
-"""What has no goal, or is another one in a larger size, and takes long."""
+NOT_SHORT = ("moves_vs_memory_relay_200", "growth", "workers", "cold_start")
+"""Keys that the short form leaves out, because they take long: they have no goal, are another key in a
+larger size, or count in another test (`growth` in tests/integration/test_growth.py)."""
 
 
 @dataclass
 class Run:
-    """What came of it."""
+    """The results of a run."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     counts: dict[int, Counts] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
     broken: bool = False
-    """Whether something could not be measured because of a bug."""
+    """True where a bug kept something from being measured."""
 
 
 def main() -> None:
@@ -119,37 +121,37 @@ def main() -> None:
     options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     if options.write_docs:
         DOCUMENT.write_text(replaced(DOCUMENT.read_text(), text, run.machine))
-    sys.exit(bool(run.broken or (options.short and _worse(run))))
+    sys.exit(run.broken or _worse(run))
 
 
 async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
-    """Measure them; at SIGTERM, too, everything that was started ends."""
+    """Measure `keys`. At SIGTERM, too, everything that was started is ended."""
     this = asyncio.current_task()
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     await stage.cluster.make_template()
-    run = Run(machine=await machine(stage.cluster))
+    run, progress = Run(machine=await machine(stage.cluster)), Progress()
     for key, benchmark in BENCHMARKS.items():
         if key not in keys:
             run.outcomes.append(Outcome(key=key, unit="", missing="not in this run"))
             continue
         try:
-            run.outcomes.append(await _measured(stage, key, benchmark, attempts))
+            async with progress.following(partial(_state, key)):
+                run.outcomes.append(await _measured(stage, benchmark, attempts))
         except Exception as error:
             traceback.print_exc()
             run.broken = True
             run.outcomes.append(Outcome(key=key, unit="", missing=f"failed: {type(error).__name__}"))
     if COUNTS in keys:
-        _say(COUNTS)
-        run.counts = {games: await count(stage, games) for games in COUNTED_AT}
+        async with progress.following(partial(_state, COUNTS)):
+            run.counts = {games: await count(stage, games) for games in COUNTED_AT}
     return run
 
 
-async def _measured(stage: Stage, key: str, benchmark: Benchmark, attempts: int) -> Outcome:
-    """What `benchmark` comes to; where that misses its goal by half, another attempt, while there is time: a
-    few rounds feel more of what else the machine does than many do."""
-    for attempt in range(attempts):
-        _say(key if attempt == 0 else f"{key} once more")
+async def _measured(stage: Stage, benchmark: Benchmark, attempts: int) -> Outcome:
+    """Run `benchmark`; where it misses its goal by half, again while there is time. Few rounds suffer more
+    from other load on the machine than many do."""
+    for _ in range(attempts):
         others = Others()
         outcome = await benchmark(stage)
         outcome.others = others.share
@@ -158,12 +160,13 @@ async def _measured(stage: Stage, key: str, benchmark: Benchmark, attempts: int)
     return outcome
 
 
-def _say(key: str) -> None:
-    print(f"{perf_counter() - START:4.0f} s  {key}", file=sys.stderr, flush=True)
+def _state(key: str) -> str:
+    """A line on the run while `key` is measured."""
+    return f"{clock(perf_counter() - START)}  {key}"
 
 
 def _worse(run: Run) -> bool:
-    """Whether it is worse than noise can make it; says where."""
+    """Return whether a figure is worse than noise can make it, and print each that is."""
     found = [
         f"{each.key} is {each.ratio:.2f}, and is to be {each.goal}" for each in run.outcomes if each.too_bad
     ]
@@ -174,7 +177,7 @@ def _worse(run: Run) -> bool:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """A new one on the disk that servers started here keep their data on, and not in memory."""
+    """A new folder on the disk where servers started here keep their data, not in memory."""
     data = Path(".data").absolute()
     data.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=data) as folder:
@@ -191,7 +194,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, help="how often ours and the yardstick take turns: 5")
     parser.add_argument("--seconds", type=float, help="how long each turn takes where that is free: 3")
-    parser.add_argument("--only", nargs="+", choices=KEYS, metavar="KEY", help=f"of {', '.join(KEYS)}")
+    parser.add_argument(
+        "--only", nargs="+", action="extend", choices=KEYS, metavar="KEY", help=f"of {', '.join(KEYS)}"
+    )
     parser.add_argument("--short", action="store_true", help="for CI: under a minute, all of it smaller")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where to write the figures")
     parser.add_argument("--write-docs", action="store_true", help=f"put the table into docs/{DOCUMENT.name}")

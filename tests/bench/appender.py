@@ -13,7 +13,7 @@ import uvloop
 from server.game.events import MoveMade, PlayerId
 from server.store import codec, postgres
 from server.store.database import Database
-from server.store.event_store import EventStore, Metadata, StreamId
+from server.store.event_store import EMPTY, EventStore, Metadata, StreamId
 
 
 async def main(url: str, callers: int, seconds: float, warmup: float) -> None:
@@ -32,10 +32,10 @@ async def _append(store: EventStore, begin: float, end: float) -> int:
     player, id, stream = PlayerId(uuid4()), uuid4(), StreamId(uuid4())
     metadata = Metadata(command_id=id, correlation_id=id, causation_id=id, player=player, server="bench")
     event = codec.encode(MoveMade(player=player, column=3), metadata)
-    version = done = 0
+    head, done = EMPTY, 0
     while (at := monotonic()) < end:
-        await store.append(stream, version, [event])
-        version += 1
+        [recorded] = await store.append(stream, head, [event])
+        head = recorded.head
         done += begin <= at
     return done
 

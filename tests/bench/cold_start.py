@@ -1,4 +1,4 @@
-"""How long it takes from the command to the first move that is accepted."""
+"""Time from the command to the first accepted move."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.support.serving import command
 
 
 async def cold_start(stage: Stage) -> Outcome:
-    """Seconds, with Postgres and Valkey started by the command, in a data folder that was used before."""
+    """Seconds. The command starts Postgres and Valkey, in a data folder that was used before."""
     outcome = Outcome(key="cold_start", unit="s", compared=False)
     environment: dict[str, str | Path] = {
         "PORT": "0",
@@ -29,7 +29,7 @@ async def cold_start(stage: Stage) -> Outcome:
             url = await asyncio.to_thread(server.wait_for_address)
             listening = perf_counter() - start
             await _move(url)
-            if first:  # it made the folder
+            if first:  # it created the data folder
                 outcome.details |= {"first_start": perf_counter() - start, "listening": []}
                 first = False
             else:

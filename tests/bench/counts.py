@@ -1,4 +1,4 @@
-"""What a move costs that no noise changes: statements, commits, frames encoded, publishes."""
+"""Costs of a move that noise does not change: statements, commits, frames encoded, publishes."""
 
 from dataclasses import dataclass
 from urllib.request import urlopen
@@ -17,18 +17,18 @@ COUNTERS = {
     "frames": "connect4_frames_encoded_total",
     "publishes": "connect4_publishes_total",
 }
-"""The server's own, by what they count."""
+"""The server's counters, by name."""
 LIMITS = {(1, "statements"): 1.05, (1, "frames"): 2.1}
-"""The most that a move may cost, by how many games are played at a time. One statement, and two frames: the
-events and the answer. The little more is what goes on beside moves."""
+"""Limits for a move, by the number of games at a time: one statement, and two frames, the events and the
+answer. The rest is for work beside moves."""
 
 Counts = dict[str, float | None]
-"""Per move, by name; None where the server does not count it."""
+"""Counts for each move, by name; None where the server does not count it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """A count that rose."""
+    """A count above its limit."""
 
     games: int
     name: str
@@ -40,7 +40,7 @@ class TooMany:
 
 
 async def count(stage: Stage, games: int) -> Counts:
-    """What moves cost while `games` are played at a time."""
+    """Count the cost of moves while `games` are played at a time."""
     async with stage.cluster.database() as name, stage.server(name) as server:
         connection = await asyncpg.connect(stage.cluster.url_of(name))
         try:
@@ -50,7 +50,7 @@ async def count(stage: Stage, games: int) -> Counts:
 
 
 def too_many(games: int, counts: Counts) -> list[TooMany]:
-    """Those above their limit."""
+    """The counts above their limits."""
     return [
         TooMany(games, name, value, limit)
         for name, value in counts.items()
@@ -68,7 +68,7 @@ async def _count(
     after: dict[str, float | None] = {}
 
     def each_second(second: Second) -> None:
-        if second.late:  # all is at rest, and nobody has left yet
+        if second.late:  # no move is under way, and all sockets are still connected
             after.update(_read(server.url))
 
     position = await connection.fetchval("SELECT max(position) FROM events")
@@ -88,7 +88,7 @@ async def _count(
 
 
 def _read(url: str) -> dict[str, float | None]:
-    """The server's counters. Waits for the answer and lets nothing else run meanwhile."""
+    """Read the server's counters. Blocks the event loop until the answer is there."""
     with urlopen(f"{url}/metrics") as answer:
         lines = answer.read().decode().splitlines()
     values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))

@@ -1,4 +1,4 @@
-"""What a benchmark comes to: ours and the yardstick's figures, round by round, and a goal for their ratio."""
+"""Results of a benchmark: ours and the yardstick's figures, round by round, and a goal for their ratio."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -9,18 +9,18 @@ from tests.bench.noise import BUSY
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a ratio is to be: at least `bound`, or where it is a cost at most."""
+    """The goal for a ratio: at least `bound`, or at most for a cost."""
 
     bound: float
     at_most: bool = False
     reached: float | None = None
-    """What is reached today, where that is short of the bound: what must not get worse by half meanwhile."""
+    """The ratio reached today where it is short of `bound`; it must not get worse by half."""
 
     def met(self, ratio: float) -> bool:
         return ratio <= self.bound if self.at_most else ratio >= self.bound
 
     def missed_by_half(self, ratio: float) -> bool:
-        """Whether it is so far from the goal, or from what is reached today, that it can be no noise."""
+        """Return whether `ratio` misses the goal, or the ratio reached today, by more than noise."""
         bound = self.reached or self.bound
         return ratio > bound * 2 if self.at_most else ratio < bound / 2
 
@@ -30,26 +30,26 @@ class Goal:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """One key of the table. Without a yardstick it is a figure of its own, and so is its `ratio`."""
+    """One row of the table. Without a yardstick `ratio` is the figure itself."""
 
     key: str
     unit: str
     ours: list[float] = field(default_factory=list)
-    """A figure a round."""
+    """One figure for each round."""
     yardstick: list[float] = field(default_factory=list)
     goal: Goal | None = None
     compared: bool = True
-    """Whether there is a yardstick."""
+    """False where there is no yardstick."""
     missing: str | None = None
-    """Why there is no figure, where there is none."""
+    """The reason why there is no figure."""
     others: float = 0.0
-    """The share of the machine that others used meanwhile."""
+    """The share of the machine that other processes used during the measurement."""
     details: dict[str, Any] = field(default_factory=dict)
-    """Whatever else was seen, by name: as JSON."""
+    """Other observations, by name, as JSON."""
 
     @property
     def ratios(self) -> list[float]:
-        """That of each round: its two halves ran side by side."""
+        """The ratio of each round, whose two halves ran one right after the other."""
         if not self.compared:
             return self.ours
         return [ours / theirs for ours, theirs in zip(self.ours, self.yardstick, strict=True)]
@@ -68,12 +68,12 @@ class Outcome:
 
     @property
     def disturbed(self) -> bool:
-        """Whether others used so much of the machine that the figures say little."""
+        """Return whether other processes used so much of the machine that the figures say little."""
         return self.others > BUSY
 
     @property
     def too_bad(self) -> bool:
-        """Whether it missed its goal by half, and nobody else is to blame."""
+        """Return whether it missed its goal by half although the machine was quiet."""
         return self.missed_by_half and not self.disturbed
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How long a move takes: in a lone game, and before a crowd."""
+"""Latency of a move, in a game alone and before a crowd."""
 
 from tests.bench import raw
 from tests.bench.figures import Goal, Outcome
@@ -12,13 +12,13 @@ from tests.load.result import Options
 from tests.load.worker import create
 
 ONE_GAME_READY_FOR = 6_000
-"""Moves/s of one game that there are games for one after the other at first."""
+"""Moves/s that games are prepared for at first, where one game is played at a time."""
 LONGEST_GAME = 60.0
-"""How long a game before a crowd may take, in seconds."""
+"""Longest duration of a game before a crowd, in seconds."""
 
 
 async def lone_move_latency(stage: Stage) -> Outcome:
-    """From a move to the opponent's socket ÷ one commit, one hop and one echo, one after the other."""
+    """From a move to the opponent's socket ÷ the sum of one commit, one publish and one echo."""
     outcome = Outcome(key="lone_move_latency", unit="ms", goal=Goal(1.3, at_most=True, reached=1.35))
     part = max(0.3, stage.sizes.seconds / 3)
     parts: dict[str, list[float]] = {"commit_ms": [], "publish_ms": [], "echo_ms": []}
@@ -53,7 +53,7 @@ async def fanout(stage: Stage) -> Outcome:
 
 
 async def _crowd(program: Program, spectators: int, *, ours: bool) -> float:
-    """One game before so many; the p50 over its moves, in ms."""
+    """Play one game before so many spectators; returns the p50 over its moves, in ms."""
     options = Options(
         games=1,
         ahead=0,

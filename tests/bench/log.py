@@ -1,14 +1,14 @@
-"""Logs of a given length, and a table for rows that nobody reads."""
+"""Logs of a given length, and a table to insert rows into that nobody reads."""
 
 import asyncpg
 
 from tests.load.orders import orders
 
 MOVES = 36
-"""Of each game that the log is filled with; it is under way."""
+"""Number of moves of each game in the log; none of them is over."""
 EVENTS = 4 + MOVES
 CHUNK = 10_000
-"""How many games are added in one transaction."""
+"""Number of games that are added in one transaction."""
 
 FILL = """
     WITH games AS MATERIALIZED (
@@ -46,12 +46,12 @@ INSERT = """
           "causation_id": "0b6f3a52-6c0c-4b3f-8f0e-2f6a1c9d4e22",
           "player": "5f0c4a4e-4ed5-4b6c-9c3a-0f6c2d1d7a11", "server": "bench"}')
 """
-"""One row as a move has it, into the copy of the log that `copy` makes."""
+"""Inserts a row like that of a move into the table that `copy` makes."""
 
 
 async def fill(url: str, events: int) -> None:
-    """Have the empty log at `url`, a superuser's, hold so many events, of games that were played beside each
-    other, and what Postgres knows of it be up to date."""
+    """Fill the empty log at `url`, a superuser's, with so many events of games played side by side, and
+    update the planner's statistics."""
     columns = next(list(order) for order in orders() if len(order) > MOVES)[:MOVES]
     connection = await asyncpg.connect(url)
     try:

@@ -1,4 +1,4 @@
-"""What the figures were seen on."""
+"""The machine and the versions behind the figures."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ PACKAGES = ("uvicorn", "starlette", "websockets", "uvloop", "asyncpg", "redis", 
 
 
 async def machine(cluster: Cluster) -> dict[str, Any]:
-    """How many cores, and the versions of what matters."""
+    """The number of cores, and the versions of what matters."""
     connection = await asyncpg.connect(cluster.admin_url)
     try:
         postgres = await connection.fetchval("SHOW server_version")

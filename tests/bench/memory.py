@@ -1,4 +1,4 @@
-"""What a spectator who does nothing costs in memory."""
+"""Memory of an idle spectator."""
 
 import asyncio
 
@@ -9,14 +9,15 @@ from tests.bench.stage import Program, Stage
 from tests.load.worker import create
 
 AT_ONCE = 64
-"""How many are connecting at a time."""
+"""Number of sockets that are connecting at a time."""
 FIRST = 100
-"""How many come first and are not counted: they have the process load and allocate what it needs once."""
+"""Number of sockets that connect first and are not counted, so that the process has loaded and allocated what
+it needs once."""
 
 
 async def memory_per_spectator(stage: Stage) -> Outcome:
-    """Resident bytes that each idle spectator adds ÷ the same of a bare endpoint. In processes that are new
-    each round: one that had as many sockets before takes no more memory for them."""
+    """Resident bytes for each idle spectator ÷ the same of a bare endpoint. Processes are new in each round:
+    one that had as many sockets before takes no more memory for them."""
     outcome = Outcome(key="memory_per_spectator", unit="KiB", goal=Goal(1.2, at_most=True))
     count = stage.sizes.spectators
     for _ in range(stage.sizes.rounds):
@@ -57,7 +58,7 @@ async def _connect(url: str, count: int) -> "list[_Idle]":
 
 
 class _Idle(WSListener):
-    """Hears and says nothing; picows answers pings."""
+    """Sends nothing and ignores what it is sent; picows answers pings."""
 
     transport: WSTransport
 

@@ -1,4 +1,4 @@
-"""Moves a second, flat out: ours beside a relay in memory, over a log that grew, with more workers."""
+"""Moves/s without a pause: ours beside a relay in memory, over a log that grew, and with more workers."""
 
 import contextlib
 from dataclasses import fields
@@ -11,11 +11,11 @@ from tests.bench.stage import Sizes, Stage
 
 RELAY = "tests.bench.relay"
 RELAY_READY_FOR = 35_000
-"""Moves/s of the relay that games are made ready for at first."""
+"""Moves/s of the relay that games are prepared for at first."""
 REACHED = {50: 0.3, 200: 0.34}
 """The ratio of moves that is reached today, by the number of games at a time."""
 GAMES = 50
-"""How many games are played at a time where nothing else is said."""
+"""Number of games at a time, unless a benchmark has its own."""
 
 
 async def moves_vs_memory_relay(stage: Stage, key: str, games: int) -> Outcome:
@@ -45,7 +45,7 @@ async def growth(stage: Stage) -> Outcome:
 
 
 async def workers(stage: Stage) -> Outcome:
-    """Ours with two processes, and with one; the load has the same cores."""
+    """Ours with two processes ÷ ours with one; the load has the same cores."""
     outcome = Outcome(key="workers", unit="moves/s")
     if "workers" not in {field.name for field in fields(Settings)}:
         outcome.missing = "the server has no WORKERS yet"

@@ -1,4 +1,4 @@
-"""How much of the machine others use while something is measured."""
+"""Share of the machine that other processes use during a measurement."""
 
 import os
 from time import monotonic
@@ -6,11 +6,11 @@ from time import monotonic
 import psutil
 
 BUSY = 0.15
-"""The share of all processors that others may use before figures say little."""
+"""The share of all processors above which figures say little."""
 
 
 class Others:
-    """What is not of this process, nor of those that it started; from now on."""
+    """All processes but this one and those that it started, from now on."""
 
     def __init__(self) -> None:
         self._begun, self._used = monotonic(), _others()
@@ -23,7 +23,7 @@ class Others:
 
 
 def _others() -> float:
-    """Since the machine started, in seconds of a processor; what a hypervisor takes is theirs too."""
+    """Processor time of others since the machine started, in seconds, with what a hypervisor takes."""
     all = psutil.cpu_times()
     return float(all.user + all.nice + all.system + getattr(all, "steal", 0) - _own())
 
@@ -33,7 +33,7 @@ def _own() -> float:
     used = 0.0
     for process in (this, *this.children(recursive=True)):
         try:
-            used += sum(process.cpu_times()[:4])  # its own, and those of children that have ended
+            used += sum(process.cpu_times()[:4])  # its own, and that of children that have ended
         except psutil.NoSuchProcess:
-            continue  # in what its parent has by now, or will have
+            continue  # counted with its parent, now or later
     return used

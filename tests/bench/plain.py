@@ -1,4 +1,5 @@
-"""The yardstick of memory: a Starlette endpoint that accepts a WebSocket and waits, on uvicorn as ours is."""
+"""The yardstick for memory: a Starlette endpoint that accepts a WebSocket and waits, on uvicorn with our
+options."""
 
 import socket
 

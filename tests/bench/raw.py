@@ -1,4 +1,4 @@
-"""The three parts that a move cannot do without, each raw and by itself: a commit, a publish, an echo."""
+"""The three parts that every move needs, each by itself: a commit, a publish, an echo."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ async def commit(url: str, seconds: float) -> float:
 
 
 async def publish(url: str, seconds: float) -> float:
-    """The p50 from a publish to a subscriber's hearing it, redis-py on two connections, in seconds."""
+    """The p50 from a publish until a subscriber receives it, with redis-py on two connections, in seconds."""
     async with (
         redis.asyncio.Redis.from_url(url) as publisher,
         redis.asyncio.Redis.from_url(url) as client,
@@ -54,7 +54,7 @@ async def publish(url: str, seconds: float) -> float:
 
 
 async def echo(url: str, seconds: float) -> float:
-    """The p50 of a frame's way to the echo at `url` (ws://…) and back, in seconds."""
+    """The p50 of the round trip of a frame to the echo at `url` (ws://…), in seconds."""
     _, listener = await ws_connect(_Echoed, f"{url}/echo", use_aiofastnet=False)
     echoed = cast(_Echoed, listener)
     try:
@@ -85,4 +85,4 @@ async def _p50(once: Callable[[], Awaitable[object]], seconds: float) -> float:
     while (start := perf_counter()) < end:
         await once()
         taken.append(perf_counter() - start)
-    return median(taken[len(taken) // 10 :])  # the first are warming up
+    return median(taken[len(taken) // 10 :])  # the first tenth is the warm-up

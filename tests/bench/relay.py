@@ -1,7 +1,8 @@
 """The yardstick: bare `websockets`, which relays moves in memory and keeps nothing.
 
-Speaks as much of the wire as the load generator needs: any game is there as soon as it is asked for, its
-tokens are "yellow" and "red". It checks turns, columns and wins. `/echo` sends back what it is sent.
+Speaks as much of the wire as the load generator needs: a game exists as soon as somebody asks for it, and its
+tokens are "yellow" and "red". Turns, columns and wins are checked on the server's own board. `/echo` returns
+every frame.
 """
 
 import asyncio
@@ -14,10 +15,9 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
-COLUMNS, ROWS = 7, 6
-HEIGHT = ROWS + 1
-"""Bits of a column: the topmost stays empty, so that no line goes on in the next column."""
-SEATS = ("yellow", "red")
+from server.game.board import COLUMNS, ROWS, Board, Seat
+
+SEATS = tuple(Seat)
 
 
 class Message(msgspec.Struct):
@@ -34,39 +34,28 @@ encode = msgspec.json.Encoder().encode
 
 
 class Game:
-    """A board as two sets of bits, and who is connected to it."""
+    """A board, and the sockets that are connected to it."""
 
     def __init__(self) -> None:
         self.sockets: set[ServerConnection] = set()
         self.version = self.moves = 0
         self.over = False
-        self._discs = [0, 0]
-        self._heights = [0] * COLUMNS
+        self._board = Board()
 
     def move(self, seat: int, column: int) -> str | None:
-        """Make a move; where it is refused, why."""
+        """Make a move; returns the code of the refusal where the rules forbid it."""
         if self.over:
             return "game_over"
         if seat != self.moves & 1:
             return "not_your_turn"
         if not 0 <= column < COLUMNS:
             return "no_such_column"
-        if self._heights[column] == ROWS:
+        if not self._board.has_room(column):
             return "column_full"
-        self._discs[seat] |= 1 << (column * HEIGHT + self._heights[column])
-        self._heights[column] += 1
+        self._board = self._board.drop(SEATS[seat], column)
         self.moves += 1
-        self.over = self.moves == COLUMNS * ROWS or four(self._discs[seat])
+        self.over = self.moves == COLUMNS * ROWS or bool(self._board.winning_cells(SEATS[seat]))
         return None
-
-
-def four(discs: int) -> bool:
-    """Whether there are four in a line: upwards, or to the right along one of three directions."""
-    for step in (1, HEIGHT - 1, HEIGHT, HEIGHT + 1):
-        twos = discs & discs >> step
-        if twos & twos >> 2 * step:
-            return True
-    return False
 
 
 games: defaultdict[str, Game] = defaultdict(Game)
@@ -93,7 +82,7 @@ async def relay(socket: ServerConnection, name: str) -> None:
         while True:
             message = decode(await socket.recv(decode=False))
             if message.type == "authenticate":
-                seat = SEATS.index(message.token)
+                seat = SEATS.index(Seat(message.token))
                 await say(socket, type="seated", seat=message.token)
             elif refusal := game.move(seat, message.column):
                 await say(socket, type="rejected", id=message.id, code=refusal)
@@ -106,7 +95,7 @@ async def relay(socket: ServerConnection, name: str) -> None:
 
 
 def moved(game: Game, seat: int, message: Message) -> bytes:
-    """The frame of a move that was made, and of the end of the game where it was the last."""
+    """The frame with a move, and with the end of the game where the move was the last."""
     game.version += 1
     move = {
         "version": game.version,

@@ -1,4 +1,4 @@
-"""How fast a log becomes games again."""
+"""Speed at which a log is folded into games."""
 
 import cProfile
 import pstats
@@ -19,11 +19,12 @@ from tests.bench.stage import Stage
 from tests.golden.generate import GAMES
 
 PROFILED = 10
-"""How many functions of the profile are shown."""
+"""Number of functions of the profile that are shown."""
 
 
 async def replay(stage: Stage) -> Outcome:
-    """Recorded events that are decoded and folded into games, a second; as read, in memory."""
+    """Recorded events decoded and folded into games, in events/s; they are in memory, as the store returns
+    them."""
     games = list(_recorded())
     outcome = Outcome(key="replay", unit="events/s", compared=False)
     for _ in range(stage.sizes.rounds):
@@ -46,7 +47,7 @@ def _fold(games: list[list[RecordedEvent]]) -> int:
 
 
 def _recorded() -> Iterator[list[RecordedEvent]]:
-    """The golden games, as the store gives them."""
+    """The golden games, as the store returns them."""
     at, player = datetime.now(UTC), uuid4()
     for line in GAMES.read_bytes().splitlines():
         id = uuid4()
@@ -70,7 +71,7 @@ def _recorded() -> Iterator[list[RecordedEvent]]:
 
 
 def _profile(games: list[list[RecordedEvent]]) -> list[dict[str, Any]]:
-    """Where the time goes: functions by the share of it that they take themselves."""
+    """The functions that take the most time themselves, and their share."""
     with cProfile.Profile() as profile:
         _fold(games)
     stats: Any = pstats.Stats(profile)

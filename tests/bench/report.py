@@ -1,4 +1,4 @@
-"""The figures as people read them, as programs do, and as they stand in the documents."""
+"""The figures as a table, as JSON, and as a part of the documents."""
 
 from statistics import median
 from typing import Any
@@ -12,7 +12,7 @@ Row = tuple[str, ...]
 
 
 def table(outcomes: list[Outcome], counts: dict[int, Counts]) -> str:
-    """A line a key; below, what a move costs."""
+    """A row for each key, and below it the costs of a move."""
     text = _aligned([("key", "ours", "yardstick", "ratio", "min – max", "goal", ""), *map(_row, outcomes)])
     if counts:
         names = [name for name in next(iter(counts.values())) if name != "moves"]
@@ -25,14 +25,14 @@ def table(outcomes: list[Outcome], counts: dict[int, Counts]) -> str:
 
 
 def number(value: float) -> str:
-    """`value` with three digits or more."""
+    """`value` with at least three digits."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def as_json(
     outcomes: list[Outcome], counts: dict[int, Counts], machine: dict[str, Any], sizes: dict[str, Any]
 ) -> dict[str, Any]:
-    """`ratios` by key, and beside them all that they come from."""
+    """`ratios` by key, and everything that they were computed from."""
     return {
         "ratios": {outcome.key: outcome.ratio for outcome in outcomes},
         "benchmarks": {outcome.key: outcome.as_json() for outcome in outcomes},
@@ -43,8 +43,7 @@ def as_json(
 
 
 def replaced(document: str, table: str, machine: dict[str, Any]) -> str:
-    """`document` with the table, and what it was seen on, between its two marks. Raises ValueError where
-    it has none."""
+    """`document` with the table and the machine between its two marks. Raises ValueError without them."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

@@ -1,4 +1,4 @@
-"""One of two servers that are compared by the moves that are played at them, flat out."""
+"""One of two servers that are compared by the moves played on them without a pause."""
 
 from uuid import uuid4
 
@@ -12,16 +12,17 @@ from tests.load.web import Pair
 from tests.load.worker import create
 
 SPARE = 1.3
-"""How many more games are ready than the fastest round so far needed."""
+"""Games prepared for a round, as a multiple of those that the fastest round so far needed."""
 CHECKED = 50
-"""How many games of ours are held against their logs after each round."""
+"""Number of games on our server that are checked against their logs after each round."""
 
 
 class Side:
-    """Has games played at `program`, `games` at a time. There are enough for `fastest` moves/s; all their
-    sockets are connected before the first move and stay to the end: neither costs anything meanwhile.
+    """Plays on `program`, `games` at a time, with games prepared for `fastest` moves/s. All their sockets are
+    connected before the first move and stay until the end, so that connecting costs nothing during the
+    measurement.
 
-    Ours has the next move wait for `accepted` as well; a relay in memory says no such thing.
+    On our server the next move waits for `accepted` as well; the relay sends none.
     """
 
     def __init__(self, program: Program, games: int, fastest: float, *, ours: bool = True) -> None:
@@ -30,21 +31,21 @@ class Side:
 
     @property
     def rates(self) -> list[float]:
-        """Moves/s, of each round."""
+        """Moves/s of each round."""
         return [result.moves_per_second for result in self.results]
 
     @property
     def latencies(self) -> list[float]:
-        """The p50 of move → opponent in ms, of each round."""
+        """The p50 from a move to its opponent, in ms, of each round."""
         return [result.histograms.of[Latency.OPPONENT].percentile(50) / 1000 for result in self.results]
 
     @property
     def client_shares(self) -> list[float]:
-        """The share of a processor that the load itself used, of each round."""
+        """The share of a processor that the load itself used, in each round."""
         return [round(result.client_seconds / result.seconds, 3) for result in self.results]
 
     async def play(self, seconds: float, warmup: float) -> None:
-        """Play one round; where the games ran out, again with more of them."""
+        """Play one round, and once more with more games where they ran out."""
         while True:
             ahead = int(self._fastest * SPARE * (seconds + warmup) / mean_length())
             result = await self._play(ahead, seconds, warmup)
@@ -76,14 +77,15 @@ class Side:
 
 
 def unrecorded(count: int) -> list[Pair]:
-    """So many games at the relay, where each is there as soon as it is asked for."""
+    """So many games on the relay, where a game exists as soon as somebody asks for it."""
     return [Pair(str(uuid4()), "yellow", "red") for _ in range(count)]
 
 
 async def sound(load: Load, ours: Program | None) -> None:
-    """Raise RuntimeError where a move failed, or where clients were told what is not in the log of ours."""
+    """Raise RuntimeError where a move failed, or where clients were told something that our log does not
+    have."""
     found = load.result.violations + ([f"{dict(load.result.errors)}"] if load.result.errors else [])
     if ours:
         found += await check_all(ours.url, load.records[:CHECKED])
     if found:
-        raise RuntimeError(f"what was measured is not sound: {'; '.join(found[:5])}")
+        raise RuntimeError(f"the measured games have errors: {'; '.join(found[:5])}")

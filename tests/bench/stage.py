@@ -1,4 +1,4 @@
-"""What benchmarks run on: a Postgres and a Valkey, and servers in processes of their own beside them."""
+"""The surroundings of a benchmark: a Postgres, a Valkey, and servers in processes of their own."""
 
 import asyncio
 import contextlib
@@ -15,34 +15,34 @@ from tests.support.serving import command
 
 ROOT = Path(__file__).parents[2]
 IDLE = 0.05
-"""The share of a processor that a process may use and be called at rest."""
+"""The share of a processor below which a process counts as idle."""
 LOOK_EVERY = 0.1
-"""How often it is looked, in seconds."""
+"""Time between two looks at a process, in seconds."""
 SETTLE = 300.0
-"""How long it may take to come to rest, in seconds."""
+"""Longest time that a process may take to become idle, in seconds."""
 NO_LIMITS = {"MESSAGE_RATE": "1000000", "MAX_SOCKETS": "50000"}
-"""One game flat out has more messages a second than any people send."""
+"""Settings for a server under load: one game without pauses has more messages a second than people send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much of everything."""
+    """The sizes of a run."""
 
     rounds: int
     seconds: float
-    """How long each half of a round is measured where that is a matter of time."""
+    """Duration of each half of a round, in seconds."""
     warmup: float
     ready_for: int
-    """Moves/s of ours that games are made ready for while it is not known how many there will be."""
+    """Moves/s on our server that games are prepared for in the first round."""
     spectators: int
     small_log: int
     big_log: int
-    """Events in the two logs that are compared."""
+    """Numbers of events in the two logs that are compared."""
 
 
 @dataclass
 class Program:
-    """A server that runs. `url` is its address as http://…"""
+    """A running server. `url` is its address as http://…"""
 
     url: str
     pid: int
@@ -53,11 +53,11 @@ class Program:
 
     @property
     def resident(self) -> int:
-        """Its memory and its children's, in bytes."""
+        """Resident memory of the process and its children, in bytes."""
         return sum(process.memory_info().rss for process in self._processes())
 
     async def settle(self) -> None:
-        """Return when it is at rest: nothing that it did before disturbs what is measured next."""
+        """Return when the process is idle, so that nothing from before disturbs the next measurement."""
         used = self._used()
         async with asyncio.timeout(SETTLE):
             while True:
@@ -77,16 +77,16 @@ class Program:
 
 @dataclass
 class Stage:
-    """Where a benchmark finds what it needs."""
+    """Everything that a benchmark needs."""
 
     cluster: Cluster
     sizes: Sizes
     folder: Path
-    """For what is made on the way."""
+    """A folder for temporary files."""
 
     @contextlib.asynccontextmanager
     async def server(self, database: str, **environment: str) -> AsyncIterator[Program]:
-        """Ours, as people run it, on the database of that name."""
+        """Our server, as people run it, on the database of this name."""
         variables = {
             "PORT": "0",
             "SERVER_NAME": "bench",
@@ -102,13 +102,13 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def fresh_server(self, **environment: str) -> AsyncIterator[Program]:
-        """Ours, on a database that is empty."""
+        """Our server on an empty database."""
         async with self.cluster.database() as name, self.server(name, **environment) as program:
             yield program
 
     @contextlib.asynccontextmanager
     async def yardstick(self, module: str) -> AsyncIterator[Program]:
-        """A module of this package that prints its address and serves."""
+        """A module of this package that prints its address and serves there."""
         with _running(module) as process:
             assert process.stdout
             url = (await asyncio.to_thread(process.stdout.readline)).strip()

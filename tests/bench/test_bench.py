@@ -1,12 +1,10 @@
-"""What the benchmark makes of its figures, and that its yardstick knows the rules."""
+"""Figures of a benchmark: ratios, goals, the table."""
 
 import pytest
 
 from tests.bench.counts import too_many
 from tests.bench.figures import Goal, Outcome
-from tests.bench.relay import COLUMNS, ROWS, Game
 from tests.bench.report import BEGIN, END, as_json, replaced, table
-from tests.load.orders import orders
 
 
 def test_a_ratio_is_the_median_of_its_rounds() -> None:
@@ -65,22 +63,3 @@ def test_a_documents_table_is_replaced() -> None:
     assert replaced(once, "new", {"cores": 2}) == once
     with pytest.raises(ValueError, match="no place"):
         replaced("no marks", "new", {})
-
-
-def test_the_relay_knows_when_a_game_is_over() -> None:
-    for order in orders():
-        game = Game()
-        for number, column in enumerate(order):
-            assert not game.over
-            assert game.move(number & 1, column) is None
-        assert game.over
-        assert game.move(len(order) & 1, 0) == "game_over"
-
-
-def test_the_relay_refuses_what_the_rules_refuse() -> None:
-    game = Game()
-    assert game.move(1, 0) == "not_your_turn"
-    assert game.move(0, COLUMNS) == "no_such_column"
-    for number in range(ROWS):
-        assert game.move(number & 1, 0) is None
-    assert game.move(0, 0) == "column_full"

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.support.programs import figures_of
 
 TIMEOUT = 110
-"""How long it may take, in seconds. It takes about 30; this is for a machine that is busy otherwise."""
+"""Time limit in seconds. A quiet machine needs about 30."""
 
 
 async def test_nothing_is_slower_than_noise_can_make_it(tmp_path: Path) -> None:

@@ -3,20 +3,30 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import Visitor, find_chromium
 from tests.support.absent import absent
-from tests.support.player import Api
+from tests.support.player import Api, Socket, client
 from tests.support.serving import Command
 
+
+class Table(NamedTuple):
+    """A game at version 4: a page at one seat, and a player without a browser at the other."""
+
+    player: Visitor
+    opponent: Socket
+    game: str
+
+
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
+Sit = Callable[..., AbstractAsyncContextManager[Table]]
+NAMES = {"yellow": "Ada", "red": "Grace"}
 
 ARGUMENTS = [
     "--disable-gpu",
@@ -24,9 +34,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--renderer-process-limit=1",
 ]
-"""Chromium's own traffic is switched off: the tests need no network. All pages are of one process."""
+"""No traffic of Chromium's own, because the tests need no network; pages of a profile share a process."""
 CALM: dict[str, Any] = {"viewport": {"width": 900, "height": 600}, "reduced_motion": "reduce"}
-"""Where a test asks for nothing else little is painted: without a graphics card that takes long."""
+"""Options of a page where a test names no others. It paints little, for want of a graphics card."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 async def _without_debugging() -> AsyncIterator[None]:
-    """The server is another process: what would be debugged here is the driver of the browser."""
+    """No debug mode of asyncio: the server is another process, and here is only the driver of the browser."""
     loop = asyncio.get_running_loop()
     debugging = loop.get_debug()
     loop.set_debug(False)
@@ -47,7 +57,7 @@ async def _without_debugging() -> AsyncIterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Where Chromium is. Without it these tests are skipped, but not in CI."""
+    """The path of Chromium. Without it these tests are skipped, but not in CI."""
     if found := find_chromium():
         return found
     absent("Chromium was not found; install it, or name it with CHROMIUM=…")
@@ -55,9 +65,9 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 async def site(site_process: Command) -> AsyncIterator[Api]:
-    """That server, for who is no browser."""
-    async with httpx.AsyncClient(base_url=site_process.url) as client:
-        yield Api(site_process.url, client)
+    """The same server for a client that is no browser."""
+    async with client(site_process.url) as http:
+        yield Api(site_process.url, http)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +83,7 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 def visit(browser: Browser, site: Api) -> Visit:
     """`async with visit() as ada:` is a visitor with a browser profile of their own.
 
-    At the end nothing may have been complained of in the console.
+    Fails at the end where the page wrote a warning or an error into the console.
     """
 
     @contextlib.asynccontextmanager
@@ -88,3 +98,33 @@ def visit(browser: Browser, site: Api) -> Visit:
             await context.close()
 
     return visit
+
+
+@pytest.fixture
+def sit(visit: Visit, site: Api) -> Sit:
+    """`async with sit() as (ada, grace, game):` is a page that joined as yellow, its opponent and their game.
+
+    A page costs a hundred times as much as a socket, so a test opens only those that it looks at. `before` is
+    called with the page before it is opened; other options are those of `visit`.
+    """
+
+    @contextlib.asynccontextmanager
+    async def sit(
+        seat: str = "yellow",
+        *,
+        name: str = "",
+        opponent: str = "",
+        before: Callable[[Visitor], Awaitable[None]] | None = None,
+        **options: Any,
+    ) -> AsyncIterator[Table]:
+        other = "red" if seat == "yellow" else "yellow"
+        created = await site.create(other, opponent or NAMES[other])
+        game = created["game"]
+        async with visit(**options) as visitor, site.seated(game, created["token"]) as socket:
+            if before:
+                await before(visitor)
+            await visitor.join(game, name or NAMES[seat])
+            await socket.hear_version(4)
+            yield Table(visitor, socket, game)
+
+    return sit

@@ -26,7 +26,7 @@ MOVES = "12234334544"
 GAP = 6
 """Between the screens of the moving picture, in pixels."""
 FELL = 500
-"""How long until a disc has fallen and its picture can be taken, in ms."""
+"""Time until a disc has fallen and a picture can be taken, in ms."""
 
 
 @contextlib.asynccontextmanager

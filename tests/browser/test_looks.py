@@ -1,4 +1,4 @@
-"""What every page owes everybody: no violation that axe finds, and no scrolling on a small phone."""
+"""Every page passes axe, and nothing scrolls on a small phone."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.conftest import Sit, Visit
+from tests.browser.visitor import Visitor, play
+from tests.support.player import Api
 
 SCREENS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
@@ -15,7 +16,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 
 LOOKS = [("desktop", "light"), ("phone", "dark")]
-"""Each layout and each set of colours once: neither changes what the other one is."""
+"""Each layout and each set of colours once: they do not depend on each other."""
 
 
 async def assert_accessible(visitor: Visitor) -> None:
@@ -24,37 +25,36 @@ async def assert_accessible(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)
-async def test_every_state_of_every_page_passes_axe(visit: Visit, screen: str, scheme: str) -> None:
+async def test_every_state_of_every_page_passes_axe(
+    visit: Visit, site: Api, screen: str, scheme: str
+) -> None:
     options = {**SCREENS[screen], "color_scheme": scheme}
-    async with visit(**options) as ada, visit(**options) as grace, visit(**options) as eve:
+    async with visit(**options) as ada, visit(**options) as eve:
         await ada.page.goto("/")
         await expect(ada.see("play")).to_have_text("Play")
         await assert_accessible(ada)
         game = await ada.create()
         await assert_accessible(ada)
-        await grace.open(game)
-        await assert_accessible(grace)
-        await grace.join(game)
         await eve.open(game)
-        await ada.at(4)
-        for number, column in enumerate("1212121"):
-            mover = grace if number % 2 else ada
-            await mover.at(4 + number)
-            if number == 3:
-                for visitor in (ada, grace, eve):
-                    await assert_accessible(visitor)
-                await eve.see("go-previous").click()
-                if screen == "phone":
-                    await eve.see("toggle-log").click()
-                await eve.see("tab-events").click()
-                await eve.see("events").locator("dl").wait_for()
-                await assert_accessible(eve)
-                await eve.see("go-live").click()
-                await grace.page.keyboard.press("?")
-                await assert_accessible(grace)
-                await grace.page.keyboard.press("Escape")
-            await mover.drop(int(column) - 1)
-        for visitor in (ada, grace, eve):
+        await assert_accessible(eve)
+        await eve.see("watch").click()
+        async with site.seated(game, (await site.join(game))["token"]) as grace:
+            await play(ada, grace, "121")
+            for visitor in (ada, eve):
+                await visitor.at(7)
+                await assert_accessible(visitor)
+            await eve.see("go-previous").click()
+            if screen == "phone":
+                await eve.see("toggle-log").click()
+            await eve.see("tab-events").click()
+            await eve.see("events").locator("dl").wait_for()
+            await assert_accessible(eve)
+            await eve.see("go-live").click()
+            await ada.page.keyboard.press("?")
+            await assert_accessible(ada)
+            await ada.page.keyboard.press("Escape")
+            await play(ada, grace, "2121", version=7)
+        for visitor in (ada, eve):
             await visitor.at(12)
             await assert_accessible(visitor)
         await eve.page.goto("/games/nonsense")
@@ -62,22 +62,13 @@ async def test_every_state_of_every_page_passes_axe(visit: Visit, screen: str, s
         await assert_accessible(eve)
 
 
-async def test_nothing_scrolls_on_a_small_phone_while_a_game_is_played(visit: Visit) -> None:
-    async with visit(**SCREENS["phone"]) as ada, visit(**SCREENS["phone"]) as grace:
-        await grace.join(await ada.create())
-        await ada.at(4)
-        for visitor in (ada, grace):
-            size = await visitor.page.evaluate(
-                "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-            )
-            assert size[0] <= 360
-            assert size[1] <= 640
-
-
-async def test_what_is_pressed_is_44_pixels_high_and_wide(visit: Visit) -> None:
-    async with visit(**SCREENS["phone"]) as ada, visit(**SCREENS["phone"]) as grace:
-        await grace.join(await ada.create())
-        await ada.at(4)
+async def test_on_a_small_phone_nothing_scrolls_and_buttons_are_44_pixels_high_and_wide(sit: Sit) -> None:
+    async with sit(**SCREENS["phone"]) as (ada, _, _):
+        size = await ada.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        assert size[0] <= 360
+        assert size[1] <= 640
         steps = ("first", "previous", "play", "next", "last")
         others = ("resign", "toggle-log", "open-menu", "slider", "speed", *(f"go-{step}" for step in steps))
         for name in (*(f"column-{column}" for column in range(7)), *others):

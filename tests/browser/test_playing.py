@@ -1,85 +1,81 @@
-"""What a player sees and can do beside a game that just goes well."""
+"""Things a player sees and can do while a game is played."""
 
 import re
 
 from playwright.async_api import WebSocketRoute, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Sit, Visit
 from tests.browser.painted import painted
-from tests.browser.visitor import play
+from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
+YOUR_TURN = re.compile("your turn", re.I)
 
-async def test_a_whole_game_can_be_played_with_the_keyboard(visit: Visit, site: Api) -> None:
-    async with visit(reduced_motion="no-preference") as ada, visit() as grace:
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
-        for number, column in enumerate("1212121"):
-            mover = grace if number % 2 else ada
-            await mover.at(4 + number)
-            await mover.page.keyboard.press(column)
-        await grace.at(12)
+
+async def test_a_whole_game_can_be_played_with_the_keyboard(sit: Sit, site: Api) -> None:
+    async with sit(reduced_motion="no-preference") as (ada, grace, game):
+        for number in range(4):
+            await ada.at(4 + 2 * number)
+            await ada.page.keyboard.press("1")
+            await grace.hear_version(5 + 2 * number)
+            if number < 3:
+                await grace.move(1)
+        await ada.at(12)
     assert (await site.state(game))["result"] == "PLAYER_ONE_WON"
 
 
-async def test_a_move_can_be_made_with_tab_arrows_and_enter_and_is_read_out(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        await grace.join(await ada.create())
-        await ada.at(4)
-        await ada.see("column-0").focus()
-        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
-            await ada.page.keyboard.press(key)
-        await expect(ada.see("column-1")).to_be_focused()
-        await expect(ada.page.locator(".ghost")).to_have_count(1)
-        await ada.page.keyboard.press("Enter")
+async def test_a_move_can_be_made_with_tab_arrows_and_enter_and_moves_are_read_out(sit: Sit) -> None:
+    async with sit("red") as (grace, ada, _):
+        await ada.move(1)
         await grace.at(5)
-        await ada.at(5)
-        assert await ada.page.evaluate("document.getAnimations().length") == 0, "motion was not wanted"
         await expect(grace.see("live")).to_have_text("Yellow, column 2, row 1. Your turn.")
-        await expect(ada.see("column-1")).to_have_attribute("aria-label", "Column 2, 1 disc.")
         await grace.page.keyboard.press("b")
         await expect(grace.see("live")).to_have_text("Column 2: Yellow. Your turn.")
-        await ada.page.keyboard.press("Tab")
-        assert await ada.page.evaluate("document.activeElement.matches(':focus-visible')")
+        await grace.see("column-0").focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+            await grace.page.keyboard.press(key)
+        await expect(grace.see("column-1")).to_be_focused()
+        await expect(grace.page.locator(".ghost")).to_have_count(1)
+        await grace.page.keyboard.press("Enter")
+        await grace.at(6)
+        assert await grace.page.evaluate("document.getAnimations().length") == 0, "motion was not wanted"
+        await expect(grace.see("column-1")).to_have_attribute("aria-label", "Column 2, 2 discs.")
+        await grace.page.keyboard.press("Tab")
+        assert await grace.page.evaluate("document.activeElement.matches(':focus-visible')")
 
 
-async def test_whose_turn_it_is_is_said_in_words_on_the_page_and_in_its_title(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        await grace.join(await ada.create())
-        await ada.at(4)
-        await expect(ada.see("status")).to_have_text(re.compile("your turn", re.I))
-        await expect(ada.page).to_have_title(re.compile("your turn", re.I))
-        await expect(grace.see("status")).not_to_have_text(re.compile("your turn", re.I))
+async def test_the_page_and_its_title_say_in_words_whose_turn_it_is(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await expect(ada.see("status")).to_have_text(YOUR_TURN)
+        await expect(ada.page).to_have_title(YOUR_TURN)
         await ada.drop(0)
-        await expect(grace.see("status")).to_have_text(re.compile("your turn", re.I))
+        await ada.at(5)
+        await expect(ada.see("status")).not_to_have_text(YOUR_TURN)
+        await grace.move(0)
+        await ada.at(6)
+        await expect(ada.see("status")).to_have_text(YOUR_TURN)
 
 
-async def test_a_click_out_of_turn_changes_nothing(visit: Visit, site: Api) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        await grace.join(game)
+async def test_a_click_out_of_turn_changes_nothing(sit: Sit, site: Api) -> None:
+    async with sit("red") as (grace, ada, game):
         await grace.page.keyboard.press("4")
-        await ada.drop(3)
+        await ada.move(3)
         await grace.at(5)
     assert (await site.state(game))["moves"] == "4"
 
 
-async def test_a_move_that_is_refused_is_taken_back_and_said_to_be_so(visit: Visit, site: Api) -> None:
+async def test_a_move_that_is_refused_is_taken_back_and_the_player_is_told(sit: Sit, site: Api) -> None:
     """Another tab of the same player was faster, and its event is held back from this one."""
-    async with visit(reduced_motion="no-preference") as ada, visit() as grace:
-        hold = False
+    hold = False
 
-        def route(socket: WebSocketRoute) -> None:
-            upstream = socket.connect_to_server()
-            upstream.on_message(
-                lambda frame: None if hold and '"events"' in str(frame) else socket.send(frame)
-            )
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+        upstream.on_message(lambda frame: None if hold and '"events"' in str(frame) else socket.send(frame))
 
-        await ada.page.route_web_socket("**/ws/games/**", route)
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before, reduced_motion="no-preference") as (ada, grace, game):
         hold = True
         async with site.seated(game, await ada.token()) as elsewhere:
             assert (await elsewhere.move(6))["type"] == "accepted"
@@ -88,16 +84,13 @@ async def test_a_move_that_is_refused_is_taken_back_and_said_to_be_so(visit: Vis
         await expect(ada.page.locator("#board .pending")).to_have_count(0)
         await expect(ada.page.get_by_text(re.compile("moved on|changed|again", re.I)).first).to_be_visible()
         hold = False
-        await grace.drop(6)
+        await grace.move(6)
         await ada.at(6)
         assert (await ada.board())[1] == "77"
 
 
-async def test_resigning_asks_first(visit: Visit, site: Api) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
+async def test_resigning_asks_first(sit: Sit, site: Api) -> None:
+    async with sit() as (ada, _, game):
         await ada.see("resign").click()
         await ada.drop(0)
         await ada.at(5)

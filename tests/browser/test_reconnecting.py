@@ -3,17 +3,15 @@
 import asyncio
 import json
 import re
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import CALM, Sit, Visit
 from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
-from tests.support.player import Api
+from tests.support.player import Api, client
 from tests.support.serving import command
 
 
@@ -23,126 +21,118 @@ async def let_in(asked: Route) -> None:
 
 async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
     """The server is killed and started again at the same address, on the data it left."""
-    async with AsyncExitStack() as stack:
-        with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
-            url = await asyncio.to_thread(first.wait_for_address)
-            contexts = [
-                await stack.enter_async_context(await browser.new_context(base_url=url)) for _ in range(2)
-            ]
-            ada, grace = [Visitor(await context.new_page(), url) for context in contexts]
-            game = await ada.create()
-            await grace.join(game)
-            await ada.drop(3)
-            await grace.at(5)
-            first.process.kill()
-            for visitor in (ada, grace):
-                await expect(visitor.see("connection")).to_have_attribute("data-state", "reconnecting")
-                await expect(visitor.see("banner")).to_contain_text("Connection lost")
-        with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
-            await asyncio.to_thread(second.wait_for_address)
-            async with httpx.AsyncClient(base_url=url) as client:
-                # Meanwhile the game has gone on.
-                api = Api(url, client)
-                async with api.seated(game, await grace.token()) as elsewhere:
-                    assert (await elsewhere.move(3))["type"] == "accepted"
-            back = [
-                expect(visitor.see("banner")).to_contain_text("Back", timeout=20_000)
-                for visitor in (ada, grace)
-            ]
-            await asyncio.gather(*back)
-            for visitor in (ada, grace):
-                await visitor.at(6)
-                assert (await visitor.board())[1] == "44"
+    with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
+        url = await asyncio.to_thread(first.wait_for_address)
+        async with client(url) as http:
+            created = await Api(url, http).create("red")
+        context = await browser.new_context(base_url=url, **CALM)
+        ada, game = Visitor(await context.new_page(), url), created["game"]
+        await ada.join(game)
+        await ada.drop(3)
+        await ada.at(5)
+        first.process.kill()
+        await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
+        await expect(ada.see("banner")).to_contain_text("Connection lost")
+    with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
+        await asyncio.to_thread(second.wait_for_address)
+        async with (
+            client(url) as http,
+            Api(url, http).seated(game, created["token"]) as grace,
+        ):
+            # The game goes on before the page is back.
+            assert (await grace.move(3))["type"] == "accepted"
+            await expect(ada.see("banner")).to_contain_text("Back", timeout=20_000)
+            await ada.at(6)
+            assert (await ada.board())[1] == "44"
             await ada.drop(2)
-            await grace.at(7)
+            await grace.hear_version(7)
+        await context.close()
 
 
 async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(
-    visit: Visit, site: Api
+    sit: Sit, site: Api
 ) -> None:
-    """The server says `unavailable` for a while, which is not the last word."""
-    async with visit() as ada, visit() as grace:
-        away = False
+    """The server answers `unavailable` for a while, which is not the last word."""
+    away = False
 
-        def route(socket: WebSocketRoute) -> None:
-            upstream = socket.connect_to_server()
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
 
-            def forward(frame: str | bytes) -> None:
-                message = json.loads(frame)
-                if away and message["type"] == "move":
-                    refusal = {"type": "rejected", "code": "unavailable", "detail": "Away."}
-                    socket.send(json.dumps({**refusal, "id": message["id"]}))
-                else:
-                    upstream.send(frame)
+        def forward(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            if away and message["type"] == "move":
+                refusal = {"type": "rejected", "code": "unavailable", "detail": "Away."}
+                socket.send(json.dumps({**refusal, "id": message["id"]}))
+            else:
+                upstream.send(frame)
 
-            socket.on_message(forward)
+        socket.on_message(forward)
 
-        await ada.page.route_web_socket("**/ws/games/**", route)
-        game = await ada.create()
-        await grace.join(game)
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before) as (ada, grace, game):
         away = True
         await ada.drop(3)
         await expect(ada.see("banner")).to_contain_text("Your move is kept")
         await expect(ada.see("board")).to_have_attribute("data-pending", "1")
         away = False
-        await grace.at(5)
+        await grace.hear_version(5)
         await ada.at(5)
     assert (await site.state(game))["moves"] == "4"
 
 
-async def test_who_goes_offline_is_told_so_and_comes_back(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        sockets: list[WebSocketRoute] = []
+async def test_a_player_who_goes_offline_is_told_and_comes_back(sit: Sit) -> None:
+    sockets: list[WebSocketRoute] = []
+    offline = False
 
-        async def route(socket: WebSocketRoute) -> None:
-            if offline:
-                await socket.close()
-            else:
-                sockets.append(socket)
-                socket.connect_to_server()
+    async def route(socket: WebSocketRoute) -> None:
+        if offline:
+            await socket.close()
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
 
-        offline = False
-        await grace.page.route_web_socket("**/ws/games/**", route)
-        await grace.page.route("**/api/origin?*", let_in)
-        await grace.join(await ada.create())
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+        await visitor.page.route("**/api/handshake?*", let_in)
+
+    async with sit("red", before=before) as (grace, ada, _):
         offline = True
         await grace.page.context.set_offline(True)
         await sockets[-1].close()
         await expect(grace.see("banner")).to_contain_text("You are offline")
         await expect(grace.see("connection")).to_have_attribute("data-state", "reconnecting")
-        await ada.drop(3)
-        await ada.at(5)
+        await ada.move(3)
         offline = False
         await grace.page.context.set_offline(False)
         await expect(grace.see("banner")).to_have_text("Back: 1 move caught up.")
         await grace.at(5)
 
 
-async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        attempts = 0
+async def test_a_page_whose_first_attempt_failed_says_so_and_then_no_more(visit: Visit, site: Api) -> None:
+    attempts = 0
 
-        async def route(socket: WebSocketRoute) -> None:
-            nonlocal attempts
-            attempts += 1
-            if attempts <= 3:
-                await socket.close(code=1013)
-            else:
-                socket.connect_to_server()
+    async def route(socket: WebSocketRoute) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 3:
+            await socket.close(code=1013)
+        else:
+            socket.connect_to_server()
 
+    game = (await site.create())["game"]
+    async with visit() as grace:
         await grace.page.route_web_socket("**/ws/games/**", route)
-        await grace.page.route("**/api/origin?*", let_in)
+        await grace.page.route("**/api/handshake?*", let_in)
         await grace.open(game)
         await grace.at(2)
         await expect(grace.see("banner")).to_be_hidden()
 
 
-async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(visit: Visit) -> None:
-    """What comes after version 5 is kept from the page, as if the database had lost it."""
-    async with visit() as ada, visit() as grace:
+async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(sit: Sit) -> None:
+    """Events after version 5 are kept from the page, as if the database had lost them."""
+    async with sit() as (ada, grace, _):
         sockets: list[WebSocketRoute] = []
         forgotten = False
 
@@ -163,8 +153,6 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
                 lambda frame: None if '"move"' in str(frame) and forgotten else upstream.send(frame)
             )
 
-        game = await ada.create()
-        await grace.join(game)
         await play(ada, grace, "12")
         await ada.at(6)
         await ada.page.route_web_socket("**/ws/games/**", route)
@@ -192,35 +180,35 @@ NEWER = {
     "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
     "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
 }
-"""What a newer server may tell, made of what this one does."""
+"""Messages of a newer server, made from those of this one."""
 
 
 @pytest.mark.parametrize("newer", NEWER)
-async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(visit: Visit, newer: str) -> None:
-    async with visit() as ada, visit() as grace:
-        newest = False
-        loads = 0
+async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: Sit, newer: str) -> None:
+    newest = False
+    loads = 0
 
-        def route(socket: WebSocketRoute) -> None:
-            upstream = socket.connect_to_server()
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
 
-            def tell(frame: str | bytes) -> None:
-                message = json.loads(frame)
-                socket.send(json.dumps(NEWER[newer](message) if newest else message))
+        def tell(frame: str | bytes) -> None:
+            message = json.loads(frame)
+            socket.send(json.dumps(NEWER[newer](message) if newest else message))
 
-            upstream.on_message(tell)
+        upstream.on_message(tell)
 
-        def loaded(_page: Page) -> None:
-            nonlocal loads
-            loads += 1
+    def loaded(_page: Page) -> None:
+        nonlocal loads
+        loads += 1
 
-        await ada.page.route_web_socket("**/ws/games/**", route)
-        await grace.join(await ada.create())
-        await ada.at(4)
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route_web_socket("**/ws/games/**", route)
+
+    async with sit(before=before) as (ada, grace, _):
         ada.page.on("domcontentloaded", loaded)
         newest = True
         await ada.drop(3)
-        await grace.at(5)
+        await grace.hear_version(5)
         if newer == "protocol":
             await ada.page.reload()
         await expect(ada.see("notice")).to_contain_text("This page is too old")
@@ -248,18 +236,15 @@ async def test_a_page_that_the_server_refuses_says_so_until_it_is_let_in(visit: 
                 socket.connect_to_server()
 
         async def answer(asked: Route) -> None:
-            problem = {"status": 403, "code": "origin_refused", "detail": "Set ALLOWED_ORIGINS."}
-            await asked.fulfill(status=403, json=problem) if refused else await asked.fulfill(
-                json={"allowed": True}
-            )
+            await asked.fulfill(json={"allowed": not refused, "origin": ada.url, "host": "10.0.0.1:8000"})
 
         game = await ada.create()
         await ada.page.route_web_socket("**/ws/games/**", route)
-        await ada.page.route("**/api/origin?*", answer)
+        await ada.page.route("**/api/handshake?*", answer)
         await ada.page.goto(f"/games/{game}")
         notice = ada.see("notice")
         await expect(notice).to_contain_text(f"The server takes no connection from pages at {ada.url}")
-        await expect(notice).to_contain_text("Set ALLOWED_ORIGINS.")
+        await expect(notice).to_contain_text("10.0.0.1:8000")
         await expect(ada.see("connection")).to_have_text("Refused")
         await expect(ada.see("banner")).to_be_hidden()
         await assert_accessible(ada)
@@ -267,5 +252,4 @@ async def test_a_page_that_the_server_refuses_says_so_until_it_is_let_in(visit: 
         await ada.live()
         await ada.at(2)
         await expect(notice).to_be_hidden()
-        assert all("403" in complaint for complaint in ada.complaints)
-        ada.complaints.clear()
+        assert ada.complaints == []

@@ -1,11 +1,11 @@
-"""How a game that is over is shown: who won and how, in how many moves and what time, and nothing moves."""
+"""The result of a game that is over: it is shown whole on every screen, and nothing moves to make room."""
 
 import re
 
 import pytest
 from playwright.async_api import FloatRect, ViewportSize, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Sit, Visit
 from tests.browser.visitor import Visitor, play
 
 SCREENS: list[ViewportSize] = [
@@ -15,7 +15,7 @@ SCREENS: list[ViewportSize] = [
     {"width": 1280, "height": 800},
 ]
 LONG = "Wolfeschlegelsteinhausenbergerdo"
-"""As long as a name can be, and not to be broken anywhere."""
+"""A name of the greatest length, with no place to break it."""
 
 OUTSIDE = """(status) => {
     const outer = status.getBoundingClientRect();
@@ -31,43 +31,39 @@ OUTSIDE = """(status) => {
         return right > share.left || bottom > outer.bottom || words.top < outer.top ? [line.innerText] : [];
     });
 }"""
-"""Which of its lines run into the button or over the edge."""
+"""Returns its lines that run into the button or over the edge."""
 CUT = """(status) => [...status.querySelectorAll("p")]
     .filter((line) => line.scrollWidth > line.clientWidth || line.scrollHeight > line.clientHeight)
     .map((line) => line.innerText)"""
-"""Which of its lines are not shown whole."""
+"""Returns its lines that are cut off."""
 
 
-async def test_everybody_sees_how_it_was_won_in_how_many_moves_and_what_time(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace, visit() as eve, visit() as late:
-        game = await ada.create()
-        await grace.join(game)
-        await eve.open(game)
+async def test_everybody_sees_who_won_and_how_in_how_many_moves_and_what_time(sit: Sit, visit: Visit) -> None:
+    async with sit() as (ada, grace, game), visit() as late:
         await play(ada, grace, "1122334")
-        await eve.at(12)
+        await ada.at(12)
         await late.open(f"{game}#v11")
         await late.at(11)
         await expect(late.see("share")).to_be_hidden()
         await late.see("go-live").click()
-        for visitor, who in {ada: "You won!", grace: "Ada won", eve: "Ada won", late: "Ada won"}.items():
+        for visitor, who in {ada: "You won!", late: "Ada won"}.items():
             words = re.compile(rf"\s*{who}\s+Four in a row\.\s+7 moves in \d:\d\d\.\s+Share\s*")
             await expect(visitor.see("status")).to_have_text(words)
             await expect(visitor.see("share")).to_be_visible()
             await expect(visitor.see("new-game")).to_be_visible()
-        await eve.see("go-previous").click()
-        await expect(eve.see("status")).not_to_contain_text("7 moves in")
-        await expect(eve.see("share")).to_be_hidden()
+        await late.see("go-previous").click()
+        await expect(late.see("status")).not_to_contain_text("7 moves in")
+        await expect(late.see("share")).to_be_hidden()
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
 async def test_a_result_fits_its_place_on_every_screen_however_long_the_names_are(
-    visit: Visit, locale: str
+    sit: Sit, visit: Visit, locale: str
 ) -> None:
-    async with visit(locale=locale) as ada, visit(locale=locale) as grace:
-        await grace.join(await ada.create(LONG), LONG)
-        await ada.at(4)
-        places = {ada: [await place(ada, screen) for screen in SCREENS]}
-        places[grace] = [await place(grace, screen) for screen in SCREENS]
+    async with sit(name=LONG, opponent=LONG, locale=locale) as (ada, _, game), visit(locale=locale) as eve:
+        await eve.open(game)
+        await eve.at(4)
+        places = {visitor: [await place(visitor, screen) for screen in SCREENS] for visitor in (ada, eve)}
         for _ in range(2):
             await ada.see("resign").click()
         for visitor, before in places.items():
@@ -84,22 +80,16 @@ async def test_a_result_fits_its_place_on_every_screen_however_long_the_names_ar
 
 
 async def place(visitor: Visitor, screen: ViewportSize) -> FloatRect | None:
-    """Where the status is on a screen of this size."""
+    """The place of the status on a screen of this size."""
     await visitor.page.set_viewport_size(screen)
     return await visitor.see("status").bounding_box()
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-async def test_a_usual_name_is_shown_whole(visit: Visit, locale: str) -> None:
-    async with visit(locale=locale) as ada, visit(locale=locale) as grace:
-        await grace.join(await ada.create("Alexandra"))
-        await ada.at(4)
-        for _ in range(2):
-            await ada.see("resign").click()
-        await grace.at(5)
-        await grace.page.reload()
-        for visitor in (ada, grace):
-            await visitor.at(5)
-            for screen in (SCREENS[0], SCREENS[-1]):
-                await visitor.page.set_viewport_size(screen)
-                assert await visitor.see("status").evaluate(CUT) == []
+async def test_a_usual_name_is_shown_whole(sit: Sit, locale: str) -> None:
+    async with sit(opponent="Alexandra", locale=locale) as (ada, alexandra, _):
+        await alexandra.ask("resign")
+        await ada.at(5)
+        for screen in (SCREENS[0], SCREENS[-1]):
+            await ada.page.set_viewport_size(screen)
+            assert await ada.see("status").evaluate(CUT) == []

@@ -1,11 +1,11 @@
-"""Who sits where, in browsers: nobody is seated unasked, and who has a seat finds it again."""
+"""Seats in browsers: nobody is seated unasked, and a player finds the seat again."""
 
 import re
 
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Sit, Visit
 from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
@@ -22,42 +22,40 @@ async def test_the_invitation_carries_no_secret_and_seats_nobody_unasked(visit: 
         assert (await site.state(game))["version"] == 2
 
 
-async def test_who_only_watches_is_not_seated(visit: Visit, site: Api) -> None:
-    async with visit() as ada, visit() as eve, visit() as grace:
-        game = await ada.create()
+async def test_a_visitor_who_only_watches_is_not_seated(visit: Visit, site: Api) -> None:
+    created = await site.create()
+    game = created["game"]
+    async with visit() as eve, site.seated(game, created["token"]) as ada:
         await eve.open(game)
         await eve.see("watch").click()
         await expect(eve.see("join")).to_be_hidden()
-        await expect(ada.see("spectators")).to_contain_text("1")
-        await grace.join(game)
+        await expect(eve.see("spectators")).to_contain_text("1")
+        await site.join(game)
         await eve.at(4)
         await eve.see("column-3").click(force=True)
-        await ada.drop(3)
+        await ada.move(3)
         await eve.at(5)
     assert (await site.state(game))["moves"] == "4"
 
 
-async def test_who_comes_when_both_seats_are_taken_watches(visit: Visit) -> None:
-    async with visit() as ada, visit() as grace, visit() as eve:
-        game = await ada.create()
-        await grace.join(game)
+async def test_a_visitor_who_comes_when_both_seats_are_taken_watches(visit: Visit, site: Api) -> None:
+    game, _, _ = await site.start()
+    async with visit() as eve:
         await eve.open(game)
         await eve.at(4)
         await expect(eve.see("join")).to_be_hidden()
         await expect(eve.see("resign")).to_be_hidden()
-        await expect(ada.see("spectators")).to_contain_text("1")
+        await expect(eve.see("spectators")).to_contain_text("1")
 
 
-async def test_closing_the_tab_and_coming_back_takes_the_seat_again(visit: Visit, site: Api) -> None:
-    async with visit() as ada, visit() as grace:
-        game = await ada.create()
-        await grace.join(game)
+async def test_closing_the_tab_and_coming_back_takes_the_seat_again(sit: Sit, site: Api) -> None:
+    async with sit() as (ada, _, game):
         await ada.page.close()
         again = Visitor(await ada.page.context.new_page(), site.url)
         await again.open(game)
         await again.at(4)
         await again.drop(2)
-        await grace.at(5)
+        await again.at(5)
         assert again.complaints == []
     assert (await site.state(game))["moves"] == "3"
 
@@ -82,14 +80,10 @@ async def test_a_page_is_the_same_after_a_reload_at_each_stage(visit: Visit) -> 
         await grace.see("join").click()
         await grace.at(4)
         await ada.drop(3)
-        await grace.at(5)
         await reloaded(ada, grace, version=5)
-        await grace.drop(3)
-        await ada.at(6)
         for _ in range(2):
             await ada.see("resign").click()
-        await grace.at(7)
-        await reloaded(ada, grace, version=7)
+        await reloaded(ada, grace, version=6)
         await expect(ada.see("share")).to_be_visible()
 
 
@@ -98,13 +92,9 @@ async def test_two_tabs_of_one_browser_can_play_each_other(visit: Visit, site: A
         game = await ada.create()
         other = Visitor(await ada.page.context.new_page(), site.url)
         await other.join(game, name="Grace")
-        await ada.at(4)
-        for number, column in enumerate("1212121"):
-            mover = other if number % 2 else ada
-            await mover.at(4 + number)
-            await mover.drop(int(column) - 1)
+        await play(ada, other, "12")
         for tab in (ada, other):
-            await tab.at(12)
+            await tab.at(6)
         assert other.complaints == []
 
 
@@ -158,7 +148,7 @@ async def test_the_token_is_in_no_address_and_not_on_the_page(visit: Visit) -> N
         assert token not in await ada.page.content()
 
 
-async def test_a_game_that_is_not_there_is_said_to_be_so(visit: Visit) -> None:
+async def test_a_page_says_that_there_is_no_such_game(visit: Visit) -> None:
     async with visit() as ada:
         for game in ("00000000-0000-0000-0000-000000000000", "nonsense"):
             await ada.page.goto(f"/games/{game}")

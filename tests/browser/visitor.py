@@ -1,4 +1,4 @@
-"""Somebody at a browser: clicks, types and looks."""
+"""A visitor with a browser, who clicks, types and looks."""
 
 import os
 import re
@@ -6,9 +6,11 @@ import shutil
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
+from tests.support.player import Socket
+
 
 class Visitor:
-    """One page. `complaints` is what it wrote into the console as warnings or errors, or threw."""
+    """One page. `complaints` are its exceptions, and warnings and errors that it wrote into the console."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -21,7 +23,7 @@ class Visitor:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def see(self, name: str) -> Locator:
-        """What is marked with `data-testid`."""
+        """The element marked with this `data-testid`."""
         return self.page.get_by_test_id(name)
 
     @property
@@ -63,7 +65,7 @@ class Visitor:
         await expect(self.see("board")).to_have_attribute("data-pending", "0")
 
     async def board(self) -> tuple[str, str]:
-        """What the board shows: its rows from the top, joined by `/`, and the moves."""
+        """The board that is shown: its rows from the top, joined by `/`, and the moves."""
         board = self.see("board")
         return await board.get_attribute("data-board") or "", await board.get_attribute("data-moves") or ""
 
@@ -72,16 +74,20 @@ class Visitor:
         return token_in(await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
 
 
-async def play(yellow: Visitor, red: Visitor, moves: str, version: int = 4) -> None:
-    """Have the two make `moves`, columns from 1, by turns; the first where the board shows `version`."""
+async def play(yellow: Visitor | Socket, red: Visitor | Socket, moves: str, version: int = 4) -> None:
+    """Have the two make `moves`, columns from 1, by turns, beginning at `version` of the game."""
     for at, column in enumerate(moves, version):
         mover = red if at % 2 else yellow
-        await mover.at(at)
-        await mover.drop(int(column) - 1)
+        if isinstance(mover, Visitor):
+            await mover.at(at)
+            await mover.drop(int(column) - 1)
+        else:
+            await mover.hear_version(at)
+            assert (await mover.move(int(column) - 1))["type"] == "accepted"
 
 
 def find_chromium() -> str | None:
-    """Where Chromium is, if it is anywhere; CHROMIUM names another.
+    """The path of Chromium, or None; CHROMIUM names another.
 
     The headless shell comes first: the same engine without a window around the page, and twice as fast.
     """

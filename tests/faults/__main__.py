@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: a run of one's own length. Exits with 1 where a promise was not kept."""
+"""`python -m tests.faults`: faults for as long as you like. Exits with 1 where a promise was not kept."""
 
 import argparse
 import asyncio
@@ -15,6 +15,7 @@ import uvloop
 from tests.faults.figures import Figures
 from tests.faults.kinds import KINDS
 from tests.faults.run import Plan, run
+from tests.support.progress import Progress
 
 
 def main() -> None:
@@ -37,42 +38,45 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(_run(plan, folder))
     except (asyncio.CancelledError, KeyboardInterrupt):
-        sys.exit(f"Ended early. What it left is in {folder}.")
+        sys.exit(f"Ended early. Journals and logs are in {folder}.")
     print(figures)
     if options.json:
         options.json.write_text(json.dumps(figures.as_json(), indent=2) + "\n")
     if figures.violations:
-        print(*figures.violations[:50], f"What it left is in {folder}.", sep="\n")
+        print(*figures.violations[:50], f"Journals and logs are in {folder}.", sep="\n")
         sys.exit(1)
     if options.keep:
-        print(f"What it left is in {folder}.")
+        print(f"Journals and logs are in {folder}.")
     else:
         shutil.rmtree(folder)
     if figures.accepted < (plan.moves or 0) or figures.faults < (plan.faults or 0):
-        sys.exit("Nothing was lost, but there was less of it than was asked for.")
+        sys.exit("Nothing was lost, but there were fewer commands or faults than asked for.")
 
 
 async def _run(plan: Plan, folder: Path) -> Figures:
-    """Run it; at SIGTERM, too, everything that was started ends and nothing that was stopped stays so."""
+    """Run `plan`. At SIGTERM, too, everything that was started is ended and everything that was stopped
+    goes on."""
     this = asyncio.current_task()
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
-    return await run(plan, folder)
+    return await run(plan, folder, Progress())
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--games", type=int, default=20, help="how many are played at a time")
-    parser.add_argument("--spectators", type=int, default=3, help="how many watch each")
-    parser.add_argument("--minutes", type=float, default=5, help="for how long faults come, at most")
-    parser.add_argument("--seed", type=int, help="of the schedule and of every bot")
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS))
-    parser.add_argument("--moves", type=int, help="with --faults: end when so many were accepted")
-    parser.add_argument("--faults", type=int, help="with --moves: end when there were so many")
-    parser.add_argument("--think", type=float, default=0.1, help="how long a bot thinks on average, in s")
-    parser.add_argument("--hold", type=float, default=3.0, help="how long a fault lasts at most, in s")
+    parser.add_argument("--games", type=int, default=20, help="games at a time")
+    parser.add_argument("--spectators", type=int, default=3, help="spectators of each game")
+    parser.add_argument("--minutes", type=float, default=5, help="duration of the faults at most, in minutes")
+    parser.add_argument("--seed", type=int, help="seed of the schedule and of every bot")
+    parser.add_argument(
+        "--kinds", nargs="+", action="extend", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS)
+    )
+    parser.add_argument("--moves", type=int, help="with --faults: end after so many accepted commands")
+    parser.add_argument("--faults", type=int, help="with --moves: end after so many faults")
+    parser.add_argument("--think", type=float, default=0.1, help="thinking time of a bot on average, in s")
+    parser.add_argument("--hold", type=float, default=3.0, help="duration of a fault at most, in s")
     parser.add_argument("--keep", action="store_true", help="keep journals and logs of a run that went well")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--json", type=Path, help="file for the figures")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
-"""Attackers at work, in a process of their own: bounded in number, rate and time, and on loopback only.
+"""Attackers in a process of their own: limited in number, rate and time, and on loopback only.
 
-`python -m tests.faults.attack PORT` does what the lines of its standard input say, a JSON object each:
-`{"game"}` is a game that has begun, `{"seat": [game, token]}` one to play in, and `{"attack": SECONDS}` has
-them attack for so long. That is answered by a line of figures once the server is rid of them all. Ends with
-its input.
+`python -m tests.faults.attack PORT` reads JSON objects from its standard input, one a line: `{"game"}` names
+a game that has begun, `{"seat": [game, token]}` a seat to play at, and `{"attack": SECONDS}` starts an
+attack. Each attack is answered by a line of figures once the server has closed all its connections. The
+process ends with its input.
 """
 
 import asyncio
@@ -23,39 +23,47 @@ import uvloop
 from tests.faults.attackers import HANDSHAKE, KINDS, Attacker, Flooder
 
 LIFETIME = 10.0
-"""How long a connection may do harm, in seconds."""
+"""Longest time that a connection may do harm, in seconds."""
 GIVEN_UP = 15.0
-"""When one that is not cut off is ended from here, in seconds."""
+"""Age at which a connection that the server has not closed is closed from here, in seconds."""
 RAMP = 1.0
-"""Over how long the first connections of an attack are spread, in seconds."""
+"""Time over which the first connections of an attack are spread, in seconds."""
 REOPENED = 0.2
-"""How long after a connection was cut off the next one is opened, in seconds."""
+"""Pause between the end of a connection and the next one, in seconds."""
 TINY = 4096
-"""The buffers of those that do not read, in bytes; the kernel doubles them."""
+"""Socket buffers of attackers that do not read, in bytes; the kernel doubles them."""
 
 
 class Attack:
-    """One attack by so many of each of `kinds`, and what came of it. `games` are those to watch."""
+    """One attack by so many of each of `kinds`, and its figures. `games` are those to watch."""
 
     def __init__(self, port: int, games: "deque[str]", kinds: dict[type[Attacker], int]) -> None:
         self._port, self._games, self._kinds = port, games, kinds
-        self._ended = asyncio.Event()
+        self._missing = sum(kinds.values())
+        self._complete, self._ended = asyncio.Event(), asyncio.Event()
         self._harmful: dict[str, list[float]] = {kind.name: [] for kind in kinds}
         self._counted: dict[str, Counter[str]] = {kind.name: Counter() for kind in kinds}
 
     async def run(self, seconds: float) -> dict[str, Any]:
-        """Attack for `seconds`, then wait until no connection is left; times are in seconds."""
+        """Attack for `seconds`, and until every attacker has had a connection; then wait until none is left.
+
+        Attackers come late on a busy machine, because they run only when nothing else does. Times are in
+        seconds.
+        """
         async with asyncio.TaskGroup() as tasks:
             for kind, number in self._kinds.items():
                 for place in range(number):
                     tasks.create_task(self._keep_up(kind, RAMP * place / number))
             await asyncio.sleep(seconds)
+            await self._complete.wait()
             self._ended.set()
         return {name: {**_summary(times), **self._counted[name]} for name, times in self._harmful.items()}
 
     async def _keep_up(self, kind: type[Attacker], after: float) -> None:
-        """Have one connection of `kind`, and another one when it was cut off, while the attack lasts."""
+        """Keep one connection of `kind` open while the attack lasts; open another when the server closed
+        it."""
         await asyncio.sleep(after)
+        came = False
         while not self._ended.is_set():
             attacker = kind(HANDSHAKE.format(random.choice(self._games)).encode())
             try:
@@ -63,8 +71,16 @@ class Attack:
             except OSError:
                 self._counted[kind.name]["refused"] += 1
             else:
+                if not came:
+                    came = True
+                    self._count_down()
                 await self._attack(attacker)
             await asyncio.sleep(REOPENED)
+
+    def _count_down(self) -> None:
+        self._missing -= 1
+        if not self._missing:
+            self._complete.set()
 
     async def _attack(self, attacker: Attacker) -> None:
         gives_up = time.monotonic() + GIVEN_UP
@@ -86,7 +102,7 @@ class Attack:
         plain = socket.socket()
         try:
             plain.setblocking(False)
-            if not attacker.reads:  # before connecting: the window is never larger than it is then
+            if not attacker.reads:  # before connecting, because that sets the largest window
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
             plain.bind((attacker.address, 0))
@@ -98,7 +114,7 @@ class Attack:
 
 
 def _summary(times: list[float]) -> dict[str, float]:
-    """How many did harm for longer than they may, and the longest that one did, in seconds."""
+    """The number of connections that did harm for too long, and the longest time that one did, in seconds."""
     return {"outlived": sum(time > LIFETIME for time in times), "longest": max(times, default=0)}
 
 
@@ -121,7 +137,7 @@ async def _tell(attack: Attack, seconds: float) -> None:
 
 def main(arguments: Iterable[str]) -> None:
     [port] = arguments
-    # They are elsewhere, really: what they take is not to be the server's, nor the players'.
+    # Real attackers have machines of their own: these must take no processor time from the others.
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     else:

@@ -1,4 +1,4 @@
-"""Those who mean harm: what each kind of them sends, how much of it, and whether it reads the answers."""
+"""Kinds of attackers: the frames and requests of each, their rate, and whether it reads the answers."""
 
 import asyncio
 import json
@@ -7,22 +7,22 @@ from itertools import cycle
 from typing import Any, cast
 
 HALF_OPEN = 1000
-"""Connections whose request never comes to its end."""
+"""Number of connections whose request never ends."""
 FLOODERS, FLOOD_RATE = 12, 200
-"""Sockets that send more than they may and read the answers, and how many messages a second each sends."""
+"""Number of sockets that send more than they may and read the answers; messages a second of each."""
 JSON_PINGERS = 4
-"""Sockets that send the largest pings of ours at the same rate and read no pong."""
+"""Number of sockets that send the largest `ping` messages at the same rate and read no answer."""
 PINGERS, PING_RATE = 2, 8000
-"""Sockets that send pings of the protocol and read no pong, and how many a second each sends."""
+"""Number of sockets that send ping frames and read no pong; pings a second of each."""
 SILENT = 50
-"""Spectators that send nothing and read nothing while their game goes on."""
+"""Number of spectators that neither send nor read while their game goes on."""
 GREEDY, CHUNK_RATE, CHUNK = 8, 20, 32 * 1024
-"""Connections that send what never ends, how many chunks of it a second each sends while it is read, and how
-large a chunk is, in bytes."""
+"""Number of connections that send something endless; chunks a second of each while the server reads them;
+size of a chunk in bytes."""
 
 
 def frame(payload: bytes, opcode: int = 0x1) -> bytes:
-    """A client's frame of RFC 6455, its mask zero, of less than 64 KiB."""
+    """A client's frame of RFC 6455 with a mask of zero and a payload of less than 64 KiB."""
     size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
     return bytes([0x80 | opcode]) + size + b"\0\0\0\0" + payload
 
@@ -37,26 +37,26 @@ HANDSHAKE = (
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 FLOOD_CLOSE = (1008).to_bytes(2, "big") + b"too many"
-"""How a close for a flood begins, in the bytes that come."""
+"""First bytes of a close frame that the server sends for a flood."""
 
 
 class Attacker(asyncio.Protocol):
-    """One connection, which `act`s every so many seconds until it is `lost`."""
+    """One connection. `act` is called every so many seconds until it is `lost`."""
 
     name = address = ""
     every = 0.05
     reads = True
     stays = False
-    """Whether it does no harm that a server could tell, so that it may stay."""
+    """True for a connection that does no harm the server could notice, and so may stay."""
     frames = b""
-    """What it sends over and over; nothing where there is none."""
+    """Frames that it sends over and over; empty where it sends none."""
     rate = 0
-    """How many frames a second it sends."""
+    """Frames a second."""
 
     def __init__(self, opening: bytes) -> None:
         self.lost = asyncio.Event()
         self.opening, self.sent, self.told, self.since = opening, 0, 0, 0.0
-        """`since` is when it began to do harm, in seconds of the monotonic clock."""
+        """`since` is the time at which it began to do harm, in seconds of the monotonic clock."""
         self._open = False
         self._due = 0.0
 
@@ -77,10 +77,10 @@ class Attacker(asyncio.Protocol):
         self.lost.set()
 
     def begin(self) -> None:
-        """The handshake is over."""
+        """Called when the handshake is over."""
 
     def act(self) -> None:
-        """Send what the rate asks for, unless what was sent before is not read yet."""
+        """Send as much as the rate asks for, unless the server has not read what was sent before."""
         if self.frames and self._open and not self.transport.get_write_buffer_size():
             self._due += self.rate * self.every
             number, self._due = int(self._due), self._due % 1
@@ -89,7 +89,7 @@ class Attacker(asyncio.Protocol):
 
 
 class HalfOpen(Attacker):
-    """Says nothing; or half a request; or half a request and then, for ever, one more header a second."""
+    """Sends nothing, or half a request, or half a request and then one more header a second, without end."""
 
     name, address, every = "half-open", "127.0.0.2", 1.0
     _manners = cycle(((b"", b""), (HALF, b""), (HALF, b"X-More: x\r\n")))
@@ -103,7 +103,7 @@ class HalfOpen(Attacker):
 
 
 class Flooder(Attacker):
-    """Sends one kind of message at four times the rate that it may. One in four has a seat, and plays."""
+    """Sends one kind of message at four times the allowed rate. One in four has a seat, and plays."""
 
     name, address, rate = "flooding", "127.0.0.3", FLOOD_RATE
     seat = ("", "")
@@ -120,14 +120,14 @@ class Flooder(Attacker):
 
 
 class JsonPinger(Attacker):
-    """Does not read, and has much sent that it is to read."""
+    """Does not read, and makes the server send much."""
 
     name, address, reads = "pinging, not reading", "127.0.0.4", False
     frames, rate = message(type="ping", t="x" * 4000), FLOOD_RATE
 
 
 class Pinger(JsonPinger):
-    """The same with the protocol's own pings."""
+    """The same with ping frames."""
 
     name = "the protocol's pings"
     frames, rate = frame(b"x" * 125, 0x9), PING_RATE
@@ -138,8 +138,8 @@ class Silent(Attacker):
 
 
 class Greedy(Attacker):
-    """Sends, as fast as it is read, what does not end or is no message: headers or an address, requests
-    without waiting for their answers, pings, pongs, empty pieces, and frames as small as can be."""
+    """Sends something that does not end or is no message, as fast as the server reads it: headers, an
+    address, requests without waiting for answers, pings, pongs, empty fragments, and the smallest frames."""
 
     name, address, rate = "greedy", "127.0.0.6", CHUNK_RATE
     _manners = cycle(
@@ -170,4 +170,4 @@ KINDS: dict[type[Attacker], int] = {
     HalfOpen: HALF_OPEN, Flooder: FLOODERS, JsonPinger: JSON_PINGERS, Pinger: PINGERS, Silent: SILENT,
     Greedy: GREEDY,
 }  # fmt: skip
-"""How many of each kind attack at once."""
+"""Number of each kind that attack at once."""

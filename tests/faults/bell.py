@@ -1,7 +1,6 @@
-"""Between the servers and Valkey: loses a share of what is published, and nobody is told.
+"""A proxy between the servers and Valkey that silently loses a share of the publishes.
 
-What is to be lost is published to a channel to which nobody listens, so that Valkey answers as it does to
-any other.
+A lost publish goes to a channel without subscribers, so that Valkey answers as it does to any other.
 """
 
 import random
@@ -10,17 +9,17 @@ from tests.faults.links import Backend, Proxy
 
 
 class Bell:
-    """The proxy, and how much it loses."""
+    """The proxy, and the share that it loses."""
 
     def __init__(self, valkey: Backend, random: random.Random) -> None:
         self.share = 0.0
-        """How many of the publishes are lost, from 0 to 1."""
+        """The share of publishes that is lost, from 0 to 1."""
         self.lost = self.published = 0
         self._random = random
         self.proxy = Proxy([valkey], random, lambda: Commands(self).feed)
 
     def loses(self) -> bool:
-        """Whether the next one is lost; counts it."""
+        """Return whether to lose the next publish, and count it."""
         self.published += 1
         lost = self._random.random() < self.share
         self.lost += lost
@@ -28,14 +27,14 @@ class Bell:
 
 
 class Commands:
-    """What one connection sends: RESP arrays of bulk strings, `*2\\r\\n$4\\r\\nPING\\r\\n…`."""
+    """The commands of one connection: RESP arrays of bulk strings, `*2\\r\\n$4\\r\\nPING\\r\\n…`."""
 
     def __init__(self, bell: Bell) -> None:
         self._bell = bell
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
-        """What to send on now that `data` has come: whole commands."""
+        """Take in `data` and return the whole commands to send on."""
         self._held += data
         passed = b""
         while arguments := self._next():
@@ -47,14 +46,14 @@ class Commands:
         return passed
 
     def _lose_some(self, arguments: list[tuple[int, int]]) -> None:
-        """Of a script that publishes: `EVAL script number channel… payload…`."""
+        """Lose some channels of a script that publishes: `EVAL script number channel… payload…`."""
         number = int(self._held[slice(*arguments[2])])
         for start, end in arguments[3 : 3 + number]:
             if self._bell.loses():
                 self._held = self._held[:start] + b"-" * (end - start) + self._held[end:]
 
     def _next(self) -> list[tuple[int, int]] | None:
-        """Where the arguments of the next command start and end; None where it has not all come."""
+        """The start and end of each argument of the next command; None where it is not complete yet."""
         arguments: list[tuple[int, int]] = []
         count, at = self._number(0)
         while at and len(arguments) < count:
@@ -66,6 +65,7 @@ class Commands:
         return arguments or None
 
     def _number(self, at: int) -> tuple[int, int]:
-        """The number in the line at `at`, behind its `*` or `$`, and where the next line starts; or 0."""
+        """The number in the line at `at`, after its `*` or `$`, and the start of the next line, or 0 where
+        it is incomplete."""
         end = self._held.find(b"\r\n", at)
         return (int(self._held[at + 1 : end]), end + 2) if end > 0 else (0, 0)

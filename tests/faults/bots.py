@@ -1,5 +1,5 @@
-"""Those who watch: each keeps its socket up and its place in the game, as a browser does, and writes down all
-that it did and was told."""
+"""Spectators without browsers: each keeps its socket and its place in the game, as a browser does, and
+writes a journal of everything that it did and was told."""
 
 import asyncio
 import random
@@ -12,20 +12,25 @@ from tests.faults.wire import Wire
 Message = dict[str, Any]
 
 CONNECT_TIMEOUT = 3.0
-"""How long a connection may take to be made, in seconds."""
+"""Time limit for a connection attempt, in seconds."""
+HISTORY_CHANGED = 4409
+"""The close code of a socket that was told what the database has lost since."""
 SILENCE = 3.0
-"""How long nothing may be heard before the connection is given up, in seconds. A pong is asked for before."""
+"""Silence after which the connection is given up, in seconds. A ping is sent before."""
 FIRST, LONGEST = 0.25, 2.0
-"""The waits between attempts to connect, in seconds: full jitter below a ceiling that doubles. The last is a
-quarter of a browser's, so that what is measured is the server and not the patience of its clients."""
+"""Waits between attempts to connect, in seconds: full jitter below a ceiling that doubles from the first
+to the second. The ceiling is a quarter of a browser's, so that the server is measured and not the patience
+of its clients."""
 
 
 class Spectator:
-    """Watches one game until it is over, or until told to leave."""
+    """Watches one game until it is over, or until it is told to leave."""
 
     def __init__(self, world: "World", game: str, name: str, journal: GameJournal) -> None:
         self.world, self.game, self.name, self._journal = world, game, name, journal
         self.version = 0
+        self.last = ""
+        """The command id of the last event."""
         self.over = False
         self.stalled = False
         self._loop = asyncio.get_running_loop()
@@ -40,8 +45,12 @@ class Spectator:
     def done(self) -> bool:
         return self.over
 
+    @property
+    def connected(self) -> bool:
+        return self._wire is not None
+
     async def run(self) -> None:
-        """Be connected until there is nothing more to see."""
+        """Stay connected until there is nothing more to see."""
         self.world.here.add(self)
         try:
             while not (self.done or self._leaving or self.world.closed):
@@ -55,13 +64,13 @@ class Spectator:
             self.note("left", over=self.done or self._whole)
 
     def leave(self, *, whole: bool = False) -> None:
-        """Go before the game is over; `whole` says that what there is must have been seen by now."""
+        """Leave before the game is over. `whole` says that the bot must have seen the whole log by now."""
         self._leaving, self._whole = True, whole
         self._leave.set()
         self._hang_up()
 
     def tick(self) -> None:
-        """Look after the connection; to be called about once a second."""
+        """Check the connection; called about once a second."""
         if self._wire and not self.stalled:
             silent = self._loop.time() - self._wire.heard_at
             if silent > SILENCE:
@@ -70,7 +79,7 @@ class Spectator:
                 self._wire.say({"type": "ping"})
 
     def stall(self) -> None:
-        """Stop reading, and have so much sent that it is felt."""
+        """Stop reading, and ask for so many answers that the server notices."""
         if self._wire:
             self.stalled = True
             self._wire.read(False)
@@ -90,7 +99,7 @@ class Spectator:
         self._socket += 1
         self._lost.clear()
         address = self.world.port
-        uri = f"ws://127.0.0.1:{address}/ws/games/{self.game}?after={self.version}"
+        uri = f"ws://127.0.0.1:{address}/ws/games/{self.game}?after={self.version}&last={self.last}"
         self.note("opened", after=self.version)
         number = self._socket
         wire = Wire(uri, lambda message: self._hear(number, message), lambda code: self._end(number, code))
@@ -116,6 +125,9 @@ class Spectator:
         if number != self._socket:
             return
         self.note("closed", code=code)
+        if code == HISTORY_CHANGED:
+            self.world.seen["games went back"] += 1
+            self.begin_anew()
         if self._welcomed and not (self.done or self._leaving):
             self._lost_at = self._loop.time()
             self.world.seen["sockets lost"] += 1
@@ -140,41 +152,45 @@ class Spectator:
             case "events":
                 self.note("events", events=message["events"])
                 for event in message["events"]:
-                    self.version = event["version"]
+                    self.version, self.last = event["version"], event["command_id"]
                     self.happened(event["type"], event["data"])
         self.heard(message)
         if self.done:
             self._hang_up()
 
+    def begin_anew(self) -> None:
+        """The log is not the one that was told: forget the game."""
+        self.version, self.last, self.over = 0, "", False
+
     def welcomed(self) -> None:
-        """The socket is there."""
+        """Called when the socket is open."""
 
     def happened(self, type: str, data: Message) -> None:
-        """Something happened in the game."""
+        """Called with each event of the game."""
         self.over = self.over or type == "GameFinished"
 
     def heard(self, message: Message) -> None:
-        """Something was heard, after it was taken note of."""
+        """Called with each message, after it was written into the journal."""
 
 
 class World:
-    """What all bots share: the address, chance, whether they rest, and what is counted."""
+    """Everything that bots share: the address, the random numbers, and the counts."""
 
     def __init__(self, port: int, think: float, chance: random.Random) -> None:
         self.port, self.think, self.random = port, think, chance
         self.resting = False
-        """Whether nobody is to begin anything new."""
+        """True when no bot begins anything new."""
         self.closed = False
-        """Whether nobody is to connect any more."""
+        """True when no bot connects any more."""
         self.here: set[Spectator] = set()
         self.accepted = 0
         self.seen: Counter[str] = Counter()
-        """How often the faults were felt, and in which way."""
+        """Counts of the effects of faults on clients, by name."""
         self.reconnected: list[float] = []
-        """How long each socket took to be welcomed again, in seconds."""
+        """Time that each socket took to be welcomed again, in seconds."""
 
     async def look_after(self) -> None:
-        """Have every bot look after its connection, until cancelled."""
+        """Check the connection of every bot once a second, until cancelled."""
         while True:
             await asyncio.sleep(1)
             for bot in list(self.here):

@@ -1,16 +1,17 @@
-"""Holds what clients were told against the log. Knows nothing of the server: journals, SQL and the rules.
+"""Checks journals of clients against the log. Knows nothing of the server: only journals, SQL and the rules.
 
-`python -m tests.faults.checker JOURNALS DATABASE_URL` checks what a run left behind.
+`python -m tests.faults.checker JOURNALS DATABASE_URL` checks the journals that a run left.
 """
 
 import asyncio
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 import asyncpg
 import msgspec
@@ -19,15 +20,15 @@ from tests.faults.journal import Journals, Line
 from tests.faults.rules import Illegal, Row, replay
 
 NOT_FINAL = {"unavailable", "rate_limited"}
-"""Codes that say: send it again. Every other refusal is the last word."""
+"""Codes after which a client sends the command again. Every other refusal is final."""
 NEVER = {1002, 1007, 1011, 4401, 4404}
-"""Close codes that clients who do nothing wrong must not see."""
+"""Close codes that a well-behaved client must never see."""
 WHOLE_WITHIN = 5.0
-"""How long after the last fault an observer may lack what was recorded by then, in seconds."""
+"""Time after the last fault by which a client has everything recorded before it, in seconds."""
 
 
 class Kind(StrEnum):
-    """What can be wrong."""
+    """Kinds of violations."""
 
     LOST = "lost"
     DUPLICATED = "duplicated"
@@ -43,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A promise that was not kept."""
+    """A broken promise."""
 
     kind: Kind
     game: str
@@ -57,9 +58,11 @@ def check(
     journals: Iterable[tuple[str, list[Line]]],
     logs: Mapping[str, Sequence[Row]],
     last_fault: float | None = None,
+    lost: Mapping[str, Sequence[Row]] = MappingProxyType({}),
 ) -> list[Violation]:
-    """Everything that is wrong. `logs` holds each game's events by version; `last_fault` is when the last
-    fault ended, by wall clock, or None where there was none."""
+    """All violations. `logs` holds each game's events by version; `last_fault` is the end of the last
+    fault, by wall clock, or None where there was none; `lost` are the events that the database itself
+    lost."""
     found = list(_check_command_ids(logs))
     for game, log in logs.items():
         try:
@@ -67,15 +70,16 @@ def check(
         except Illegal as error:
             found.append(Violation(Kind.ILLEGAL, game, str(error)))
     for game, lines in journals:
-        log = logs.get(game, ())
-        found += _check_answers(game, lines, log)
-        found += _check_sockets(game, lines, log)
-        found += _check_whole(game, lines, log, last_fault)
+        log, gone = logs.get(game, ()), lost.get(game, ())
+        found += _check_answers(game, lines, log, gone)
+        found += _check_sockets(game, lines, log, gone)
+        found += _check_whole(game, lines, log, gone, last_fault)
     return found
 
 
 def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]:
-    """No command is recorded twice. One may be several events, of several types and in one piece."""
+    """No command is recorded twice. A command may be several events of different types, at consecutive
+    versions."""
     where: dict[str, list[tuple[str, Row]]] = defaultdict(list)
     for game, log in logs.items():
         for row in log:
@@ -90,9 +94,13 @@ def _check_command_ids(logs: Mapping[str, Sequence[Row]]) -> Iterator[Violation]
             yield Violation(Kind.DUPLICATED, found[0][0], f"command {id} is at {places}")
 
 
-def _check_answers(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iterator[Violation]:
-    """What was accepted is in the log, at the version told; what was refused for good is not."""
-    recorded: dict[str, int] = {row.command_id: row.version for row in log}  # its last event's
+def _check_answers(
+    game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row]
+) -> Iterator[Violation]:
+    """Accepted commands are in the log, at the version told; commands that were refused for good are not.
+    What the database itself lost is excepted."""
+    recorded: dict[str, int] = {row.command_id: row.version for row in log}  # of its last event
+    before = {row.command_id: row.version for row in gone}
     accepted: dict[str, set[int]] = defaultdict(set)
     refused: dict[str, set[str]] = defaultdict(set)
     for line in lines:
@@ -108,24 +116,37 @@ def _check_answers(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iter
         ):
             yield Violation(Kind.LOST, game, f"{line['seat']} was taken, and is free")
     for id, versions in accepted.items():
+        if id in before:
+            versions -= {before[id]}
+        if not versions:
+            continue
         if id not in recorded:
             yield Violation(Kind.LOST, game, f"command {id} was accepted at {versions}")
         elif versions != {recorded[id]}:
             detail = f"command {id} is at {recorded[id]}, and was accepted at {versions}"
             yield Violation(Kind.WRONG_ANSWER, game, detail)
     for id, codes in refused.items():
+        if id in before:
+            continue
         if id in accepted:
             yield Violation(Kind.WRONG_ANSWER, game, f"command {id} was accepted, and refused with {codes}")
         elif id in recorded:
             yield Violation(Kind.PHANTOM, game, f"command {id}, {codes}, is at {recorded[id]}")
 
 
-def _check_sockets(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iterator[Violation]:
-    """Each socket got the log behind its `after`: version by version, event by event, commit by commit."""
-    commits: dict[str, int] = defaultdict(int)
-    for row in log:
-        commits[row.command_id] += 1
+def _check_sockets(
+    game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row]
+) -> Iterator[Violation]:
+    """Each socket got the log after its `after`: version by version, event by event, commit by commit. A
+    socket that was told what the database has lost since gets nothing more, because what follows is
+    another history."""
+    commits: dict[str, set[int]] = defaultdict(set)
+    for rows in (log, gone):
+        sizes = Counter(row.command_id for row in rows)
+        for id, size in sizes.items():
+            commits[id].add(size)
     place: dict[tuple[str, int], int] = {}
+    astray: set[tuple[str, int]] = set()
     for line in lines:
         socket = line["client"], line["socket"]
         if line["what"] == "opened":
@@ -138,10 +159,14 @@ def _check_sockets(game: str, lines: Sequence[Line], log: Sequence[Row]) -> Iter
                 if version != place[socket] + 1:
                     yield Violation(Kind.OUT_OF_ORDER, game, f"{socket} got {version} at {place[socket]}")
                 place[socket] = version
-                if not 1 <= version <= len(log) or _as_told(event) != log[version - 1]:
+                row = _as_told(event)
+                recorded = 1 <= version <= len(log) and row == log[version - 1]
+                if not recorded and row in gone:
+                    astray.add(socket)
+                elif not recorded or socket in astray:
                     yield Violation(Kind.DIVERGED, game, f"{socket} got {event}")
             ids = {event["command_id"] for event in line["events"]}
-            if len(ids) != 1 or len(line["events"]) != commits[ids.pop()]:
+            if len(ids) != 1 or len(line["events"]) not in commits[ids.pop()]:
                 yield Violation(Kind.TORN, game, f"{socket} got {line['events']} in one frame")
 
 
@@ -151,9 +176,10 @@ def _as_told(event: Line) -> Row:
 
 
 def _check_whole(
-    game: str, lines: Sequence[Line], log: Sequence[Row], last_fault: float | None
+    game: str, lines: Sequence[Line], log: Sequence[Row], gone: Sequence[Row], last_fault: float | None
 ) -> Iterator[Violation]:
-    """Who stayed has the whole log in the end, and had all that was recorded by the last fault soon after."""
+    """Clients that stayed have the whole log in the end, and soon after the last fault had all that was
+    recorded by then."""
     clients: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         clients[line["client"]].append(line)
@@ -161,43 +187,61 @@ def _check_whole(
         if not any(line["what"] == "opened" for line in own):
             continue
         left = next((line for line in own if line["what"] == "left"), None)
-        if (left is None or left["over"]) and (seen := _seen(own)) != len(log):
+        if left and left["over"] and _last(own) in gone:
+            continue  # it saw the end of a game that goes on, because the database lost that end
+        if (left is None or left["over"]) and (seen := _seen(own, log)) != len(log):
             yield Violation(Kind.NOT_WHOLE, game, f"{client} ended at {seen} of {len(log)}")
         if last_fault is None or own[0]["wall"] > last_fault or (left and left["wall"] < last_fault):
             continue
         by_then = sum(row.recorded_at.timestamp() <= last_fault for row in log)
-        seen = _seen(line for line in own if line["wall"] <= last_fault + WHOLE_WITHIN)
+        seen = _seen([line for line in own if line["wall"] <= last_fault + WHOLE_WITHIN], log)
         if seen < by_then and not (left and left["wall"] <= last_fault + WHOLE_WITHIN):
             detail = f"{client} was at {seen} of {by_then} {WHOLE_WITHIN} s after the last fault"
             yield Violation(Kind.NOT_WHOLE, game, detail)
 
 
-def _seen(lines: Iterable[Line]) -> int:
+def _seen(lines: Iterable[Line], log: Sequence[Row]) -> int:
+    """The highest version of `log` that was told in `lines`."""
+    ids = {(row.version, row.command_id) for row in log}
+    told = (event for line in lines if line["what"] == "events" for event in line["events"])
     return max(
-        (event["version"] for line in lines if line["what"] == "events" for event in line["events"]),
-        default=0,
+        (event["version"] for event in told if (event["version"], event["command_id"]) in ids), default=0
     )
 
 
+def _last(lines: Iterable[Line]) -> Row | None:
+    """The last event that was told in `lines`."""
+    told = [event for line in lines if line["what"] == "events" for event in line["events"]]
+    return _as_told(told[-1]) if told else None
+
+
 async def read_logs(database_url: str) -> dict[str, list[Row]]:
-    """Every game's events, in order, as they are in Postgres."""
+    """The events of every game, in order, as Postgres has them."""
     connection = await asyncpg.connect(database_url)
-    logs: dict[str, list[Row]] = defaultdict(list)
     try:
-        for row in await connection.fetch(
-            "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at"
-            " FROM events ORDER BY stream_id, version"
-        ):
-            data = msgspec.json.decode(row["data"])
-            at = row["recorded_at"]
-            logs[str(row["stream_id"])].append(Row(row["version"], row["type"], data, row["command_id"], at))
+        return as_logs(
+            await connection.fetch(
+                "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at"
+                " FROM events ORDER BY stream_id, version"
+            )
+        )
     finally:
         await connection.close()
+
+
+def as_logs(rows: Iterable[asyncpg.Record]) -> dict[str, list[Row]]:
+    """Rows of the table of events, by game."""
+    logs: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        data = msgspec.json.decode(row["data"])
+        at = row["recorded_at"]
+        logs[str(row["stream_id"])].append(Row(row["version"], row["type"], data, row["command_id"], at))
     return logs
 
 
 def main() -> None:
-    violations = check(Journals(Path(sys.argv[1])), asyncio.run(read_logs(sys.argv[2])))
+    journals = Journals(Path(sys.argv[1]))
+    violations = check(journals, asyncio.run(read_logs(sys.argv[2])), lost=journals.lost)
     print(*violations, sep="\n")
     sys.exit(bool(violations))
 

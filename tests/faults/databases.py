@@ -1,11 +1,13 @@
-"""The run's own Postgres and Valkey, as the server starts them: killed, stopped, and started again."""
+"""Postgres and Valkey of the run, started as the server starts them: they are killed, stopped, and started
+again."""
 
 import asyncio
 import contextlib
 import ctypes
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
@@ -18,19 +20,35 @@ import redis.asyncio
 from server.errors import CannotStart
 from server.host import embedded
 from server.store.migrate import migrate
+from tests.faults.checker import as_logs
+from tests.faults.rules import Row
 
 DATABASE = "faults"
 START_TIMEOUT = 60.0
-"""How long a database may take to be there again after a kill, in seconds."""
+"""Time limit for a database to be back after a kill, in seconds."""
 FULL_SIZE = "2g"
-"""The size of the file system that can be made full."""
+"""Size of the file system that can be filled, for mount(8)."""
+LOSE_COMMITS = """
+WITH last AS (
+    SELECT
+        stream_id,
+        (array_agg(transaction_id ORDER BY version DESC))[1] AS transaction_id,
+        random() AS chance
+    FROM events
+    GROUP BY stream_id
+    HAVING max(version) > 4 AND max(recorded_at) > now() - interval '5 s'
+)
+DELETE FROM events USING last
+WHERE events.stream_id = last.stream_id AND events.transaction_id = last.transaction_id AND chance < 0.5
+RETURNING events.stream_id, events.version, type, data, metadata->>'command_id' AS command_id, recorded_at
+"""
 _CLONE_NEWNS = 0x00020000
 
 
 class Database:
-    """A program that can be killed and comes back at the same address. `url` is that address.
+    """A program that can be killed and comes back at the same address, `url`.
 
-    It is started from a thread of its own that lasts: it would die with the thread that started it.
+    It is started from a thread of its own, which lasts: it would die with the thread that started it.
     """
 
     def __init__(self, folder: Path, *, postgres: bool) -> None:
@@ -52,12 +70,12 @@ class Database:
             self._thread.shutdown()
 
     async def kill(self) -> None:
-        """End it as a power cut does, and return when it is there again."""
+        """Kill it without warning, and return when it is back."""
         os.kill(self.pid, SIGKILL)
         await self._do(self._stack.close)
         async with asyncio.timeout(START_TIMEOUT):
             while True:
-                try:  # Postgres waits until the last process of the one before is gone
+                try:  # Postgres refuses until the last process of the one before is gone
                     return await self._do(self._start)
                 except CannotStart:
                     await asyncio.sleep(0.05)
@@ -70,10 +88,10 @@ class Database:
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Have all its processes stand still."""
+        """Stop all its processes for as long as the context lasts."""
         parent = psutil.Process(self.pid)
         processes = [parent]
-        parent.send_signal(SIGSTOP)  # first, so that it makes no more
+        parent.send_signal(SIGSTOP)  # first, so that it starts no more of them
         for process in parent.children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(SIGSTOP)
@@ -98,7 +116,7 @@ class Database:
 
 
 class Postgres(Database):
-    """The log's home. With `full` it keeps the tables in a small file system, which can be made full."""
+    """The database of the log. With `full` its tables are in a small file system that can be filled."""
 
     def __init__(self, folder: Path, full: "SmallDisk | None") -> None:
         super().__init__(folder, postgres=True)
@@ -113,7 +131,7 @@ class Postgres(Database):
         return self.url.replace("//connect4@/connect4", f"//connect4@/{DATABASE}")
 
     async def prepare(self) -> None:
-        """Have an empty database with the server's schema."""
+        """Create an empty database with the server's schema."""
         admin = await asyncpg.connect(self.url.replace("//connect4@/connect4", "//postgres@/postgres"))
         where = ""
         if self._full:
@@ -133,14 +151,38 @@ class Postgres(Database):
         finally:
             await connection.close(timeout=10)
 
+    async def lose_commits(self) -> dict[str, list[Row]]:
+        """Take the last commit away from half of the games that are being played; returns what is gone."""
+        connection = await asyncpg.connect(self.admin_url, timeout=10)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+                await connection.execute("ALTER TABLE events DISABLE TRIGGER append_only")
+                rows = await connection.fetch(LOSE_COMMITS)
+                await connection.execute("ALTER TABLE events ENABLE ALWAYS TRIGGER append_only")
+            return as_logs(rows)
+        finally:
+            await connection.close(timeout=10)
+
+    async def recorded_again(self, commands: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of `commands`, each a game and a command's id, that are in the log."""
+        games, ids = zip(*commands, strict=True)
+        rows = await self.admin(
+            "SELECT stream_id, id FROM unnest($1::uuid[], $2::text[]) AS given (game, id)"
+            " JOIN events ON stream_id = game AND metadata->>'command_id' = id",
+            games,
+            ids,
+        )
+        return {(str(row["stream_id"]), row["id"]) for row in rows}
+
     def backends(self) -> list[int]:
-        """The processes that work for the servers."""
+        """The process ids of the connections of the servers."""
         children = psutil.Process(self.pid).children()
         return [child.pid for child in children if "connect4" in " ".join(child.cmdline())]
 
 
 class Valkey(Database):
-    """The bell."""
+    """The pub/sub server."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, postgres=False)
@@ -155,30 +197,30 @@ class Valkey(Database):
 
 
 class SmallDisk:
-    """A file system in memory, seen by this process and its children alone, so that it is gone with them."""
+    """A file system in memory, mounted for this process and its children alone, so that it goes with them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
-    def make(cls, path: Path) -> "SmallDisk | None":
-        """One at `path`; None where we may not."""
+    def make(cls) -> "SmallDisk | None":
+        """Mount one that everybody may enter, for Postgres is another user; None where we lack the right."""
         if os.geteuid() != 0 or ctypes.CDLL(None).unshare(_CLONE_NEWNS):
             return None
-        path.mkdir()
-        path.parent.chmod(0o711)  # Postgres is somebody else, and asks without its capabilities
+        path = Path(tempfile.mkdtemp(prefix="connect4-small-", dir="/tmp"))
         for command in (
             ["mount", "--make-rprivate", "/"],
             ["mount", "-t", "tmpfs", "-o", f"size={FULL_SIZE}", "tmpfs", str(path)],
         ):
             if subprocess.run(command, capture_output=True, check=False).returncode:
+                path.rmdir()
                 return None
         return cls(path)
 
     @contextlib.contextmanager
     def full(self) -> Iterator[None]:
-        """Leave no room for more than what it holds."""
-        while not self._resize(str(self._used())):  # it holds more by now
+        """Leave no free space for as long as the context lasts."""
+        while not self._resize(str(self._used())):  # it has grown meanwhile
             pass
         try:
             yield
@@ -187,6 +229,7 @@ class SmallDisk:
 
     def remove(self) -> None:
         subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+        self.path.rmdir()
 
     def _used(self) -> int:
         status = os.statvfs(self.path)

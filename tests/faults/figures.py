@@ -1,4 +1,4 @@
-"""What a run came to, as a table for people and as JSON."""
+"""Figures of a run, as a table and as JSON."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tests.faults.checker import Kind, Violation
 
 @dataclass
 class Figures:
-    """Counted while it runs, and completed at its end."""
+    """Counted during the run, and completed at its end."""
 
     seed: int
     servers: int
@@ -22,14 +22,14 @@ class Figures:
     accepted: int = 0
     events: int = 0
     felt: dict[str, int] = field(default_factory=dict)
-    """How often clients felt a fault, and in which way."""
+    """Counts of the effects of faults on clients, by name."""
     slowest_drain: float = 0
     reconnects: list[float] = field(default_factory=list)
-    """How long sockets took to be welcomed again after a rolling restart took them, in seconds."""
+    """Time that sockets took to be welcomed again after a rolling restart closed them, in seconds."""
     healing: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """For each kind of fault, how long each took to heal, in seconds."""
+    """Time that each fault took to heal, in seconds, by kind."""
     left_out: dict[str, str] = field(default_factory=dict)
-    """The kinds that could not be tried here, and why."""
+    """The kinds that cannot be tried on this machine, and the reason."""
     violations: Sequence[Violation] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""What those who mean harm cost others, as figures: held against what is promised, and printed."""
+"""Figures of an attack: what it costs the players and the server, and whether that is within the promises."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -9,13 +9,13 @@ import psutil
 from tests.faults.victims import Latency
 
 COUNTED = ("opened", "sent", "told", "refused", "outlived")
-"""What is counted of each kind of attackers; `told` are those told by 1008 that it was too much."""
+"""Counts for each kind of attackers; `told` are those that were closed with 1008."""
 MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round: how long moves took, and how many cores were busy with the server and with everything."""
+    """One round: the latency of moves, and the number of cores that the server and the whole machine used."""
 
     latency: Latency
     server: float
@@ -24,7 +24,7 @@ class Round:
 
 @dataclass
 class Figures:
-    """What was measured, round by round."""
+    """Measurements, round by round."""
 
     pairs: int
     quiet: list[Round] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Figures:
     tracebacks: int = 0
 
     def latency(self) -> dict[str, dict[str, float]]:
-        """For each figure the medians of quiet and of attacked rounds, in milliseconds, and their ratio."""
+        """Medians of the quiet and of the attacked rounds, in milliseconds, and their ratio."""
         table = {}
         for name in ("accepted", "seen"):
             for place, percentile in enumerate(("p50", "p99")):
@@ -53,7 +53,7 @@ class Figures:
         return table
 
     def cores(self) -> dict[str, dict[str, float]]:
-        """How many cores were busy with the server and with everything, as medians of the rounds."""
+        """The number of cores that the server and the whole machine used, as medians of the rounds."""
         return {
             name: {
                 who: round(median(getattr(one, who) for one in rounds), 2) for who in ("server", "machine")
@@ -62,8 +62,8 @@ class Figures:
         }
 
     def attackers(self) -> dict[str, dict[str, float]]:
-        """For each kind: connections `opened`, and frames `sent`; how many `outlived` the limit, and the
-        `longest` that one did harm, in seconds."""
+        """For each kind: connections `opened`, frames `sent`, connections that `outlived` the limit, and
+        the `longest` time that one did harm, in seconds."""
         return {
             name: {
                 **{what: sum(attack[name].get(what, 0) for attack in self.attacks) for what in COUNTED},
@@ -73,7 +73,7 @@ class Figures:
         }
 
     def complaints(self, factor: float) -> list[str]:
-        """What was not as promised, where moves may take `factor` times as long as when it is quiet."""
+        """The broken promises, where moves may take `factor` times as long as in quiet rounds."""
         found = [f"a move failed: {why}" for why in self.failures]
         for name, row in self.latency().items():
             if name.endswith("p50") and not row["ratio"] <= factor:

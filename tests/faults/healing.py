@@ -1,4 +1,4 @@
-"""How long it takes until nobody feels a fault any more."""
+"""Time until no client is affected by a fault any more."""
 
 import asyncio
 import contextlib
@@ -13,14 +13,14 @@ from tests.faults.tables import Tables
 
 LOOK_EVERY = 0.02
 GIVE_UP = 30.0
-"""How long is waited for it, in seconds."""
+"""Time after which healing is given up, in seconds."""
 
 HEADS = "SELECT stream_id, max(version) AS version FROM events WHERE stream_id = ANY($1) GROUP BY stream_id"
 
 
 async def heal(postgres: Postgres, here: set[Spectator], tables: Tables) -> float:
-    """Return when everybody who is here has all that the log holds now, and a new game could be opened and a
-    move in it was accepted. Gives the time since the call, in seconds. Raises TimeoutError."""
+    """Return when every connected client has all that the log holds now, and a move in a new game was
+    accepted. Returns the time that it took, in seconds. Raises TimeoutError."""
     begun = asyncio.get_running_loop().time()
     async with asyncio.timeout(GIVE_UP), asyncio.TaskGroup() as tasks:
         tasks.create_task(tables.probe())
@@ -36,7 +36,7 @@ async def _everybody_is_whole(postgres: Postgres, here: set[Spectator]) -> None:
 
 
 async def heads(postgres: Postgres, bots: set[Spectator]) -> dict[str, int]:
-    """The version of each game that one of `bots` is at, as soon as Postgres says so."""
+    """The version of each game of `bots`, as soon as Postgres answers."""
     games = [UUID(game) for game in {bot.game for bot in bots}]
     while True:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -45,13 +45,13 @@ async def heads(postgres: Postgres, bots: set[Spectator]) -> dict[str, int]:
 
 
 async def settle(postgres: Postgres, here: set[Spectator]) -> None:
-    """Return when nothing is under way any more, where nobody begins anything new; or at last give up, and
-    leave it to the checker to say what is missing."""
+    """Return when no command is pending and every client has the whole log, where no bot begins anything
+    new. Gives up after a while, and leaves it to the checker to say what is missing."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GIVE_UP):
             while any(isinstance(bot, Player) and bot.pending for bot in here):
                 await asyncio.sleep(LOOK_EVERY)
             waited_for: set[Spectator] = set()
-            while not here <= waited_for:  # somebody may come late, while the others are waited for
+            while not here <= waited_for:  # a late spectator may come meanwhile
                 waited_for = set(here)
                 await _everybody_is_whole(postgres, here)

@@ -1,4 +1,4 @@
-"""A small history as it should be, for tests of the checker to spoil."""
+"""A small history without a fault, which tests of the checker spoil."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +15,13 @@ HEAD = 12
 
 
 class History:
-    """A game of one player's, a spectator's and a late spectator's, as it should be; tests spoil it."""
+    """The journals of a player, a spectator and a late spectator of one game, without a fault."""
 
     def __init__(self) -> None:
         self.log = log()
         self.lines: list[Line] = []
         self.last_fault: float | None = None
+        self.lost: list[Row] = []
         self.note("host", "created")
         self.note("host", "joined", seat="red")
         self.note("ada", "opened", after=0)
@@ -53,7 +54,7 @@ class History:
         self.note(client, "events", socket, events=[told(row) for row in self.log[first:last]])
 
     def heard(self, client: str, version: int) -> Line:
-        """The line in which `client` hears `version`."""
+        """The line in which `client` received `version`."""
         return next(
             line
             for line in self.lines
@@ -65,9 +66,21 @@ class History:
     def answer(self, version: int) -> Line:
         return next(line for line in self.lines if line["what"] == "accepted" and line["version"] == version)
 
+    def lose_last_commit(self) -> None:
+        """Make the database go back by one commit, after which every client that was told of it begins
+        anew."""
+        first, _ = commits(self.log)[-1]
+        self.log, self.lost = self.log[:first], self.log[first:]
+        for client in ("watcher", "late"):
+            self.note(client, "closed", code=4409)
+            self.note(client, "opened", socket=3, after=0)
+            for begin, end in commits(self.log):
+                self.hear(client, begin, end, socket=3)
+
     def kinds(self) -> set[Kind]:
         return {
-            violation.kind for violation in check([(GAME, self.lines)], {GAME: self.log}, self.last_fault)
+            violation.kind
+            for violation in check([(GAME, self.lines)], {GAME: self.log}, self.last_fault, {GAME: self.lost})
         }
 
 
@@ -90,13 +103,13 @@ def log() -> list[Row]:
 
 
 def commits(log: list[Row]) -> list[tuple[int, int]]:
-    """Each commit's first and one past its last index."""
+    """The first index of each commit, and the one after its last."""
     starts = [i for i, row in enumerate(log) if i == 0 or row.command_id != log[i - 1].command_id]
     return list(zip(starts, [*starts[1:], len(log)], strict=True))
 
 
 def told(row: Row) -> dict[str, Any]:
-    """The event as clients hear of it."""
+    """The event as clients receive it."""
     at = row.recorded_at.isoformat().replace("+00:00", "Z")
     event = {"version": row.version, "type": row.type, "data": row.data}
     return {**event, "recorded_at": at, "command_id": row.command_id}

@@ -1,8 +1,8 @@
-"""`python -m tests.faults.hostile`: what those who mean harm cost others. Exits with 1 where too much.
+"""`python -m tests.faults.hostile`: the cost of an attack. Exits with 1 where it is more than promised.
 
-Players play at an even pace, in turns with nobody else there and under attack by all of `attackers` at once.
-How long their moves take and how much memory the server takes is compared. Every limit is at its default, and
-holds for addresses of this machine too.
+Players play at an even pace, in rounds without attackers and rounds under attack by all of `attackers` at
+once. The latency of their moves and the memory of the server are compared. Every limit has its default, and
+holds for loopback addresses too.
 """
 
 import argparse
@@ -26,38 +26,41 @@ import uvloop
 from server.delivery.outbox import OUTBOX_SIZE
 from server.host import child
 from server.serving.http import REQUEST_SIZE
+from server.serving.lifecycle import WRITE_BUFFER
 from server.serving.server import MAX_FRAME
-from server.serving.websocket import SLICE, WRITE_BUFFER
+from server.serving.websocket import SLICE
 from server.sockets.session import WORK_SIZE
 from tests.faults import attackers
 from tests.faults.harm import Figures, Round
 from tests.faults.servers import ROOT
 from tests.faults.victims import Moves, Pair, open_game, visitor
+from tests.support.progress import Progress
 
 WARM_UP = 1.5
-"""How long is played before anything is measured, in seconds."""
+"""Time of play before the first measurement, in seconds."""
 SAMPLED = 0.02
-"""How often the server's memory is looked at, in seconds."""
+"""Time between two readings of the server's memory, in seconds."""
 
 KIB = 1024
 CONNECTION = 12 * KIB
-"""What an HTTP connection takes before it has a request, in bytes; 7 KiB where it was measured."""
+"""Memory of an HTTP connection before its first request, in bytes; 7 KiB were measured."""
 SOCKET = 64 * KIB
-"""What a WebSocket takes for which nothing waits, in bytes; 49 KiB where it was measured."""
+"""Memory of a WebSocket with empty queues, in bytes; 49 KiB were measured."""
 READ = 256 * KIB
-"""What the event loop reads at once, in bytes."""
+"""Bytes that the event loop reads at once."""
 PARSED = SLICE // 6 * 512
-"""What a slice of the smallest frames takes once it was parsed, in bytes: each is half a KiB of objects."""
+"""Memory of a parsed slice of the smallest frames, in bytes: each frame is half a KiB of objects."""
 SLACK = 16 * KIB * KIB
-"""What the allocator keeps of what was freed, in bytes."""
+"""Memory that the allocator keeps of what was freed, in bytes."""
 
 
 def allowed_growth() -> int:
-    """How much more memory the server may take under attack, in bytes.
+    """The memory that the server may grow by under attack, in bytes.
 
-    For a request: its connection, and twice its size, as it came and as it is kept. For a socket that sends:
-    its write buffer, one read, one slice that was parsed, and one frame for each place in its outbox and each
-    request that may wait. One that sends nothing has its write buffer: its outbox holds what is others' too.
+    For a request: its connection, and twice its size, as received and as kept. For a socket that sends: its
+    write buffer, one read, one parsed slice, and one frame for each place in its outbox and each request that
+    may wait. For a socket that sends nothing: its write buffer, because its outbox shares its frames with
+    others.
     """
     request = CONNECTION + 2 * REQUEST_SIZE
     talking = SOCKET + WRITE_BUFFER + READ + PARSED + (OUTBOX_SIZE + WORK_SIZE) * MAX_FRAME
@@ -71,9 +74,11 @@ def allowed_growth() -> int:
 
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
-    """A server with its databases and its log in `folder`; gives its process and its URL."""
+    """A server with its databases and its log in `folder`; yields its process and its URL."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": ROOT, "PORT": 0, "DATA_DIR": folder / "data"}
-    variables = [f"{name}={value}" for name, value in {**environment, "LIMIT_LOOPBACK": 1}.items()]
+    # Players and attackers, who come back at once, are all from here.
+    limits = {"LIMIT_LOOPBACK": 1, "HANDSHAKES_PER_MINUTE": 100_000}
+    variables = [f"{name}={value}" for name, value in {**environment, **limits}.items()]
     command, log = ["/usr/bin/env", "-i", *variables, sys.executable, "-m", "server"], folder / "server.log"
 
     def address() -> re.Match[str] | None:
@@ -87,7 +92,7 @@ def serving(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
 
 
 class Attackers:
-    """The process of those who mean harm."""
+    """The process of the attackers."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin
@@ -97,7 +102,7 @@ class Attackers:
     @classmethod
     @contextlib.asynccontextmanager
     async def waiting(cls, url: str) -> AsyncIterator["Attackers"]:
-        """Attackers of the server at `url`, who wait until they are told to attack."""
+        """Attackers of the server at `url`, who wait for their orders."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.faults.attack", url.rpartition(":")[2],
@@ -108,7 +113,7 @@ class Attackers:
             told._input.close()
         finally:
             if sys.exception():
-                with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                with contextlib.suppress(ProcessLookupError):  # it has ended already
                     process.kill()
             await process.wait()
 
@@ -116,13 +121,13 @@ class Attackers:
         self._input.write(json.dumps(what).encode() + b"\n")
 
     async def report(self) -> dict[str, Any]:
-        """What came of an attack, once it is over."""
+        """The figures of an attack, once it is over."""
         report: dict[str, Any] = json.loads(await self._output.readline())
         return report
 
 
 class Watch:
-    """The server's resident memory in bytes, and how many cores are busy."""
+    """Reads the server's resident memory, in bytes, and the processor time of the server and the machine."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -132,13 +137,13 @@ class Watch:
         return int(self._process.memory_info().rss)
 
     def busy(self) -> tuple[float, float, float]:
-        """Now, and for how long the server and everybody here were busy so far, all in seconds."""
+        """The time now, and the processor time of the server and of the machine so far, all in seconds."""
         mine, all = self._process.cpu_times(), psutil.cpu_times()
         idle = all.idle + getattr(all, "iowait", 0.0)
         return time.perf_counter(), mine.user + mine.system, sum(all) - idle
 
     async def run(self) -> None:
-        """Keep `most` true, until cancelled."""
+        """Keep `most` up to date, until cancelled."""
         while True:
             self.most = max(self.most, self.memory())
             await asyncio.sleep(SAMPLED)
@@ -148,8 +153,8 @@ class Watch:
 
 
 async def measure(*, rounds: int, quiet: float, attacked: float, pairs: int, folder: Path) -> Figures:
-    """Run it, with rounds of `quiet` and of `attacked` seconds; the end of each attack is waited for."""
-    figures, moves = Figures(pairs), Moves()
+    """Measure in rounds of `quiet` and of `attacked` seconds; each attack is followed to its end."""
+    figures, moves, progress = Figures(pairs), Moves(), Progress()
     with serving(folder) as (process, url):
         watch = Watch(process)
         async with Attackers.waiting(url) as hostile, asyncio.TaskGroup() as tasks:
@@ -162,11 +167,14 @@ async def measure(*, rounds: int, quiet: float, attacked: float, pairs: int, fol
             await asyncio.sleep(WARM_UP)
             before = watch.memory()
             watching = tasks.create_task(watch.run())
-            for _ in range(rounds):
+            for number in range(1, rounds + 1):
+                progress.show(f"round {number} of {rounds}, quiet: {moves.sent:,} moves so far")
                 figures.quiet.append(await _round(quiet, watch, moves))
+                progress.show(f"round {number} of {rounds}, under attack: {moves.sent:,} moves so far")
                 hostile.tell(attack=attacked)
                 figures.attacked.append(await _round(attacked, watch, moves))
                 figures.attacks.append(await hostile.report())
+            progress.end()
             for pair in playing:
                 pair.leaving = True
             watching.cancel()
@@ -189,12 +197,14 @@ async def _round(seconds: float, watch: Watch, moves: Moves) -> Round:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.hostile", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how many of each")
-    parser.add_argument("--quiet", type=float, default=6, help="how long a quiet round is, in s")
-    parser.add_argument("--attacked", type=float, default=12, help="how long an attacked round is, in s")
-    parser.add_argument("--pairs", type=int, default=10, help="how many pairs of players play")
-    parser.add_argument("--factor", type=float, default=2, help="how many times as long a move may take")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each kind")
+    parser.add_argument("--quiet", type=float, default=6, help="duration of a quiet round, in s")
+    parser.add_argument("--attacked", type=float, default=12, help="duration of a round under attack, in s")
+    parser.add_argument("--pairs", type=int, default=10, help="pairs of players")
+    parser.add_argument(
+        "--factor", type=float, default=2, help="allowed latency under attack, as a multiple of the quiet one"
+    )
+    parser.add_argument("--json", type=Path, help="file for the figures")
     options = vars(parser.parse_args())
     file, factor = options.pop("json"), options.pop("factor")
     folder = Path(tempfile.mkdtemp(prefix="connect4-hostile-"))
@@ -204,7 +214,7 @@ def main() -> None:
     if file:
         file.write_text(json.dumps(figures.as_json(), indent=2) + "\n")
     if complaints := figures.complaints(factor):
-        print(*complaints[:50], f"What it left is in {folder}.", sep="\n")
+        print(*complaints[:50], f"The log is in {folder}.", sep="\n")
         sys.exit(1)
     shutil.rmtree(folder)
 

@@ -1,13 +1,14 @@
-"""The faults: each breaks something and returns when it is no longer broken.
+"""The faults: each breaks something, and returns when it is whole again.
 
-What is killed comes back by itself, as under any supervisor. A fault that is over in an instant, such as a
-kill of one of two servers, counts as ended right then: healing does not wait for the restart.
+Killed processes are started again, as any supervisor does. A fault of an instant, such as the kill of one of
+two servers, is over at once: healing does not wait for the restart.
 """
 
 import asyncio
 import contextlib
 import os
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from signal import SIGKILL
@@ -18,16 +19,19 @@ from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.links import Link, Manner, Proxy
+from tests.faults.rules import Row
 from tests.faults.servers import Server
 
 LOST_PUBLISHES = 0.2
+GONE_WITHIN = 5.0
+"""Time within which every socket that was told what the database lost has to be closed, in seconds."""
 AFFECTED_LINKS = 0.3
-"""The share of connections that a fault of the network befalls."""
+"""Share of the connections that a network fault affects."""
 
 
 @dataclass
 class Arena:
-    """Everything that can be broken. `tasks` is for what comes back in the background."""
+    """Everything that can be broken. `tasks` is for restarts in the background."""
 
     postgres: Postgres
     valkey: Valkey
@@ -38,22 +42,26 @@ class Arena:
     world: World
     random: random.Random
     tasks: asyncio.TaskGroup
+    current: str = "none yet"
+    """The kind of the latest fault."""
     coming_back: list[asyncio.Task[None]] = field(default_factory=list)
+    lost: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """The events that the database itself lost, by game."""
     restarts: list[float] = field(default_factory=list)
-    """How long sockets took to come back in rolling restarts, in seconds."""
+    """Time that sockets took to come back in rolling restarts, in seconds."""
 
     def bring_back(self, server: Server) -> None:
         self.coming_back.append(self.tasks.create_task(server.start()))
 
     async def all_back(self) -> None:
-        """Return when everything that was killed runs again."""
+        """Return when everything that was killed is running again."""
         while self.coming_back:
             await self.coming_back.pop()
 
 
 async def publishes_dropped(arena: Arena, seconds: float) -> None:
     arena.bell.share = LOST_PUBLISHES
-    await asyncio.sleep(3 + seconds)  # a short while would lose none that matters
+    await asyncio.sleep(3 + seconds)  # in a shorter time nothing that matters would be lost
     arena.bell.share = 0
 
 
@@ -81,7 +89,7 @@ async def postgres_killed(arena: Arena, seconds: float) -> None:
 
 
 async def postgres_crashed(arena: Arena, seconds: float) -> None:
-    """One of its processes is killed, and the postmaster takes down all others and recovers."""
+    """Kill one process of Postgres; the postmaster ends all others and recovers."""
     if backends := arena.postgres.backends():
         with contextlib.suppress(ProcessLookupError):
             os.kill(arena.random.choice(backends), SIGKILL)
@@ -92,6 +100,19 @@ async def postgres_crashed(arena: Arena, seconds: float) -> None:
 async def postgres_paused(arena: Arena, seconds: float) -> None:
     with arena.postgres.stopped():
         await asyncio.sleep(seconds)
+
+
+async def database_went_back(arena: Arena, seconds: float) -> None:
+    """Half of the games that are being played lose their last commit, as in a failover to a standby that did
+    not have it. Returns when nobody who was told of it is connected any more."""
+    lost = await arena.postgres.lose_commits()
+    for game, rows in lost.items():
+        arena.lost[game] += rows
+    ids = {(game, row.command_id) for game, rows in lost.items() for row in rows}
+    async with asyncio.timeout(GONE_WITHIN):
+        while {(bot.game, bot.last) for bot in arena.world.here if bot.connected} & ids:
+            ids -= await arena.postgres.recorded_again(ids)
+            await asyncio.sleep(0.02)
 
 
 async def disk_full(arena: Arena, seconds: float) -> None:
@@ -120,14 +141,14 @@ async def server_paused(arena: Arena, seconds: float) -> None:
 
 
 async def rolling_restart(arena: Arena, seconds: float) -> None:
-    """A release: every server in turn ends in order, and is started again."""
+    """A release: one server after the other is drained and started again."""
     for server in arena.servers:
         await server.drain()
         await server.start()
 
 
 async def sockets_cut(arena: Arena, seconds: float) -> None:
-    """In the middle of a frame."""
+    """Cut connections in the middle of a frame."""
     for link in await _some_carry(arena, Manner.CUT, seconds):
         link.end()
 
@@ -171,6 +192,7 @@ KINDS: dict[str, Fault] = {
         postgres_killed,
         postgres_crashed,
         postgres_paused,
+        database_went_back,
         disk_full,
         server_killed,
         server_drained,
@@ -187,7 +209,7 @@ KINDS: dict[str, Fault] = {
 
 
 async def _some_carry(arena: Arena, manner: Manner, seconds: float) -> list[Link]:
-    """Have some links carry in another manner for a time; returns them."""
+    """Set `manner` on some links for a time; returns them."""
     links = arena.front.some(AFFECTED_LINKS)
     for link in links:
         link.set(manner)

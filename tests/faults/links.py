@@ -1,4 +1,4 @@
-"""A TCP proxy that balances over several servers and does to connections what networks do to them."""
+"""A TCP proxy that balances connections over several servers, and harms them as networks do."""
 
 import asyncio
 import contextlib
@@ -13,36 +13,37 @@ from typing import Any
 from tests.faults.sides import Side
 
 Filter = Callable[[bytes], bytes]
-"""What becomes of bytes on their way from a client to a server."""
+"""Turns bytes on their way from a client to a server into those that are sent on."""
 Backend = tuple[str, int] | str
 """A host and port, or a Unix socket."""
 
 BUFFER = 64 * 1024
-"""What the kernel may hold for a connection, in bytes: so that who does not read is soon felt."""
+"""Buffer of a connection in the kernel, in bytes: small, so that a client that does not read is noticed
+soon."""
 BETWEEN_PIECES = 0.002
-"""How long after one piece of a trickle the next one goes, in seconds."""
+"""Time between two pieces of a trickle, in seconds."""
 FLUSHED = 0.01
-"""How long what was written may take to be on its way, in seconds."""
+"""Time for written bytes to leave, in seconds."""
 NEW = 5.0
-"""How long a server may take to take a connection, in seconds."""
+"""Time limit for a connection to a server, in seconds."""
 
 
 class Manner(Enum):
-    """How a link carries."""
+    """The ways in which a link carries bytes."""
 
     PLAIN = auto()
     DELAYED = auto()
-    """Everything some tenths of a second late."""
+    """Everything is a few tenths of a second late."""
     TRICKLED = auto()
-    """In pieces of a few bytes."""
+    """Everything comes in pieces of a few bytes."""
     FROZEN = auto()
-    """Nothing at all, and neither side is told."""
+    """Nothing is carried, and neither side is told."""
     CUT = auto()
-    """Half of the next that comes from the server, and then it breaks."""
+    """Half of the next bytes from the server, and then the connection breaks."""
 
 
 class Link:
-    """One connection through the proxy: a client's side and a server's."""
+    """One connection through the proxy, with the client's side and the server's."""
 
     def __init__(self, proxy: "Proxy", upward: Filter | None) -> None:
         self._proxy, self._upward = proxy, upward
@@ -54,7 +55,7 @@ class Link:
 
     @property
     def is_late(self) -> bool:
-        """Whether something is still on its way."""
+        """Return whether delayed bytes are still waiting."""
         return any(self._late.values())
 
     def carry(self, data: bytes, to: Side) -> None:
@@ -81,14 +82,14 @@ class Link:
             to.write(data)
 
     def set(self, manner: Manner) -> None:
-        """Carry in another manner from now on; what is on its way stays in order."""
+        """Change the manner from now on; bytes that wait stay in order."""
         before, self.manner = self.manner, manner
         if (before is Manner.FROZEN) is not (manner is Manner.FROZEN):
             for side in (self.client, self.server):
                 side.hold() if manner is Manner.FROZEN else side.go_on()
 
     def end(self) -> None:
-        """Break both sides, at once."""
+        """Break both sides at once."""
         self._late.clear()
         for side in (self.client, self.server):
             side.abort()
@@ -100,7 +101,7 @@ class Link:
         self.end()
 
     def ended(self, side: Side) -> None:
-        """One side is gone: let the other have what is under way, and end it."""
+        """One side has ended: deliver to the other what still waits, and end it."""
         other = self.server if side is self.client else self.client
         if not self._late.get(other):
             other.close()
@@ -118,12 +119,12 @@ class Link:
         to.write(late.popleft()[1])
         if late:
             self._loop.call_at(late[0][0], self._deliver, late, to)
-        elif self not in self._proxy.links:  # the other side is gone, and this was the rest
+        elif self not in self._proxy.links:  # the other side has ended, and these were its last bytes
             to.close()
 
 
 class Proxy:
-    """One address in front of `backends`, which take turns; one that takes no connection is passed over."""
+    """One address in front of `backends`, which take turns; one that accepts no connection is skipped."""
 
     def __init__(
         self,
@@ -140,7 +141,7 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator["Proxy"]:
-        """Take connections on a free port of the loopback address, for as long as the context lasts."""
+        """Accept connections on a free port of the loopback address, for as long as the context lasts."""
         async with asyncio.TaskGroup() as connecting:
 
             def accept() -> Side:
@@ -159,7 +160,7 @@ class Proxy:
                     link.end()
 
     def some(self, share: float) -> list[Link]:
-        """A random `share` of the links there are, one at least where there are any."""
+        """A random `share` of the open links, at least one if there is any."""
         links = sorted(self.links, key=id)
         return self.random.sample(links, min(len(links), max(1, round(share * len(links)))))
 

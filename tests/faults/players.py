@@ -1,4 +1,5 @@
-"""Those who play: at random, each with its commands kept until they are answered, as a browser does."""
+"""Players without browsers: they play at random and keep each command until it is answered, as a browser
+does."""
 
 import uuid
 
@@ -6,14 +7,14 @@ from tests.faults.bots import Message, Spectator, World
 from tests.faults.journal import GameJournal
 
 AGAIN = 0.3
-"""How long to wait before a command that was answered with `unavailable` is sent again, in seconds."""
+"""Time before a command that was answered with `unavailable` is sent again, in seconds."""
 
 
 class Player(Spectator):
-    """Plays at random, and now and then what the rules forbid."""
+    """Plays at random, and sometimes against the rules."""
 
     rests = True
-    """Whether it heeds that the world rests."""
+    """True for a player that begins nothing new while the world is resting."""
 
     def __init__(
         self, world: World, game: str, name: str, journal: GameJournal, token: str, seat: str
@@ -28,6 +29,10 @@ class Player(Spectator):
     @property
     def done(self) -> bool:
         return self.over and not self.pending
+
+    def begin_anew(self) -> None:
+        super().begin_anew()
+        self._columns, self._started = [], False
 
     def welcomed(self) -> None:
         self._seated = False
@@ -67,7 +72,7 @@ class Player(Spectator):
             self._wire.say(message)
 
     def _think(self) -> None:
-        """Move after a while, where it is one's turn; be impatient now and then where it is not."""
+        """Move after a while on its turn, and rarely when it is not."""
         chance = self.world.random
         mine = len(self._columns) % 2 == self._number
         if self._thinking or self.pending or self.over or not (self._seated and self._started):
@@ -98,6 +103,6 @@ class Player(Spectator):
             case luck if luck < 0.015:
                 return {**move, "column": 7}
             case luck if luck < 0.15 and len(self._columns) % 2 == self._number:
-                return {"type": "move", "column": column}  # on the game as it is: it is our turn either way
+                return {"type": "move", "column": column}  # on the game as it is
             case _:
                 return move

@@ -1,17 +1,11 @@
-"""The rules of the game once more, to replay logs with: none of the server's code says whether it is right.
-
-Fours are found as in the golden games: by looking at all 69 lines of a list of lists.
-"""
+"""Replays a log by the rules of the golden games: none of the server's code judges it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.golden.generate import Grid, four
-
-SEATS = ("yellow", "red")
-WINNERS = {"yellow": "PLAYER_ONE_WON", "red": "PLAYER_TWO_WON"}
+from tests.golden.rules import SEATS, WINNERS, drop, empty, ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +24,7 @@ class Illegal(Exception):
 
 
 def replay(log: Sequence[Row]) -> None:
-    """Play the log of one game. Raises Illegal at the first event that cannot follow what is before it."""
+    """Replay the log of one game. Raises Illegal at the first event that cannot follow the ones before."""
     replay = _Replay()
     for place, row in enumerate(log, 1):
         try:
@@ -50,10 +44,10 @@ class _Replay:
     def __init__(self) -> None:
         self.created = self.started = False
         self.players: dict[str, str] = {}
-        self.grid: Grid = [["."] * 6 for _ in range(7)]
+        self.grid = empty()
         self.moves = 0
         self.due: dict[str, Any] | None = None
-        """The end that the last move has made."""
+        """The end that the last move has made, not recorded yet."""
         self.result: str | None = None
 
     def happen(self, type: str, data: dict[str, Any]) -> None:
@@ -79,15 +73,9 @@ class _Replay:
     def _move(self, player: str, column: int) -> None:
         _must(self.started, "the game has not started")
         _must(player == self.players[SEATS[self.moves % 2]], "it is the other player's turn")
-        _must(0 <= column < 7, "there is no such column")
-        self.grid[column][self.grid[column].index(".")] = "YR"[self.moves % 2]  # ValueError: it is full
-        mover = SEATS[self.moves % 2]
+        drop(self.grid, column, self.moves)  # ValueError: there is no such column, or it is full
         self.moves += 1
-        cells = four(self.grid)[1] if self.moves >= 7 else []
-        if cells:
-            self.due = {"result": WINNERS[mover], "by": "four", "cells": cells}
-        elif self.moves == 42:
-            self.due = {"result": "TIED", "by": "board_full", "cells": []}
+        self.due = ending(self.grid, self.moves)
 
     def _finish(self, data: dict[str, Any]) -> None:
         _must(self.started, "the game has not started")

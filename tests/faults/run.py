@@ -1,10 +1,10 @@
-"""Many games on several servers while everything around them breaks; then the checker has its say."""
+"""A run: many games on several servers while everything around them breaks; then the checker."""
 
 import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,21 +15,22 @@ from tests.faults.checker import Kind, Violation
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.figures import Figures
 from tests.faults.healing import heal, settle
-from tests.faults.journal import Journals
+from tests.faults.journal import Journals, Line
 from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
+from tests.support.progress import Progress, clock
 
 SERVERS = ("one", "two")
 WARM_UP = 1.0
-"""How long is played before the first fault, in seconds."""
+"""Time of play before the first fault, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run. It ends when its time is over, or earlier when both `moves` and `faults` are reached;
-    never before every kind had its turn."""
+    """A plan of a run. It ends when its time is over, or when both `moves` and `faults` are reached; never
+    before each kind had its turn."""
 
     games: int
     spectators: int
@@ -39,18 +40,18 @@ class Plan:
     moves: int | None = None
     faults: int | None = None
     think: float = 0.1
-    """How long a bot thinks on average, in seconds."""
+    """Thinking time of a bot on average, in seconds."""
     hold: tuple[float, float] = (0.5, 3.0)
-    """Between which lengths a fault's is drawn, in seconds."""
+    """Shortest and longest duration of a fault, in seconds."""
     pause: tuple[float, float] = (0.2, 1.0)
-    """Between which lengths the quiet after a healed fault is drawn, in seconds."""
+    """Shortest and longest pause after a healed fault, in seconds."""
 
 
-async def run(plan: Plan, folder: Path) -> Figures:
-    """Run `plan`, with everything that it leaves behind in `folder`."""
+async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
+    """Run `plan`, with journals, logs and databases in `folder`."""
     figures = Figures(plan.seed, len(SERVERS), plan.spectators, plan.games)
     kinds = list(plan.kinds)
-    disk = SmallDisk.make(folder / "small") if "disk_full" in kinds else None
+    disk = SmallDisk.make() if "disk_full" in kinds else None
     if disk is None and "disk_full" in kinds:
         kinds.remove("disk_full")
         figures.left_out["disk_full"] = "no right to mount a file system"
@@ -63,7 +64,8 @@ async def run(plan: Plan, folder: Path) -> Figures:
         for _ in range(plan.games):
             arena.tasks.create_task(tables.play())
         await asyncio.sleep(WARM_UP)
-        last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
+        async with progress.following(lambda: _state(plan, arena, tables, figures, time.monotonic() - begun)):
+            last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
         arena.world.resting = True
         await settle(arena.postgres, arena.world.here)
         arena.world.closed = True
@@ -71,7 +73,7 @@ async def run(plan: Plan, folder: Path) -> Figures:
             bot.leave(whole=True)
         looking_after.cancel()
         logs = await checker.read_logs(arena.postgres.database_url)
-    # Only now is every journal closed, and every server's last word said.
+    # Only now are all journals complete, and all servers' logs.
     for server in arena.servers:
         if count := server.tracebacks():
             complaints.append(Violation(Kind.BROKEN, "any", f"{count} tracebacks in {server.log}"))
@@ -81,8 +83,17 @@ async def run(plan: Plan, folder: Path) -> Figures:
     figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
     figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
     figures.reconnects = arena.restarts
-    figures.violations = complaints + checker.check(journals, logs, last_fault)
+    journals.save_lost(arena.lost)
+    shown = _shown(journals, progress)
+    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost)
+    progress.end()
     return figures
+
+
+def _shown(journals: Journals, progress: Progress) -> Iterator[tuple[str, list[Line]]]:
+    for number, journal in enumerate(journals, 1):
+        progress.show(f"checking game {number:,}")
+        yield journal
 
 
 async def _break_things(
@@ -93,8 +104,8 @@ async def _break_things(
     figures: Figures,
     complaints: list[Violation],
 ) -> float:
-    """One fault after the other, each kind as often as any other, but releases twice as often once all kinds
-    had their turn; returns when the last one ended."""
+    """Break one thing after the other. Each kind is as frequent as any other, but rolling restarts twice
+    as frequent after the first round. Returns the end of the last fault, by wall clock."""
     ends = time.monotonic() + plan.seconds
     last_fault = time.time()
     deck: list[str] = []
@@ -106,7 +117,7 @@ async def _break_things(
             deck = arena.random.sample(round, len(round))
         if not first_round and (time.monotonic() > ends or _reached(plan, arena, figures)):
             return last_fault
-        kind = deck.pop()
+        arena.current = kind = deck.pop()
         reconnected = len(arena.world.reconnected)
         try:
             await KINDS[kind](arena, arena.random.uniform(*plan.hold))
@@ -119,6 +130,16 @@ async def _break_things(
             arena.restarts += arena.world.reconnected[reconnected:]
         await arena.all_back()
         await asyncio.sleep(arena.random.uniform(*plan.pause))
+
+
+def _state(plan: Plan, arena: Arena, tables: Tables, figures: Figures, seconds: float) -> str:
+    """A line on a run that has lasted for so many seconds."""
+    faults = f"{figures.faults} of {plan.faults}" if plan.faults else f"{figures.faults}"
+    accepted = f"{arena.world.accepted:,}" + (f" of {plan.moves:,}" if plan.moves else "")
+    return (
+        f"{clock(seconds)} of {clock(plan.seconds)}  faults: {faults}, now {arena.current};"
+        f" {tables.games:,} games, commands accepted: {accepted}"
+    )
 
 
 def _reached(plan: Plan, arena: Arena, figures: Figures) -> bool:

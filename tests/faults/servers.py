@@ -13,13 +13,13 @@ from tests.faults.links import Backend, Proxy
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 30.0
-"""How long a server may take to say where it is, in seconds."""
+"""Time limit for a server to print its address, in seconds."""
 DRAIN_TIMEOUT = 15.0
-"""How long a server that is to end may take to do so, in seconds."""
+"""Time limit for a server to drain and end, in seconds."""
 
 
 class Server:
-    """One of those behind the address. It is the `place`-th of `proxy`'s backends."""
+    """One of the servers behind the address: the `place`-th of the backends of `proxy`."""
 
     def __init__(
         self, name: str, folder: Path, environment: dict[str, str], proxy: Proxy, place: int
@@ -42,7 +42,7 @@ class Server:
             await asyncio.to_thread(self._stack.close)
 
     async def start(self) -> None:
-        """Start it, again and again while it ends at once as it does without its database."""
+        """Start it, again and again while it ends at once, as it does without its database."""
         async with asyncio.timeout(START_TIMEOUT):
             while not (address := await self._try_to_start()):
                 await asyncio.sleep(0.2)
@@ -54,7 +54,7 @@ class Server:
         await self._ended()
 
     async def drain(self) -> None:
-        """End it in order. Raises AssertionError where it does not end so."""
+        """Drain and end it. Raises AssertionError where it fails."""
         assert self._process
         begun = asyncio.get_running_loop().time()
         self._process.send_signal(SIGTERM)
@@ -65,7 +65,7 @@ class Server:
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Have it stand still: it takes connections and does not answer."""
+        """Stop the process: connections are made and nothing is answered."""
         assert self._process
         self._process.send_signal(SIGSTOP)
         try:
@@ -74,7 +74,7 @@ class Server:
             self._process.send_signal(SIGCONT)
 
     def tracebacks(self) -> int:
-        """How many bugs it has logged."""
+        """The number of tracebacks in its log."""
         return self.log.read_text(errors="replace").count("Traceback (most recent call last)")
 
     async def _try_to_start(self) -> Backend | None:

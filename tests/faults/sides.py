@@ -1,4 +1,4 @@
-"""One end of a link through the proxy: an asyncio protocol that hands on what comes and can be held."""
+"""One end of a link through the proxy: an asyncio protocol that passes bytes on and can be held."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 
 class Carrier(Protocol):
-    """What both ends belong to."""
+    """The link that both ends belong to."""
 
     client: "Side"
     server: "Side"
@@ -19,7 +19,7 @@ class Carrier(Protocol):
 
 
 class Side(asyncio.Protocol):
-    """The client's end or the server's. It is read only while nothing holds it."""
+    """The client's end or the server's. It reads only while nothing holds it."""
 
     def __init__(self, link: Carrier) -> None:
         self._link = link
@@ -28,7 +28,7 @@ class Side(asyncio.Protocol):
         self._holds = 0
         self._early = b""
         self.made: Callable[[], Any] | None = None
-        """Called when the connection is there."""
+        """Called when the connection is made."""
 
     @property
     def _other(self) -> "Side":
@@ -60,14 +60,14 @@ class Side(asyncio.Protocol):
         self._link.ended(self)
 
     def write(self, data: bytes) -> None:
-        """Send `data`, as soon as there is a connection."""
+        """Send `data`, as soon as the connection is made."""
         if self._transport is None:
             self._early += data
         elif not self._gone:
             self._transport.write(data)
 
     def hold(self) -> None:
-        """Do not read until `go_on` was called as often."""
+        """Stop reading until `go_on` was called as often as this."""
         self._holds += 1
         if self._transport and not self._gone:
             self._transport.pause_reading()
@@ -78,7 +78,7 @@ class Side(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """End the connection behind what waits to be written."""
+        """Close the connection after the bytes that wait to be written."""
         if self._transport and not self._gone:
             self._transport.close()
 

@@ -1,4 +1,4 @@
-"""Tables at which one game is played after another, each with players, spectators, and some who come late."""
+"""Tables where one game is played after another, with players, spectators, and a late spectator."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from tests.faults.journal import GameJournal, Journals
 from tests.faults.players import AGAIN, Player
 
 LATE = 10
-"""How many moves' thinking after the start of a game one of its spectators comes, at most."""
+"""Latest arrival of the late spectator, in thinking times after the start of the game."""
 
 
 class Tables:
@@ -22,7 +22,7 @@ class Tables:
         self.games = 0
 
     async def play(self) -> None:
-        """Play one game after the other at one table, until the world rests."""
+        """Play one game after the other at one table, until the world is resting."""
         async with self._http() as http:
             while not self._world.resting:
                 if opened := await self._open(http):
@@ -31,7 +31,7 @@ class Tables:
                     await asyncio.sleep(AGAIN)
 
     async def probe(self) -> None:
-        """Return when a move was accepted in a new game."""
+        """Return when a move in a new game was accepted."""
         async with self._http() as http:
             while not (opened := await self._open(http)):
                 await asyncio.sleep(0.02)
@@ -46,7 +46,8 @@ class Tables:
             journal.save()
 
     async def _open(self, http: httpx.AsyncClient) -> tuple[str, GameJournal, tuple[str, str]] | None:
-        """A new game's id, its journal, and both tokens; None where an answer was lost or it was refused."""
+        """Open a game: its id, its journal, and both tokens; None where an answer was lost or the request
+        refused."""
         created = await _post(http, "/api/games", {"seat": "yellow", "name": "Ada"})
         if created is None:
             return None
@@ -82,12 +83,12 @@ class Tables:
             timeout=5,
             limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,
-            verify=False,  # no TLS here, and the context that would check it takes 20 ms to make
+            verify=False,  # there is no TLS, and its context takes 20 ms to make
         )
 
 
 class _Eager(Player):
-    """Moves once, as soon as it may."""
+    """Makes one move, as soon as possible."""
 
     rests = False
 

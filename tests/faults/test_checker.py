@@ -1,4 +1,4 @@
-"""The checker itself: what is planted is found, and what is as promised passes."""
+"""The checker finds planted violations, and passes a clean history."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,6 +52,16 @@ def answered_in_two_ways(history: History) -> None:
 def refused_and_yet_recorded(history: History) -> None:
     history.note("ada", "rejected", id="move 1", code="not_your_turn")
     history.lines.remove(history.answer(6))
+
+
+def told_more_after_what_the_database_lost(history: History) -> None:
+    history.lose_last_commit()
+    history.hear("late", 0, 1)
+
+
+def lost_more_than_the_database_did(history: History) -> None:
+    history.lose_last_commit()
+    del history.log[9:]
 
 
 def gap(history: History) -> None:
@@ -136,6 +146,8 @@ PLANTED: dict[Callable[[History], None], Kind] = {
     answered_with_another_version: Kind.WRONG_ANSWER,
     answered_in_two_ways: Kind.WRONG_ANSWER,
     refused_and_yet_recorded: Kind.PHANTOM,
+    told_more_after_what_the_database_lost: Kind.DIVERGED,
+    lost_more_than_the_database_did: Kind.LOST,
     gap: Kind.OUT_OF_ORDER,
     repeat: Kind.OUT_OF_ORDER,
     gap_between_two_sockets: Kind.OUT_OF_ORDER,
@@ -159,6 +171,12 @@ def test_what_is_planted_is_found(plant: Callable[[History], None], kind: Kind) 
     history = History()
     plant(history)
     assert kind in history.kinds()
+
+
+def test_what_the_database_itself_lost_is_nobodys_fault() -> None:
+    history = History()
+    history.lose_last_commit()
+    assert history.kinds() == set()
 
 
 @pytest.mark.parametrize("code", ["unavailable", "rate_limited"])

@@ -1,4 +1,4 @@
-"""What the run breaks things with: a proxy that does what is asked of it, and one that loses publishes."""
+"""The proxies that break connections and lose publishes."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @contextlib.asynccontextmanager
 async def linked() -> AsyncIterator[tuple[Streams, Streams, Link]]:
-    """A client and a server with a proxy between them, and the link that it made."""
+    """A client and a server connected through a proxy, and the link between them."""
     arrived: asyncio.Queue[Streams] = asyncio.Queue()
     server = await asyncio.start_server(lambda *streams: arrived.put_nowait(streams), "127.0.0.1", 0)
     unreachable, backend = ("127.0.0.1", 1), ("127.0.0.1", server.sockets[0].getsockname()[1])

@@ -7,7 +7,7 @@ from tests.support.programs import figures_of
 
 SEED = 1
 TIMEOUT = 110
-"""How long it may take, in seconds. It takes about 20; this is for a machine that is busy otherwise."""
+"""Time limit in seconds. A quiet machine needs about 20."""
 
 
 async def test_nothing_is_lost_duplicated_or_divergent_whatever_breaks(tmp_path: Path) -> None:

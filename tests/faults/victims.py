@@ -1,4 +1,4 @@
-"""Those who only want to play: pairs of players at an even pace, and how long their moves take."""
+"""Pairs of players who play at an even pace, and the latency of their moves."""
 
 import asyncio
 import contextlib
@@ -14,20 +14,21 @@ from typing import Any
 import httpx
 
 from tests.faults.wire import Wire
+from tests.golden.rules import DRAWN
 
 PACE = 0.05
-"""How long after one move of a game the next one is due, in seconds."""
+"""Time between two moves of a game, in seconds."""
 PATIENCE = 10.0
-"""After how long a move that is not answered is lost, in seconds."""
-DRAWN = "254163621237765214571134172473734264365556"
+"""Time after which a move without an answer counts as lost, in seconds."""
 
 
 @dataclass
 class Moves:
-    """What became of every move. Times are those of `time.perf_counter`, in seconds."""
+    """The moves that were made. Times are those of `time.perf_counter`, in seconds."""
 
     times: list[tuple[float, float, float]] = field(default_factory=list)
-    """Of each move: when it was due; how long until its player and its opponent knew."""
+    """For each move the time when it was due, and the time until its player and until its opponent
+    received it."""
     sent: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -38,14 +39,14 @@ class Moves:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """From a move to `accepted`, and to its event at the opponent's: p50 and p99, in seconds."""
+    """From a move to `accepted`, and to its event on the opponent's socket: p50 and p99, in seconds."""
 
     accepted: tuple[float, float]
     seen: tuple[float, float]
 
 
 class Player(Wire):
-    """A seat at one game. Waits for one message at a time."""
+    """One seat of a game. Waits for one message at a time."""
 
     def __init__(self, uri: str, token: str) -> None:
         super().__init__(uri, self._on_message, self._on_end)
@@ -54,7 +55,8 @@ class Player(Wire):
         self._heard: asyncio.Future[float] | None = None
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> "asyncio.Future[float]":
-        """When a message comes for which `wanted` is true. Raises ConnectionError where the socket ends."""
+        """A future for the time of the first message that `wanted` accepts. It raises ConnectionError
+        where the socket ends."""
         self._for, self._heard = wanted, asyncio.get_running_loop().create_future()
         return self._heard
 
@@ -75,7 +77,7 @@ class Player(Wire):
 
 
 class Pair:
-    """Two players at one address, who play one game after the other."""
+    """Two players with one address, who play one game after the other."""
 
     def __init__(self, url: str, number: int, moves: Moves, on_game: Callable[[str], None]) -> None:
         self._url, self._moves, self._on_game = url, moves, on_game
@@ -137,7 +139,7 @@ class Pair:
 def visitor(url: str, address: str) -> httpx.AsyncClient:
     """An HTTP client that comes from `address`."""
     transport = httpx.AsyncHTTPTransport(
-        verify=False,  # no TLS here, and the context that would check it takes 20 ms to make
+        verify=False,  # there is no TLS, and its context takes 20 ms to make
         local_address=address,
         limits=httpx.Limits(max_keepalive_connections=0),
     )
@@ -145,7 +147,7 @@ def visitor(url: str, address: str) -> httpx.AsyncClient:
 
 
 async def open_game(http: httpx.AsyncClient) -> tuple[str, tuple[str, str]]:
-    """A new game's id, and yellow's token and red's. Raises httpx.HTTPError."""
+    """Open a game: its id, and the tokens of yellow and red. Raises httpx.HTTPError."""
     created = (await http.post("/api/games", json={"seat": "yellow"})).raise_for_status().json()
     game = created["game"]
     joined = (await http.post(f"/api/games/{game}/players", json={})).raise_for_status().json()

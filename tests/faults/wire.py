@@ -1,4 +1,4 @@
-"""A WebSocket with little between the bytes and the bot: sans-I/O websockets on an asyncio protocol."""
+"""A WebSocket client for bots: sans-I/O websockets on an asyncio protocol."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Wire(asyncio.Protocol):
         self._hear, self._lost = hear, lost
         self._transport: asyncio.Transport | None = None
         self.heard_at = asyncio.get_running_loop().time()
-        """When something last came, in seconds of the loop's clock."""
+        """Time of the last bytes from the server, in seconds of the loop's clock."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
@@ -53,13 +53,13 @@ class Wire(asyncio.Protocol):
         self._lost(close.code if close else None)
 
     def say(self, message: dict[str, Any]) -> None:
-        """Send `message`; where the connection is gone, nothing happens."""
+        """Send `message`; nothing happens where the connection is gone."""
         if self._transport and self._protocol.state.name == "OPEN":
             self._protocol.send_text(_encode(message))
             self._flush()
 
     def leave(self) -> None:
-        """Close in order."""
+        """Close with a closing handshake."""
         if self._protocol.state.name == "OPEN":
             self._protocol.send_close(1000)
             self._flush()
@@ -74,7 +74,7 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     def read(self, on: bool) -> None:
-        """Whether to take in what comes."""
+        """Read what comes, or stop reading."""
         if self._transport and not self._transport.is_closing():
             self._transport.resume_reading() if on else self._transport.pause_reading()
 

@@ -1,8 +1,6 @@
-"""Writes games.jsonl: whole games as events and the states they lead to, by rules written a second time.
+"""Writes games.jsonl: whole games as events and the states they lead to, by the rules in rules.py.
 
-Nothing of the server is used here: a list of lists, gravity by looking, a four found by trying all 69 lines.
-What the server and the browser fold must be what this says. `python -m tests.golden.generate` writes the same
-file each time.
+The server and the browser must fold the same. `python -m tests.golden.generate` always writes the same.
 """
 
 import json
@@ -12,55 +10,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.golden.rules import COLUMNS, DIRECTIONS, ROWS, drop, empty, ending, four
+
 GAMES = Path(__file__).with_name("games.jsonl")
 SEED = 4
 WINS_OF_EACH_KIND = 20
 DRAWS = 12
 
-Grid = list[list[str]]  # grid[column][row], row 0 at the bottom
 Json = dict[str, Any]
 
-DIRECTIONS = {"vertical": (0, 1), "horizontal": (1, 0), "rising": (1, 1), "falling": (1, -1)}
-LINES = [
-    (name, [(column + place * right, row + place * up) for place in range(4)])
-    for name, (right, up) in DIRECTIONS.items()
-    for column in range(7)
-    for row in range(6)
-    if 0 <= column + 3 * right < 7 and 0 <= row + 3 * up < 6
-]
-assert len(LINES) == 69
 
+def play(columns: Iterator[int]) -> tuple[list[int], set[str], Json]:
+    """Play until somebody wins or the board is full; columns that are full are passed over.
 
-def four(grid: Grid) -> tuple[set[str], list[list[int]]]:
-    """The directions of the fours on the board, and their cells by column and row."""
-    directions, cells = set(), set()
-    for name, line in LINES:
-        discs = {grid[column][row] for column, row in line}
-        if discs in ({"Y"}, {"R"}):
-            directions.add(name)
-            cells.update(line)
-    return directions, [list(cell) for cell in sorted(cells)]
-
-
-def play(columns: Iterator[int]) -> tuple[list[int], set[str], list[list[int]]]:
-    """Play until somebody wins or the board is full; columns that are full are passed over."""
-    grid: Grid = [["."] * 6 for _ in range(7)]
+    Returns the moves, the directions of the fours, and the end as `GameFinished` has it.
+    """
+    grid = empty()
     moves: list[int] = []
     for column in columns:
         if "." not in grid[column]:
             continue
-        grid[column][grid[column].index(".")] = "YR"[len(moves) % 2]
+        drop(grid, column, len(moves))
         moves.append(column)
-        directions, cells = four(grid)
-        if cells or len(moves) == 42:
-            return moves, directions, cells
+        if end := ending(grid, len(moves)):
+            return moves, four(grid)[0], end
     raise AssertionError("the columns ran out")
 
 
-def record(name: str, moves: list[int], ending: Json | None, every_state: bool, ids: random.Random) -> Json:
+def record(name: str, moves: list[int], end: Json | None, every_state: bool, ids: random.Random) -> Json:
     """The game as its events, and the states after them: all, or the last alone."""
     yellow, red = (str(uuid.UUID(int=ids.getrandbits(128), version=4)) for _ in range(2))
-    grid: Grid = [["."] * 6 for _ in range(7)]
+    grid = empty()
     state: Json = {
         "version": 0,
         "status": "waiting",
@@ -78,7 +58,9 @@ def record(name: str, moves: list[int], ending: Json | None, every_state: bool, 
     def happen(type: str, data: Json, **changes: Any) -> None:
         events.append({"version": len(events) + 1, "type": type, "data": data})
         state.update(changes, version=len(events))
-        state["board"] = ["".join(grid[column][row] for column in range(7)) for row in reversed(range(6))]
+        state["board"] = [
+            "".join(grid[column][row] for column in range(COLUMNS)) for row in reversed(range(ROWS))
+        ]
         states[str(len(events))] = json.loads(json.dumps(state))
 
     rules = {"columns": 7, "rows": 6, "connect": 4}
@@ -90,19 +72,19 @@ def record(name: str, moves: list[int], ending: Json | None, every_state: bool, 
         {"seat": "yellow", **players["yellow"]},
         players={"yellow": players["yellow"], "red": None},
     )
-    if moves or ending:
+    if moves or end:
         happen("PlayerJoined", {"seat": "red", **players["red"]}, players=players)
         happen("GameStarted", {"player_one": yellow, "player_two": red}, status="playing", next="yellow")
     for number, column in enumerate(moves):
-        grid[column][grid[column].index(".")] = "YR"[number % 2]
+        drop(grid, column, number)
         happen(
             "MoveMade",
             {"player": (yellow, red)[number % 2], "column": column},
             moves=state["moves"] + str(column + 1),
             next=("red", "yellow")[number % 2],
         )
-    if ending:
-        happen("GameFinished", ending, **ending, status="finished", next=None)
+    if end:
+        happen("GameFinished", end, **end, status="finished", next=None)
     if not every_state:
         states = {str(len(events)): states[str(len(events))]}
     return {"name": name, "events": events, "states": states}
@@ -122,20 +104,19 @@ def games() -> Iterator[Json]:
     } | {("draw", "TIED"): DRAWS}
     whole = dict(wanted)
     while any(wanted.values()):
-        moves, directions, cells = play(chance.randrange(7) for _ in range(10_000))
-        result = "TIED" if not cells else ("PLAYER_TWO_WON", "PLAYER_ONE_WON")[len(moves) % 2]
-        kind = "draw" if not cells else directions.pop() if len(directions) == 1 else "several"
+        moves, directions, end = play(chance.randrange(COLUMNS) for _ in range(10_000))
+        result = end["result"]
+        kind = "draw" if not directions else directions.pop() if len(directions) == 1 else "several"
         if not wanted[kind, result]:
             continue
         first = wanted[kind, result] == whole[kind, result]
         wanted[kind, result] -= 1
-        ending = {"result": result, "by": "four" if cells else "board_full", "cells": cells}
         name = f"{kind}, {result}, in {len(moves)}"
-        yield record(name, moves, ending, first, ids)
+        yield record(name, moves, end, first, ids)
         if first:
             resigned = ("PLAYER_ONE_WON", "PLAYER_TWO_WON")[len(moves) % 2]
-            ending = {"result": resigned, "by": "resignation", "cells": []}
-            yield record(f"resigned before {name}", moves[:-1], ending, False, ids)
+            end = {"result": resigned, "by": "resignation", "cells": []}
+            yield record(f"resigned before {name}", moves[:-1], end, False, ids)
 
 
 def main() -> None:

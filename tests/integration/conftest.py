@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.serving import http as http_connection
-from server.serving import websocket as connections
+from server.serving import lifecycle
 from tests.support.player import Api
 
 
@@ -32,4 +32,4 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same timeouts, in tenths of what they are."""
     monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", http_connection.REQUEST_TIMEOUT / 10)
     for name in ("STALL_TIMEOUT", "CLOSE_TIMEOUT"):
-        monkeypatch.setattr(connections, name, getattr(connections, name) / 10)
+        monkeypatch.setattr(lifecycle, name, getattr(lifecycle, name) / 10)

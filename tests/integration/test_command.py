@@ -12,19 +12,20 @@ import asyncpg
 import httpx
 import psutil
 import pytest
+import websockets
 
 from server.serving import server as server_serving
 from tests.support.cluster import Cluster
-from tests.support.player import Api
+from tests.support.player import Api, Socket
 from tests.support.serving import Command, command
 
 PATIENCE = 30
 
 
 @contextlib.asynccontextmanager
-async def playing(data_dir: Path) -> AsyncIterator[tuple[Command, Api]]:
+async def playing(data_dir: Path, **environment: str) -> AsyncIterator[tuple[Command, Api]]:
     """A command with databases of its own, and a client of it."""
-    with command({"PORT": "0", "DATA_DIR": data_dir}) as server:
+    with command({"PORT": "0", "DATA_DIR": data_dir, **environment}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         async with httpx.AsyncClient(base_url=url, timeout=20) as client:
             yield server, Api(url, client)
@@ -152,6 +153,54 @@ async def test_several_workers_are_one_server_and_one_that_dies_comes_back(
     assert "Traceback" not in server.output
 
 
+async def test_workers_share_limits_and_one_that_is_killed_gives_back_what_it_held(
+    cluster: Cluster, database: str
+) -> None:
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url, "WORKERS": "2"}
+    limits = {"LIMIT_LOOPBACK": "1", "GAMES_PER_MINUTE": "2", "SOCKETS_PER_ADDRESS": "8"}
+    with command({**environment, **limits}) as server:
+        url = await asyncio.to_thread(server.wait_for_address)
+        await until(lambda: len(children(server)) == 2)
+        clients = [httpx.AsyncClient(base_url=url, timeout=20) for _ in range(10)]
+        answers = await asyncio.gather(*(client.post("/api/games") for client in clients))
+        game = next(answer.json()["game"] for answer in answers if answer.status_code == 201)
+        for client in clients:
+            await client.aclose()
+        assert sorted(answer.status_code for answer in answers) == [201] * 2 + [429] * 8
+        api = Api(url, clients[0])
+        async with contextlib.AsyncExitStack() as stack:
+
+            async def open_all() -> list[Socket]:
+                """As many sockets as there may be."""
+                opened = []
+                while await is_open(socket := await stack.enter_async_context(api.connect(game))):
+                    opened.append(socket)
+                return opened
+
+            sockets = await open_all()
+            assert len(sockets) == 8
+            busiest = max(children(server), key=lambda worker: len(worker.net_connections()))
+            busiest.kill()
+            await asyncio.to_thread(busiest.wait, PATIENCE)
+            sockets = [socket for socket in sockets if await is_open(socket)]
+            assert len(sockets) < 8
+            async with asyncio.timeout(PATIENCE):
+                while len(sockets) < 8:
+                    sockets += await open_all()
+            assert len(sockets) == 8
+        assert await asyncio.to_thread(server.end) == 0
+    assert "Traceback" not in server.output
+
+
+async def is_open(socket: Socket) -> bool:
+    try:
+        await socket.send(type="ping")
+        await socket.hear("pong")
+    except websockets.ConnectionClosed:
+        return False
+    return True
+
+
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -175,6 +224,11 @@ async def test_a_port_in_use_is_said_to_be_so(tmp_path: Path, taken_port: int) -
 
 async def test_an_address_that_is_not_ours_is_said_to_be_so(tmp_path: Path) -> None:
     assert "Cannot listen at 192.0.2.1 port 0" in await refusal(HOST="192.0.2.1", PORT=0, DATA_DIR=tmp_path)
+
+
+async def test_a_host_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    said = await refusal(HOST="nowhere.invalid", PORT=0, DATA_DIR=tmp_path)
+    assert said.startswith("connect4: Cannot listen at nowhere.invalid port 0: ")
 
 
 async def test_a_data_folder_in_use_is_said_to_be_so(tmp_path: Path) -> None:
@@ -210,11 +264,19 @@ async def test_a_database_of_a_newer_release_is_said_to_be_so(cluster: Cluster, 
     await connection.execute("INSERT INTO migrations (number, name) VALUES (999, '0999_future.sql')")
     await connection.close()
     said = await refusal(PORT=0, DATABASE_URL=database, REDIS_URL=cluster.redis_url)
-    assert "The database is at schema 999" in said
+    assert "The database needs a newer release" in said
 
 
-async def test_a_setting_that_means_nothing_is_said_to_be_so() -> None:
-    assert await refusal(PORT="http") == "connect4: PORT='http' is not a port, 0 to 65535.\n"
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("PORT", "http", "a port, 0 to 65535"),
+        ("HOST", "http://localhost", "an address or a host name; the port is set by PORT"),
+        ("ALLOWED_ORIGINS", "https://", "a list of origins such as https://game.example"),
+    ],
+)
+async def test_a_setting_that_means_nothing_is_said_to_be_so(name: str, value: str, wanted: str) -> None:
+    assert await refusal(**{name: value}) == f"connect4: {name}={value!r} is not {wanted}.\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")

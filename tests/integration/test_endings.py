@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import random
+import re
 import socket
 import uuid
 from collections.abc import AsyncIterator
@@ -14,6 +16,7 @@ import websockets
 
 from server.serving import server as serving
 from tests.conftest import Serve
+from tests.faults.links import Manner, Proxy
 from tests.integration.test_command import playing
 from tests.support.player import PATIENCE, Api
 
@@ -114,7 +117,7 @@ async def test_who_pings_and_does_not_read_is_cut_off_and_others_play_on(serve: 
 
 
 async def test_who_does_not_answer_a_ping_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert serving.PING_INTERVAL + serving.PING_TIMEOUT < 10
+    assert serving.PING_INTERVAL + serving.PING_TIMEOUT <= 10
     monkeypatch.setattr(serving, "PING_INTERVAL", 0.1)
     monkeypatch.setattr(serving, "PING_TIMEOUT", 0.2)
     async with serve() as api:
@@ -125,11 +128,106 @@ async def test_who_does_not_answer_a_ping_is_closed(serve: Serve, monkeypatch: p
             assert (await ada.move(3))["type"] == "accepted"
 
 
+async def test_a_link_of_two_and_a_half_seconds_each_way_is_not_cut(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a fifth of the time."""
+    monkeypatch.setattr(serving, "PING_INTERVAL", serving.PING_INTERVAL / 5)
+    monkeypatch.setattr(serving, "PING_TIMEOUT", serving.PING_TIMEOUT / 5)
+
+    class Even(random.Random):
+        def uniform(self, a: float, b: float) -> float:
+            return 2.5 / 5
+
+    async with serve() as api:
+        game, _, _ = await api.start()
+        backend = "127.0.0.1", int(api.url.rpartition(":")[2])
+        async with (
+            Proxy([backend], Even(1)).listening() as proxy,
+            raw(Api(f"http://127.0.0.1:{proxy.port}", api.http)) as (reader, writer),
+        ):
+            while not proxy.links:
+                await asyncio.sleep(0.01)
+            [link] = proxy.links
+            link.set(Manner.DELAYED)
+            writer.write(HANDSHAKE.format(game).encode())
+            async with asyncio.timeout(PATIENCE):
+                for _ in range(2):  # a second one only comes where the first was answered in time
+                    told = b""
+                    while not (ping := re.search(rb"\x89\x04(.{4})", told, re.DOTALL)):
+                        more = await reader.read(1024)
+                        assert more, "the server cut it off"
+                        told += more
+                    writer.write(b"\x8a\x84\0\0\0\0" + ping[1])
+
+
 async def until_only(api: Api, sockets: int) -> None:
     """Wait until the server has no more than this many sockets."""
     async with asyncio.timeout(PATIENCE):
         while f"connect4_sockets {sockets}.0" not in (await api.http.get("/metrics")).text:
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["Content-Length: 5\r\n\r\nhello", "Content-Length: 5\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"],
+    ids=["whole", "not there", "chunked"],
+)
+async def test_a_handshake_with_a_body_is_refused_and_nothing_to_a_server_that_ends(
+    serve: Serve, body: str
+) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with serve() as api:
+            game, _, _ = await api.start()
+            reader, writer = await stack.enter_async_context(raw(api))
+            writer.write((HANDSHAKE.format(game).removesuffix("\r\n") + body).encode())
+            told = await reader.readuntil(b"\r\n\r\n")
+        assert told.startswith(b"HTTP/1.1 400 ")
+        assert b"connection: close\r\n" in told
+        await until_cut_off(reader)
+
+
+UPGRADES = {
+    "Java's HttpClient": "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEA\r\nUpgrade: h2c\r\n",
+    "a list": "Connection: upgrade\r\nUpgrade: H2C, foo/2\r\n",
+    "two headers": "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: a\r\nUpgrade: b\r\n",
+    "websocket": "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\n",
+    "the last request": "Connection: close, upgrade\r\nUpgrade: h2c\r\n",
+}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["body with it", "body later"])
+@pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
+async def test_another_upgrade_is_passed_over_and_the_request_honoured(
+    api: Api, upgrade: str, later: bool
+) -> None:
+    body = b'{"seat": "red", "name": "Ada"}'
+    for length, sent in (
+        (f"Content-Length: {len(body)}", body),
+        ("Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)),
+    ):
+        head = f"POST /api/games HTTP/1.1\r\nHost: x\r\n{upgrade}{length}\r\n\r\n".encode()
+        async with raw(api) as (reader, writer), asyncio.timeout(PATIENCE):
+            writer.write(head if later else head + sent)
+            if later:
+                await writer.drain()
+                await asyncio.sleep(0)
+                writer.write(sent)
+            told = await reader.readuntil(b"\r\n\r\n")
+            assert told.startswith(b"HTTP/1.1 201 ")
+            assert b'"seat":"red"' in await reader.readuntil(b"}")
+            if b"connection: close" not in told:  # and the next request on that connection
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert b" 200 " in await reader.readuntil(b"\r\n")
+
+
+async def test_an_idle_connection_is_kept_as_long_as_is_set(serve: Serve) -> None:
+    async with serve(keep_alive=0.2) as api, raw(api) as (reader, writer):
+        for _ in range(2):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b" 200 " in await reader.readuntil(b"\r\n")
+            await reader.readuntil(b"live\n")
+        assert await until_cut_off(reader) == b""
 
 
 async def test_a_server_that_ends_lets_its_sockets_go_and_says_that_they_may_come_back(serve: Serve) -> None:

@@ -85,7 +85,9 @@ async def test_every_message_is_heard_once_and_in_its_order(
     assert heard == TOLD
 
 
-async def test_a_text_frame_by_itself_passes_the_parser_by(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_text_message_in_one_frame_passes_the_parser_by(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parsed: list[bytes] = []
     receive = ServerProtocol.receive_data
 
@@ -97,14 +99,16 @@ async def test_a_text_frame_by_itself_passes_the_parser_by(api: Api, monkeypatch
     game, _, _ = await api.start()
     async with api.connect(game) as socket:
         await socket.hear("welcome")
-        for number in range(3):
-            await socket.send(type="ping", t=number)
-            await socket.hear("pong", t=number)
-        await socket.send(type="ping", t="x" * 200)
-        await socket.hear("pong", t="x" * 200)
-    handshake, long, *closing = parsed
+        for t in (1, "x" * 200, 2):
+            await socket.send(type="ping", t=t)
+            await socket.hear("pong", t=t)
+        socket.connection.transport.write(frame(ping(3)) + frame(ping(4)))
+        await socket.hear("pong", t=4)
+        socket.connection.transport.write(frame(ping(5), fin=False) + frame(b"", Opcode.CONT))
+        await socket.hear("pong", t=5)
+    handshake, first, second, *closing = parsed
     assert handshake.startswith(b"GET")
-    assert len(long) > 200
+    assert (first[0], second[0]) == (Opcode.TEXT, 0x80 | Opcode.CONT)
     assert len(closing) <= 1
 
 
@@ -117,6 +121,18 @@ async def next_text(reader: asyncio.StreamReader) -> dict[str, object]:
         payload = await reader.readexactly(length)
         if first == 0x81:
             return dict(json.loads(payload))
+
+
+async def test_what_comes_right_behind_a_handshake_is_heard(api: Api) -> None:
+    game, _, _ = await api.start()
+    heard: list[object] = []
+    async with raw(api) as (reader, writer), asyncio.timeout(PATIENCE):
+        writer.write(HANDSHAKE.format(game).encode() + frame(ping(1)) + frame(ping(2)))
+        await reader.readuntil(b"\r\n\r\n")
+        while len(heard) < 2:
+            if (message := await next_text(reader))["type"] == "pong":
+                heard.append(message["t"])
+    assert heard == [1, 2]
 
 
 async def test_a_message_that_is_no_utf_8_closes(api: Api) -> None:

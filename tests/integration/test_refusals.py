@@ -224,9 +224,29 @@ async def test_a_socket_too_many_is_told_to_try_again_later(serve: Serve) -> Non
             assert (await ada.move(0))["type"] == "accepted"
 
 
-async def test_a_proxy_that_is_believed_says_whose_limit_counts_and_nobody_else_does(serve: Serve) -> None:
-    elsewhere = {"x-forwarded-for": "192.0.2.7"}
-    for believed, second in (("127.0.0.1", 429), (None, 201)):
-        async with serve(games_per_minute=1, forwarded_allow_ips=believed) as api:
-            answers = [await api.http.post("/api/games", headers=elsewhere) for _ in range(2)]
-            assert [answer.status_code for answer in answers] == [201, second]
+async def test_a_handshake_too_many_is_refused_before_anything_else(serve: Serve) -> None:
+    async with serve(handshakes_per_minute=2, limit_loopback=True) as api:
+        game, _, _ = await api.start()
+        for options, status in (({}, 101), ({"origin": "https://evil.example"}, 403), ({}, 429), ({}, 429)):
+            try:
+                async with api.connect(game, **options) as socket:
+                    await socket.hear("welcome")
+                    answered = 101
+            except websockets.InvalidStatus as refusal:
+                answered = refusal.response.status_code
+                waiting = refusal.response.headers.get("retry-after")
+            assert answered == status
+        assert waiting is not None
+        assert 1 <= int(waiting) <= 30
+    async with serve(handshakes_per_minute=1) as api:
+        for _ in range(3):
+            async with api.connect(game) as exempt:
+                await exempt.hear("welcome")
+
+
+async def test_a_game_too_many_is_refused_with_when_to_try_again(serve: Serve) -> None:
+    async with serve(games_per_minute=2, limit_loopback=True) as api:
+        answers = [await api.http.post("/api/games") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [201, 201, 429]
+        assert answers[2].json()["code"] == "rate_limited"
+        assert 1 <= int(answers[2].headers["retry-after"]) <= 30

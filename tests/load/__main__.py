@@ -1,6 +1,6 @@
-"""`python -m tests.load`: plays on a server over real sockets, measures, and checks what it was told.
+"""`python -m tests.load`: plays on a server over real sockets, measures, and checks what clients were told.
 
-Exits with 1 where a promise was not kept, and with 2 where it could not be played.
+Exits with 1 where a promise was broken, and with 2 where the server could not be played on.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.load.result import Result
 from tests.load.search import FIRST, search, step
 
 SHORT = 5.0
-"""How long each rate is tried when the highest is searched for, in seconds."""
+"""Duration of the trial of each rate in a search for the highest, in seconds."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The axes of a picture: where a value is, from 0 to 1, and what is written beside it."""
+"""The axes of a picture: the place of a value, from 0 to 1, and the labels."""
 
 import math
 from collections.abc import Callable
@@ -49,7 +49,8 @@ def logarithmic(label: str, low: float, high: float) -> Axis:
 
 
 def percentiles(label: str, count: int) -> Axis:
-    """As HdrHistogram draws them: each further nine is as far again, up to the last of `count` values."""
+    """The axis of HdrHistogram: each further nine takes as much room as the one before, up to the last of
+    `count` values."""
     nines = max(1.0, math.log10(max(count, 1)))
 
     def place(percentile: float) -> float:

@@ -1,4 +1,4 @@
-"""Holds what the clients of a game were told against its log, with the checker of tests/faults."""
+"""Checks what the clients of a game were told against its log, with the checker of tests/faults."""
 
 import asyncio
 from collections import deque
@@ -15,11 +15,11 @@ from tests.load.table import Record
 from tests.load.web import Site
 
 AT_ONCE = 4
-"""How many logs are read at a time."""
+"""Number of logs that are read at a time."""
 
 
 async def check_all(url: str, records: Iterable[Record]) -> list[str]:
-    """Read the log of every game at `url` (http://…), and say what is wrong. Raises Unreachable."""
+    """Read the log of every game at `url` (http://…); returns the violations. Raises Unreachable."""
     waiting, found = deque(records), list[str]()
 
     async def work() -> None:
@@ -36,9 +36,9 @@ async def check_all(url: str, records: Iterable[Record]) -> list[str]:
 
 
 def check(record: Record, log: list[dict[str, Any]]) -> Iterator[Violation]:
-    """Everything that is wrong with one game but what was found at once: accepted commands are in the log
-    once, at the version told; refused ones are not; each frame is one commit of it; it follows the rules;
-    and every socket that stayed has all of it."""
+    """The violations in one game, except those found during play: accepted commands are in the log once,
+    at the version told; refused ones are not; each frame is one commit; the log follows the rules; and
+    every socket that stayed has all of it."""
     rows = [_row(event) for event in log]
     yield from check_journals([(record.game, list(_lines(record)))], {record.game: rows})
     for row in rows:
@@ -51,8 +51,8 @@ def check(record: Record, log: list[dict[str, Any]]) -> Iterator[Violation]:
 
 
 def _lines(record: Record) -> Iterator[Line]:
-    """The record as a journal. Sockets that got the same frame are one client; that each got the frames in
-    order, without gap or repeat, was seen as they came."""
+    """The record as a journal. Sockets that got the same frame are one client; that each socket got the
+    frames in order, without gap or repeat, was checked as they came."""
 
     def line(what: str, client: str = "players", **fields: Any) -> Line:
         return {"client": client, "socket": 1, "mono": 0.0, "wall": 0.0, "what": what, **fields}

@@ -1,6 +1,7 @@
-"""One socket to one game, a player's or a spectator's: Cython below, callbacks above, no task for each move.
+"""A player's or a spectator's socket: Cython below, callbacks above, and no task for each move.
 
-Knows nothing of how games are created: whatever speaks `welcome`, `seated` and `events` can be the server.
+It does not know how games are created: the server may be anything that speaks `welcome`, `seated` and
+`events`.
 """
 
 import asyncio
@@ -8,16 +9,16 @@ from time import monotonic_ns as now
 from typing import Final, Protocol
 
 import msgspec
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from tests.faults.checker import Kind
 from tests.load.messages import Accepted, Events, Message, Rejected, Seated, Welcome, decode, encode
 
 TEXT, CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 CONNECT_TIMEOUT = 20.0
-"""How long a socket may take to be made and to have its game's history, in seconds."""
+"""Time limit for a socket to connect and to receive its game's history, in seconds."""
 BROKEN: Final = 1006
-"""What RFC 6455, section 7.4.1, calls a close without a close frame."""
+"""The code of RFC 6455, section 7.4.1, for a close without a close frame."""
 
 Frames = dict[bytes, tuple[int, int]]
 """The first and last version in each distinct frame of events that any socket of a game got.
@@ -27,7 +28,7 @@ A server that encodes once sends the same bytes to every socket: one of them dec
 
 
 class Watcher(Protocol):
-    """Who is told what a connection hears. Times are `time.monotonic_ns()`."""
+    """Receives what a connection hears. Times are `time.monotonic_ns()`."""
 
     def heard(self, connection: "Connection", first: int, at: int) -> None:
         """A commit arrived that begins with version `first`; `connection.version` is its last."""
@@ -39,14 +40,14 @@ class Watcher(Protocol):
         """The command is refused."""
 
     def lost(self, connection: "Connection", code: int) -> None:
-        """The connection ended, and not because `leave` was called."""
+        """The connection ended without a call of `leave`."""
 
     def violated(self, connection: "Connection", kind: Kind, detail: str) -> None:
-        """What the server may never do was done."""
+        """The server broke a promise."""
 
 
 class NotWhole(Exception):
-    """A connection was refused, or was not welcomed, seated and told its history in time."""
+    """A connection was refused, or was not welcomed, seated and given its history in time."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -64,11 +65,12 @@ class Connection(WSListener):
     def __init__(self, watcher: Watcher, frames: Frames, seat: int = -1, token: str | None = None) -> None:
         self.seat = seat
         self.version = 0
-        """The last that it has."""
+        """The last version that it has."""
         self.here = False
-        """Whether it is connected."""
+        """True while it is connected."""
         self.whole_at: int | None = None
-        """When it was welcomed, seated where it has a token, and had all that the welcome speaks of."""
+        """Time at which it was welcomed, seated where it has a token, and had all that the welcome speaks
+        of."""
         self.welcomed_at: int | None = None
         self._watcher, self._frames = watcher, frames
         self._greeting = encode({"type": "authenticate", "token": token}) if token else None
@@ -79,7 +81,7 @@ class Connection(WSListener):
         self._whole: asyncio.Future[None] | None = None
 
     async def open(self, url: str, game: str) -> None:
-        """Connect to `game` at `url` (ws://…), and return once whole. Raises NotWhole."""
+        """Connect to `game` at `url` (ws://…), and return once it has the history. Raises NotWhole."""
         self._goal = self.whole_at = self.welcomed_at = None
         self._seated, self._leaving, self._code = self._greeting is None, False, BROKEN
         whole = self._whole = asyncio.get_running_loop().create_future()
@@ -100,23 +102,22 @@ class Connection(WSListener):
             raise NotWhole(_reason(error)) from None
 
     def send(self, frame: bytes) -> None:
-        """Send one text frame; where the connection is gone, nothing happens."""
+        """Send one text frame; nothing happens where the connection is gone."""
         if self._transport is not None:
             self._transport.send(TEXT, frame)
 
     def leave(self) -> None:
-        """Close in order."""
+        """Close with a closing handshake."""
         self._leaving = True
         if self._transport is not None:
-            self._transport.send_close()
-            self._transport.disconnect()
+            self._transport.send_close(WSCloseCode.OK)  # the server answers it, and that is the end
 
     def cut(self) -> None:
-        """Break the connection with no word to the server."""
+        """Break the connection without a word to the server."""
         if self._transport is not None:
             self._transport.underlying_transport.abort()
 
-    # What picows calls
+    # Called by picows
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport, self.here = transport, True
@@ -133,7 +134,8 @@ class Connection(WSListener):
             self._read(payload, at)
         elif frame.msg_type == CLOSE:
             self._code = int(frame.get_close_code().value)
-            transport.send_close(frame.get_close_code())
+            if not self._leaving:
+                transport.send_close(frame.get_close_code())
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -183,6 +185,6 @@ class Connection(WSListener):
 
 
 def _reason(error: Exception) -> str:
-    """In few words, so that errors of one kind are counted together."""
+    """A short reason, so that errors of one kind are counted together."""
     response = getattr(error, "response", None)
     return f"handshake {int(response.status)}" if response else type(error).__name__

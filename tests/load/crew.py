@@ -1,4 +1,4 @@
-"""The processes that play, as their parent sees them: started together, heard, summed up."""
+"""The processes that play, seen from their parent: started together, listened to, and added up."""
 
 import multiprocessing
 from collections import Counter
@@ -16,11 +16,11 @@ from tests.load.result import Result, Second
 from tests.load.worker import Checking, Failed, Ready, Report, work
 
 HEAD_START = 0.2
-"""How long after all are ready they begin, in seconds."""
+"""Time from when all are ready to their common start, in seconds."""
 
 
 class Stopped(Exception):
-    """A run that came to nothing."""
+    """The run had to be given up."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -31,7 +31,8 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What all processes did in a second. `felt` is of move → opponent, or of what there is."""
+    """The figures of all processes in one second. `felt` is the latency from a move to its opponent, or
+    another where there is none."""
 
     number: int
     moves: int
@@ -40,7 +41,7 @@ class Tick:
 
 
 Show = Callable[[Tick | str], None]
-"""Shows how a run gets on: a second of it, or a sentence."""
+"""Shows the progress of a run: a second of it, or a sentence."""
 
 
 def run(plan: Plan, show: Show) -> Result:
@@ -87,7 +88,7 @@ class _Crew:
         return self.result
 
     def end(self) -> None:
-        """End the processes, whatever they are at."""
+        """End the processes, whatever they are doing."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:

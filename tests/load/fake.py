@@ -1,4 +1,5 @@
-"""A server of the wire in memory, for tests of the load generator: honest, or with a bug planted."""
+"""A server in memory that speaks the wire protocol, for tests of the load generator: honest, or with a
+planted bug."""
 
 import asyncio
 from collections import defaultdict
@@ -16,7 +17,7 @@ from tests.load.web import Pair
 
 
 class Bug(Enum):
-    """What the server may do wrong."""
+    """The bugs that can be planted."""
 
     GAP = auto()
     """One event is not sent to one spectator."""
@@ -29,7 +30,7 @@ class Bug(Enum):
 
 
 class Fake:
-    """Games of which each is there as soon as it is asked for. Yellow's token is "yellow", red's "red"."""
+    """Games that exist as soon as somebody asks for them. Yellow's token is "yellow", red's is "red"."""
 
     def __init__(self, bug: Bug | None = None) -> None:
         self.bug = bug
@@ -38,7 +39,7 @@ class Fake:
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[str]:
-        """The ws:// URL that it is at meanwhile."""
+        """Serve; yields the address as a ws:// URL."""
         server = await ws_create_server(self._socket, "127.0.0.1", 0, use_aiofastnet=False)
         try:
             yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -101,7 +102,7 @@ class _Socket(WSListener):
 
 
 def pairs(count: int) -> list[Pair]:
-    """So many games at a fake server."""
+    """So many games on a fake server."""
     return [Pair(str(uuid4()), "yellow", "red") for _ in range(count)]
 
 

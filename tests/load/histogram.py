@@ -1,4 +1,4 @@
-"""Latencies summed up: HdrHistograms, and one line for each second."""
+"""Latencies in HdrHistograms, and a line for each second."""
 
 from array import array
 from bisect import bisect_left
@@ -13,14 +13,14 @@ from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 from tests.load.recorder import Latency, Taken
 
 LONGEST = 3_600_000_000
-"""The longest latency that can be told from longer ones, in microseconds: an hour."""
+"""The longest latency that is told apart from longer ones, in microseconds: an hour."""
 DIGITS = 3
 PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Second `number` of one latency: how many, and microseconds."""
+    """Second `number` of one latency: the count, and percentiles in microseconds."""
 
     number: int
     count: int
@@ -48,12 +48,12 @@ class Histogram:
         return float(self._hdr.get_mean_value())
 
     def add(self, values: Counter[int]) -> None:
-        """Record each of `values` as often as it came."""
+        """Record each of `values` as often as it is there."""
         for value, count in values.items():
             self._hdr.record_value(min(value, LONGEST), count)
 
     def percentile(self, percentile: float) -> int:
-        """The latency, in microseconds, that `percentile` % of them do not exceed; 0 where there are none."""
+        """The latency, in microseconds, that `percentile` % of the values do not exceed; 0 without values."""
         return int(self._hdr.get_value_at_percentile(percentile)) if self.count else 0
 
     def encode(self) -> str:
@@ -65,7 +65,7 @@ class Histogram:
         self._hdr.decode_and_add(encoded.encode())
 
     def distribution(self) -> Iterator[tuple[float, int]]:
-        """Percentiles, ever closer to 100 and ending with it, and the latency at each in microseconds."""
+        """Percentiles ever closer to 100, up to 100 itself, and the latency at each in microseconds."""
         if self.count:
             for step in self._hdr.get_percentile_iterator(5):
                 yield float(step.percentile_level_iterated_to), int(step.value_iterated_to)
@@ -79,7 +79,7 @@ class Histograms:
         self.slices: dict[Latency, list[Slice]] = {}
 
     def add(self, second: int, taken: list[Taken], late: bool = False) -> None:
-        """Sum up what all processes took in one second of the run, or after the last where it is late."""
+        """Add the latencies of all processes in one second of the run, or after its end where `late`."""
         for latency in Latency:
             values: Counter[int] = Counter()
             for each in taken:

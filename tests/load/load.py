@@ -21,18 +21,19 @@ from tests.load.table import ACCEPTED, OPPONENT, SPECTATORS, Record, Table
 from tests.load.web import Pair
 
 SETTLE = 10.0
-"""How long what is on its way at the end may take, in seconds."""
+"""Time for answers on their way at the end to arrive, in seconds."""
 RETRY = 0.1
-"""How long a socket that could not come back waits before it tries again, in seconds."""
+"""Wait between two attempts of a lost socket to come back, in seconds."""
 PARTING = 1.0
-"""How long after their game's end sockets are closed, in seconds: an answer may come behind the last move."""
+"""Time from the end of a game until its sockets are closed, in seconds: an answer may follow the last
+move."""
 
 
 async def play(url: str, pairs: Iterable[Pair], options: Options) -> Result:
-    """Play games that exist, at a server at `url` (ws://…), until the time is over or the games run out.
+    """Play games that exist, on a server at `url` (ws://…), until the time is over or the games run out.
 
-    A game has about 40 moves: for `options.games` at a time there must be so many more as the duration takes.
-    Raises Unreachable. Holds no log against what was heard; `Load.records` is for that.
+    A game has about 40 moves: there must be as many more games than `options.games` as the duration takes.
+    Raises Unreachable. Checks nothing against logs; `Load.records` is for that.
     """
     load = Load(url, options)
     await load.prepare(pairs)
@@ -41,15 +42,16 @@ async def play(url: str, pairs: Iterable[Pair], options: Options) -> Result:
 
 
 class Load:
-    """Games, played one after the other at `options.games` places. `prepare`, then `run`, then `result`.
+    """Games, played one after the other at `options.games` places. Call `prepare`, then `run`, then read
+    `result`.
 
-    `more` creates games when those that were given run out.
+    `more` creates games when the given ones run out.
     """
 
     def __init__(self, url: str, options: Options, more: More | None = None) -> None:
         self.options, self.result = options, Result()
         self.records: list[Record] = []
-        """What was told to clients, of each game that was begun."""
+        """Everything that clients were told, for each game that was begun."""
         self.recorder = Recorder()
         target = options.games + options.ahead
         self._supply = Supply(url, self._table, target, more, self.result.errors)
@@ -61,14 +63,14 @@ class Load:
         self._tasks: asyncio.TaskGroup | None = None
 
     async def prepare(self, pairs: Iterable[Pair]) -> None:
-        """Connect the first games to be played, and those ahead. Raises Unreachable."""
+        """Connect the first games, and those prepared ahead. Raises Unreachable."""
         await self._supply.fill(pairs)
 
     async def run(self, each_second: Callable[[Second], None], start: int | None = None) -> None:
-        """Play from `start`, by `time.monotonic_ns()`, until the time is over and all sockets are at rest."""
+        """Play from `start`, by `time.monotonic_ns()`, until the time is over and all sockets are idle."""
         gc.collect()
         gc.freeze()
-        gc.disable()  # a collection would be felt as if the server were slow
+        gc.disable()  # a garbage collection would look like a slow server
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 background = [
@@ -143,7 +145,7 @@ class Load:
         return Table(pair, next(self._orders), self.options.spectators, awaited, self, self.recorder)
 
     def _begin(self) -> None:
-        """Have a place taken by another game; it stays empty until there is one."""
+        """Begin another game at a free place; it stays empty until there is one."""
         table = self._supply.take()
         if table:
             self._tables.add(table)
@@ -168,7 +170,7 @@ class Load:
     def _cut(self) -> None:
         for table in [*self._tables, *self._supply.pool]:
             for connection in table.connections:
-                if connection.whole_at:  # or else it has not come back from the last storm yet
+                if connection.whole_at:  # otherwise it has not come back from the last storm yet
                     connection.cut()
 
     async def _come_back(self, table: Table, connection: Connection, since: int) -> None:
@@ -183,7 +185,7 @@ class Load:
                 table.resume(connection)
                 return
 
-    # What tables call
+    # Called by tables
 
     def moved(self, table: Table, at: int) -> None:
         self._moves += 1

@@ -1,4 +1,4 @@
-"""What a socket is told, as far as a load generator needs to know it. See docs/asyncapi.yaml."""
+"""Messages of the server, as far as a load generator needs them. See docs/asyncapi.yaml."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ class Welcome(msgspec.Struct, tag="welcome"):
 
 
 class Event(msgspec.Struct):
-    """One event of a frame, by its place alone."""
+    """An event of a frame, of which only the version matters."""
 
     version: int
 
 
 class Events(msgspec.Struct, tag="events"):
-    """What one commit recorded."""
+    """The events of one commit."""
 
     events: list[Event]
 
@@ -42,7 +42,7 @@ class Rejected(msgspec.Struct, tag="rejected"):
 
 
 class Presence(msgspec.Struct, tag="presence"):
-    """Who is there."""
+    """The players and spectators who are connected."""
 
 
 class Pong(msgspec.Struct, tag="pong"):
@@ -52,7 +52,7 @@ class Pong(msgspec.Struct, tag="pong"):
 Message = Welcome | Events | Seated | Accepted | Rejected | Presence | Pong
 
 decode = msgspec.json.Decoder(Message).decode
-"""A frame's message. Raises msgspec.MsgspecError where it is none of the protocol's."""
+"""The message of a frame. Raises msgspec.MsgspecError where it is none of the protocol."""
 encode = msgspec.json.Encoder().encode
 decode_events = msgspec.json.Decoder(dict[str, Any]).decode
-"""A frame with all that is in it, for those who look closer."""
+"""The whole content of a frame."""

@@ -1,4 +1,4 @@
-"""The games that are played: whole ones of the golden file that end with the board full, or nearly so."""
+"""The games that are played: whole games of the golden file that end with a full board, or nearly so."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ import msgspec
 from tests.golden.generate import GAMES
 
 SHORTEST = 36
-"""The fewest moves of a game that somebody wins; those that nobody wins have 42."""
+"""The fewest moves of a game that somebody wins; drawn games have 42."""
 
 
 class _Event(msgspec.Struct):
@@ -21,7 +21,7 @@ class _Game(msgspec.Struct):
 
 @cache
 def orders() -> tuple[tuple[int, ...], ...]:
-    """The columns of every game's moves, each game once as it is and once as in a mirror."""
+    """The columns of the moves of every game, once as recorded and once mirrored."""
     found = []
     for line in GAMES.read_bytes().splitlines():
         events = msgspec.json.decode(line, type=_Game).events
@@ -38,5 +38,5 @@ def orders() -> tuple[tuple[int, ...], ...]:
 
 
 def mean_length() -> float:
-    """How many moves a game has, on average."""
+    """The number of moves of a game, on average."""
     return sum(map(len, orders())) / len(orders())

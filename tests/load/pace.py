@@ -1,4 +1,4 @@
-"""When moves are made: as soon as they can be, or at times that were fixed before."""
+"""The pace of moves: each as soon as possible, or at times fixed in advance."""
 
 import asyncio
 from collections import deque
@@ -8,27 +8,27 @@ from typing import Protocol
 from tests.load.table import Table
 
 TICK = 0.001
-"""How often it is looked for moves that are due, in seconds. A move may be made so late; that counts."""
+"""Time between two looks for moves that are due, in seconds. A move may be late by this, which counts."""
 
 
 class Pace(Protocol):
-    """Has tables move."""
+    """Makes tables move."""
 
     def start(self, at: int) -> None:
-        """Begin at `at`, by `time.monotonic_ns()`; tables may have been ready before."""
+        """Begin at `at`, by `time.monotonic_ns()`; tables may be ready before."""
 
     def ready(self, table: Table, at: int) -> None:
-        """`table` can move."""
+        """Called when `table` can move."""
 
     def stop(self) -> None:
-        """No more moves."""
+        """Make no more moves."""
 
     def unmade(self, at: int) -> int:
-        """How many moves were to be made by `at` and were not."""
+        """The number of moves that were due by `at` and were not made."""
 
 
 class FlatOut:
-    """Closed loop: each table moves when it can, and a latency is from there."""
+    """Closed loop: each table moves as soon as it can, and its latency is measured from then."""
 
     def __init__(self) -> None:
         self._running = False
@@ -56,9 +56,9 @@ class FlatOut:
 class Schedule:
     """Open loop: `rate` moves a second, each at its time, by the table that has been ready longest.
 
-    A latency is from the intended time. Where no table is ready, because the server is behind, the moves
-    that are due are made as tables become ready and are as late as that: a stall is felt by every move that
-    it delays (no coordinated omission).
+    A latency is measured from the intended time. Where no table is ready because the server is behind, the
+    moves that are due are made as tables become ready, and are late by that: a stall counts for every move
+    that it delays (no coordinated omission).
     """
 
     def __init__(self, rate: float) -> None:
@@ -69,7 +69,7 @@ class Schedule:
         self._timer: asyncio.TimerHandle | None = None
 
     def intended(self, number: int) -> int:
-        """When move `number`, from 0, is to be made, by `time.monotonic_ns()`."""
+        """The intended time of move `number`, from 0, by `time.monotonic_ns()`."""
         return (self._start or 0) + int(number * 1e9 / self._rate)
 
     def start(self, at: int) -> None:
@@ -81,10 +81,10 @@ class Schedule:
         self.make_due(at)
 
     def make_due(self, at: int) -> None:
-        """Make every move that is due at `at` and that there is a table for."""
+        """Make every move that is due at `at`, as far as tables are ready."""
         while self._start is not None and self._ready and (intended := self.intended(self._made)) <= at:
             table = self._ready.popleft()
-            if not table.failed:  # it failed while it waited
+            if not table.failed:  # the game failed while it waited
                 self._made += 1
                 table.move(intended)
 

@@ -1,4 +1,4 @@
-"""A run as one HTML file that needs nothing beside it: figures and pictures."""
+"""A run as one HTML file with all it needs: figures and pictures."""
 
 from html import escape
 from pathlib import Path
@@ -24,7 +24,7 @@ COLOURS = {
 
 
 def page(plan: Plan, result: Result) -> str:
-    """The file's text. There must be at least one latency."""
+    """The text of the file. There must be at least one latency."""
     main = main_latency(result)
     histogram = result.histograms.of[main]
     sections = [_tiles(result, main, histogram), _table(result)]
@@ -46,13 +46,13 @@ def page(plan: Plan, result: Result) -> str:
 
 
 def main_latency(result: Result) -> Latency:
-    """The one that the pictures over time are of."""
+    """The latency that the pictures over time show."""
     order = (Latency.LAST_SPECTATOR, Latency.OPPONENT, Latency.WHOLE, *tuple(Latency))
     return next(latency for latency in order if latency in result.histograms.of)
 
 
 def over_time(slices: list[Slice]) -> str:
-    """p50, p99 and the longest of each second."""
+    """A picture of p50, p99 and the longest latency of each second."""
     lines = []
     for name, colour in (("p50", "blue"), ("p99", "orange"), ("max", "red")):
         points = []
@@ -68,7 +68,7 @@ def over_time(slices: list[Slice]) -> str:
 
 
 def moves_over_time(each_second: list[int]) -> str:
-    """How many moves were made in each second."""
+    """A picture of the number of moves in each second."""
     points = [
         (second, moves, f"second {second}: {moves:,} moves") for second, moves in enumerate(each_second, 1)
     ]
@@ -78,11 +78,11 @@ def moves_over_time(each_second: list[int]) -> str:
 
 
 def by_percentile(result: Result) -> str:
-    """The distributions, as HdrHistogram draws them."""
+    """A picture of the distributions, as HdrHistogram draws them."""
     of = result.histograms.of
     lines: list[Line] = []
     for latency, histogram in of.items():
-        last = 100 * (1 - 1 / histogram.count)  # beyond it, there is nothing to tell percentiles apart by
+        last = 100 * (1 - 1 / histogram.count)  # beyond it there are too few values to tell percentiles apart
         points = [
             (
                 min(percentile, last),
@@ -92,7 +92,7 @@ def by_percentile(result: Result) -> str:
             for percentile, value in histogram.distribution()
             if percentile <= last or percentile == 100
         ]
-        # Where two are the same, the one below is still to be seen.
+        # The lower of two equal lines stays visible.
         lines.append(Line(latency, COLOURS[latency], points, 2.25 + 1.75 * (len(of) - 1 - len(lines))))
     values = [value for line in lines for _, value, _ in line.points]
     x = percentiles("percentile, each further nine as far again", max(each.count for each in of.values()))

@@ -1,4 +1,4 @@
-"""What is to be run: a scenario, how much of it, and what part of it each process has."""
+"""The plan of a run: a scenario, its size, and the part of each process."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,15 +8,15 @@ from tests.load.orders import mean_length
 from tests.load.result import Options
 
 MOST_SOCKETS = 4_000
-"""How many sockets are connected before the first move, at most, in all processes together."""
+"""Sockets connected before the first move, at most, in all processes together."""
 MOST_GAMES = 4_000
-"""How many games are created before the first move, at most, in all processes together."""
+"""Games created before the first move, at most, in all processes together."""
 FASTEST = 10
-"""How many games at one place may be played in a second: a move takes 2.5 ms then."""
+"""Games that may be played at one place in a second: a move takes 2.5 ms then."""
 
 
 class Scenario(StrEnum):
-    """What happens."""
+    """The scenarios; `python -m tests.load --help` describes them."""
 
     PLAY = "play"
     SPIKE = "spike"
@@ -26,7 +26,7 @@ class Scenario(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A run. The url is http://… or https://…; durations are in seconds, the rate in moves a second."""
+    """A run. `url` is http://… or https://…; durations are in seconds, the rate in moves a second."""
 
     url: str
     scenario: Scenario = Scenario.PLAY
@@ -40,31 +40,31 @@ class Plan:
 
     @property
     def socket_url(self) -> str:
-        """The url for WebSockets."""
+        """The address for WebSockets."""
         return "ws" + self.url.rstrip("/").removeprefix("http")
 
     def part(self, number: int) -> "Plan":
-        """What process `number`, from 0, has of it: its share of the games, and of the rate with them."""
+        """The part of process `number`, from 0: its share of the games, and of the rate with them."""
         games = self.games // self.processes + (number < self.games % self.processes)
         rate = self.rate and self.rate * games / self.games
         return replace(self, games=games, rate=rate)
 
     @property
     def sockets(self) -> int:
-        """How many a game has."""
+        """The number of sockets of a game."""
         return 2 + self.spectators
 
     @property
     def ahead(self) -> int:
-        """How many further games are connected before the first move, in one process: as many as may be
-        needed, if so many sockets may be there."""
+        """The number of further games that one process connects before the first move: as many as may be
+        needed, unless they have too many sockets."""
         fitting = MOST_SOCKETS // self.processes // self.sockets - self.games
         return max(min(fitting, self.needed), min(self.games, 20))
 
     @property
     def needed(self) -> int:
-        """How many further games are created before, in one process: as many as may be played, if not too
-        many. Flat out, it is not known how many will be."""
+        """The number of further games that one process creates before: as many as may be played, unless
+        they are too many. Without a rate that is not known."""
         most, seconds = MOST_GAMES // self.processes, self.duration + self.warmup
         if self.rate is None:
             return min(most // 4, ceil(self.games * seconds * FASTEST))
@@ -72,7 +72,7 @@ class Plan:
 
     @property
     def options(self) -> Options:
-        """How this process is to play."""
+        """The options of this process."""
         return Options(
             games=self.games,
             duration=self.duration,

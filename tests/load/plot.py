@@ -1,4 +1,4 @@
-"""A picture of lines as SVG, in the colours of the page that it is in; no script."""
+"""A line chart as SVG, in the colours of its page; no script."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from tests.load.axis import Axis
 
 WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 72, 40, 40, 52
-"""The margins, in the picture's units, as is the width: pixels where the page is wide enough."""
+"""The margins, in the units of the picture, as is the width: pixels where the page is wide enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`colour` is a class of the page's; each point has what is said of it when it is pointed at."""
+    """`colour` is a class of the page; each point has the text that is shown when it is pointed at."""
 
     name: str
     colour: str
@@ -66,7 +66,7 @@ def plot(
 
 
 def _apart(x: Axis, across: Callable[[float], float]) -> list[tuple[float, str]]:
-    """The ticks without those that would be written over the one before."""
+    """The ticks without those that would overlap the one before."""
     found = [x.ticks[0]] if x.ticks else []
     for _, tick in pairwise(x.ticks):
         if across(tick[0]) - across(found[-1][0]) >= 9 * len(tick[1]):

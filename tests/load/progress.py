@@ -1,4 +1,4 @@
-"""How a run gets on, on standard error, once a second."""
+"""Progress of a run on standard error, once a second."""
 
 import sys
 from typing import TextIO
@@ -7,7 +7,7 @@ from tests.load.crew import Tick
 
 
 class Progress:
-    """Call it with what there is to show. In place on a terminal; elsewhere one line after the other."""
+    """Call it with a second of the run, or with a sentence. On a terminal a line replaces the one before."""
 
     def __init__(self, out: TextIO = sys.stderr) -> None:
         self._out, self._in_place = out, out.isatty()
@@ -25,7 +25,7 @@ class Progress:
 
 
 def told(tick: Tick) -> str:
-    """A second in a line."""
+    """A second of the run in a line."""
     line = f"{tick.number + 1:4} s  {tick.moves:7,} moves/s"
     if tick.felt:
         line += f"  p99 {tick.felt.p99 / 1000:9,.1f} ms"

@@ -1,11 +1,11 @@
-"""What is measured, as it is measured: microseconds appended to arrays, which costs next to nothing."""
+"""Latencies as they are measured: microseconds appended to arrays, which costs next to nothing."""
 
 from array import array
 from enum import StrEnum
 
 
 class Latency(StrEnum):
-    """From where to where a latency is."""
+    """The latencies, by where they begin and end."""
 
     ACCEPTED = "move → accepted"
     OPPONENT = "move → opponent"
@@ -17,7 +17,7 @@ class Latency(StrEnum):
 
 
 Taken = dict[Latency, bytes]
-"""Latencies in microseconds, each an unsigned int of the machine's own size and order."""
+"""Latencies in microseconds, each an unsigned int in the size and byte order of the machine."""
 
 
 class Recorder:
@@ -27,7 +27,7 @@ class Recorder:
         self.of: dict[Latency, array[int]] = {latency: array("I") for latency in Latency}
 
     def take(self) -> Taken:
-        """What came since the last time."""
+        """The latencies since the last call."""
         taken = {latency: values.tobytes() for latency, values in self.of.items() if values}
         for values in self.of.values():
             del values[:]

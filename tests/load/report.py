@@ -1,4 +1,4 @@
-"""A run's figures as a table for people, and as JSON for programs."""
+"""The figures of a run as a table, and as JSON."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,11 +9,11 @@ from tests.load.recorder import Latency
 from tests.load.result import Result
 
 SHOWN = 20
-"""How many violations are printed; all are in the JSON."""
+"""Violations that are printed, at most; the JSON has all of them."""
 
 
 def table(plan: Plan, result: Result) -> str:
-    """What came of `plan`, latencies in milliseconds."""
+    """The results of `plan`, latencies in milliseconds."""
     heads = [f"p{percentile:g}" for percentile in PERCENTILES] + ["max"]
     lines = [title(plan), ""]
     if result.moves:
@@ -32,7 +32,7 @@ def table(plan: Plan, result: Result) -> str:
 
 
 def title(plan: Plan) -> str:
-    """What was run, in a line."""
+    """The plan in a line."""
     pace = f"{plan.rate:,.0f} moves/s asked for" if plan.rate else "flat out"
     if plan.scenario == "spike":
         pace = "all at once"
@@ -44,7 +44,7 @@ def title(plan: Plan) -> str:
 
 
 def remarks(result: Result) -> list[str]:
-    """What else there is to say, a sentence a line."""
+    """Remarks on the result, one sentence each."""
     found = []
     if result.unmade:
         found.append(
@@ -62,13 +62,13 @@ def remarks(result: Result) -> list[str]:
 
 
 def milliseconds(microseconds: float) -> str:
-    """Three digits that count: 0.214, 2.14, 21.4, 2,140."""
+    """Milliseconds with three significant digits: 0.214, 2.14, 21.4, 2,140."""
     value = microseconds / 1000
     return f"{value:,.{0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3}f}"
 
 
 def as_json(plan: Plan, result: Result) -> dict[str, Any]:
-    """Everything. `hdr` is the histogram as other tools of HdrHistogram read it."""
+    """All figures. `hdr` is the histogram as other tools of HdrHistogram read it."""
     of, slices = result.histograms.of, result.histograms.slices
     return {
         "plan": asdict(plan),

@@ -1,4 +1,4 @@
-"""What playing is asked to be like, and what comes of it."""
+"""The options of a run, and its results."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,64 +9,66 @@ from tests.load.recorder import Taken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to play."""
+    """The options of a run."""
 
     games: int
-    """How many are played at a time."""
+    """Number of games at a time."""
     duration: float
-    """For how long it is measured, in seconds."""
+    """Duration of the measurement, in seconds."""
     warmup: float = 0
-    """For how long it is played before, in seconds."""
+    """Time of play before the measurement, in seconds."""
     spectators: int = 0
-    """How many watch each game."""
+    """Number of spectators of each game."""
     rate: float | None = None
-    """Moves a second over all games, each latency from when the move was due; None is flat out."""
+    """Moves a second over all games, each latency measured from when the move was due; None for no pauses."""
     accepted: bool = True
-    """Whether the next move waits for `accepted` too, beside the opponent's socket."""
+    """True where the next move waits for `accepted` too, beside the opponent's socket."""
     everybody: bool = False
-    """Whether it waits for every spectator's socket."""
+    """True where the next move waits for the socket of every spectator."""
     ahead: int = 1_000
-    """How many further games have their sockets connected before the first move."""
+    """Number of further games whose sockets are connected before the first move."""
     linger: bool = False
-    """Whether sockets of games that are over stay until all is measured: then closing them costs nothing."""
+    """True where sockets of finished games stay until the end of the measurement, so that closing them
+    costs nothing."""
     storms: int = 0
-    """How often all sockets are cut, evenly over the duration. Where any, sockets that are lost come back."""
+    """Number of times that all sockets are cut, evenly over the duration. Where it is not 0, lost sockets
+    come back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What came of one second of the measured time."""
+    """The figures of one second of the measurement."""
 
     number: int
     moves: int
     taken: Taken
     errors: Counter[str]
-    """Since the beginning."""
+    """Errors since the beginning."""
     late: bool = False
-    """Whether this is what was still on its way when the time was over: no second of it, and of no moves."""
+    """True for what was still on its way when the time was over; it is no second, and has no moves."""
 
 
 @dataclass
 class Result:
-    """What came of all of it."""
+    """The results of a run."""
 
     moves: int = 0
-    """Those of which all that was awaited came within the measured time."""
+    """Moves of which everything awaited came within the measured time."""
     seconds: float = 0.0
-    """The measured time; shorter than asked for where the games ran out."""
+    """The measured time, in seconds; shorter than asked for where the games ran out."""
     unmade: int = 0
-    """Moves that were due by the schedule and were not made, because no game was ready."""
+    """Moves that were due by the schedule and not made, because no game was ready."""
     starved: int = 0
-    """How often a game that was over was not followed at once, for lack of one made ready ahead."""
+    """Number of finished games that no other followed at once, because none was ready."""
     games: int = 0
-    """How many were played, to their end or not."""
+    """Number of games played, to their end or not."""
     client_seconds: float = 0.0
-    """What the load itself cost within the measured time, in seconds of a processor."""
+    """Processor time of the load itself within the measured time, in seconds."""
     errors: Counter[str] = field(default_factory=Counter)
     each_second: list[int] = field(default_factory=list)
-    """The moves of each second."""
+    """The number of moves of each second."""
     violations: list[str] = field(default_factory=list)
-    """What the server may never do and did, each in a sentence."""
+    """Broken promises of the server, each in a sentence."""
     histograms: Histograms = field(default_factory=Histograms)
 
     @property
@@ -74,7 +76,7 @@ class Result:
         return self.moves / self.seconds if self.seconds else 0.0
 
     def add(self, other: "Result") -> None:
-        """Add what another process came to at the same time, but for its histograms."""
+        """Add the results of another process at the same time, except its histograms."""
         self.moves += other.moves
         self.seconds = max(self.seconds, other.seconds)
         self.unmade += other.unmade

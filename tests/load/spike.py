@@ -1,4 +1,5 @@
-"""Many spectators come to games under way, all at once: how long until each has seen what there is?"""
+"""Many spectators come to running games at the same moment; measures the time until each has the whole
+game."""
 
 import asyncio
 import time
@@ -15,7 +16,7 @@ from tests.load.table import Record
 from tests.load.web import Pair
 
 PLAYED = 1.0
-"""For how long the games are played before, in seconds."""
+"""Time of play before the spectators come, in seconds."""
 
 
 class Spike:
@@ -27,7 +28,7 @@ class Spike:
         self._plan = plan
 
     async def prepare(self, pairs: Iterable[Pair]) -> None:
-        """Play the games for a while, so that there is history. Raises Unreachable."""
+        """Play the games for a while, so that they have a history. Raises Unreachable."""
         load = Load(self._plan.socket_url, Options(games=self._plan.games, duration=PLAYED, ahead=0))
         await load.prepare(pairs)
         await load.run(lambda second: None)
@@ -36,7 +37,8 @@ class Spike:
         self.result.moves = 0
 
     async def run(self, each_second: Callable[[Second], None], start: int) -> None:
-        """Come at `start`, by `time.monotonic_ns()`, and leave when all are there."""
+        """Connect all spectators at `start`, by `time.monotonic_ns()`, and return when all have their
+        history."""
         arrivals = [Arrival(record) for record in self.records for _ in range(self._plan.spectators)]
         await asyncio.sleep((start - now()) / 1e9)
         used, recorder = time.process_time(), Recorder()
@@ -66,7 +68,7 @@ class Spike:
 
 
 class Arrival:
-    """A spectator who looks on."""
+    """A spectator of a running game."""
 
     def __init__(self, record: Record) -> None:
         self.record = record

@@ -1,4 +1,4 @@
-"""Tables that are ready to play at: games whose sockets are connected, made ahead of when they are needed."""
+"""Tables that are ready: games whose sockets are connected before they are needed."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,20 +9,20 @@ from tests.load.table import Table
 from tests.load.web import Pair, Unreachable
 
 AT_ONCE = 64
-"""How many sockets are being connected at a time."""
+"""Number of sockets that are connecting at a time."""
 REFILLS = 4
-"""How many tables are being made ready at a time while others play."""
+"""Number of tables that are prepared at a time while others play."""
 ATTEMPTS = 3
-"""How often a socket is asked for: a server may be over its capacity for a moment."""
+"""Attempts to connect a socket: a server may be over its capacity for a moment."""
 RETRY = 0.5
-"""How long it waits in between, in seconds."""
+"""Time between two attempts, in seconds."""
 
 More = Callable[[], Awaitable[Pair]]
-"""Creates a game and has two join it."""
+"""Creates a game that two players have joined."""
 
 
 class Supply:
-    """Makes tables of `pairs`, and of `more` after them, until there are `target` that are not taken."""
+    """Makes tables of `pairs`, and then of `more`, and keeps `target` of them ready."""
 
     def __init__(
         self, url: str, make: Callable[[Pair], Table], target: int, more: More | None, errors: Counter[str]
@@ -36,7 +36,7 @@ class Supply:
 
     @property
     def exhausted(self) -> bool:
-        """Whether there is nothing to take and nothing will come."""
+        """Return whether no table is ready and none will be."""
         return not (self.pool or self._pairs or self._making or self._more)
 
     def take(self) -> Table | None:
@@ -45,7 +45,7 @@ class Supply:
         return self.pool.popleft() if self.pool else None
 
     async def fill(self, pairs: Iterable[Pair]) -> None:
-        """Make the tables to begin with; keep the pairs that are too many for later. Raises Unreachable."""
+        """Make the first tables; keep the other pairs for later. Raises Unreachable."""
         self._pairs.extend(pairs)
         first = [self._pairs.popleft() for _ in range(min(len(self._pairs), self._target))]
         try:
@@ -72,7 +72,7 @@ class Supply:
             await self._taken.wait()
 
     async def connect(self, connection: Connection, game: str) -> None:
-        """Open a socket when it is its turn. Raises NotWhole, after a few attempts."""
+        """Open a socket in its turn. Raises NotWhole after a few attempts."""
         async with self._connecting:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
@@ -100,7 +100,7 @@ class Supply:
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """One of what went wrong."""
+    """The first exception in `group` that is no group."""
     found: BaseException = group
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]

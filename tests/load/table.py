@@ -1,4 +1,4 @@
-"""A game that is played: who sits there and who watches, the move on its way, and all that was seen."""
+"""A game in play: its players and spectators, the move on its way, and all that they were told."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,27 +6,27 @@ from typing import Protocol
 from uuid import uuid4
 
 from tests.faults.checker import Kind, Violation
-from tests.faults.rules import SEATS
+from tests.golden.rules import SEATS
 from tests.load.client import Connection, Frames
 from tests.load.recorder import Latency, Recorder
 from tests.load.web import Pair
 
 OPPONENT, ACCEPTED, SPECTATORS = 1, 2, 4
-"""What may have to come before the next move: that the opponent's socket has this one, that the mover was
-told that it is durable, that every spectator's socket has it. Plain bits: an IntFlag costs far more."""
+"""Conditions for the next move: the opponent's socket has this one; the mover was told that it is durable;
+every spectator's socket has it. Plain bits, because an IntFlag costs far more."""
 
 
 class Referee(Protocol):
-    """Who is told how a table gets on."""
+    """Receives the events of a table."""
 
     def moved(self, table: "Table", at: int) -> None:
-        """All that is awaited of a move is there, at `time.monotonic_ns()`."""
+        """Everything awaited of a move has come, at `time.monotonic_ns()`."""
 
     def left(self, table: "Table") -> None:
         """Every socket has the last move."""
 
     def lost(self, table: "Table", connection: Connection, code: int) -> None:
-        """A socket of the table's is gone."""
+        """A socket of the table was lost."""
 
     def failed(self, table: "Table", reason: str) -> None:
         """The game cannot go on."""
@@ -34,16 +34,17 @@ class Referee(Protocol):
 
 @dataclass
 class Record:
-    """What the clients of one game were told: all that is held against its log."""
+    """Everything that the clients of one game were told, to be checked against its log."""
 
     game: str
     frames: Frames = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
-    """The ids of the commands that were sent, as were those of the next two."""
+    """The ids of the commands that were sent."""
     answers: dict[str, int] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     ends: list[tuple[str, int]] = field(default_factory=list)
-    """The last version of each socket, where all of them must have the whole log; none where one was lost."""
+    """The last version of each socket, where all of them must have the whole log; empty where one was
+    lost."""
     violations: list[Violation] = field(default_factory=list)
 
 
@@ -67,16 +68,16 @@ class Table:
         self.spectators = [Connection(self, frames) for _ in range(spectators)]
         self.awaiting = 0
         self.over = False
-        """Whether it was played to its end."""
+        """True when it was played to its end."""
         self.failed = False
-        """Whether it cannot be."""
+        """True when it cannot be played to its end."""
         self.closed = False
         self._order, self._referee, self._all = order, referee, awaited
         self._count = self._arrived = self._watched = 0
         self._intended: dict[int, int] = {}
-        """When each move was to be made, by the version that it is to have."""
+        """The intended time of each move, by the version that it will have."""
         self._version = 0
-        """The version that the last move is to have."""
+        """The version that the last move will have."""
         self._prefix = str(uuid4())[:24]
         self._id, self._frame = "", b""
         self._accepted = recorder.of[Latency.ACCEPTED].append
@@ -91,12 +92,12 @@ class Table:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is on its way."""
+        """Return whether nothing is on its way."""
         head = max((last for _, last in self.record.frames.values()), default=0)
         return not self.awaiting and all(each.version == head for each in self.connections)
 
     def move(self, intended: int) -> None:
-        """Make the next move, which was to be made at `intended`, by `time.monotonic_ns()`."""
+        """Make the next move, intended for the time `intended`, by `time.monotonic_ns()`."""
         number = self._count
         mover = self.players[number & 1]
         self._count += 1
@@ -113,23 +114,23 @@ class Table:
         mover.send(self._frame)
 
     def resume(self, connection: Connection) -> None:
-        """Go on after `connection` came back: what it has no answer to is sent again, under the same id."""
+        """Go on after `connection` came back: send again, under the same id, what has no answer yet."""
         if self.awaiting and connection is self.players[(self._count - 1) & 1]:
             connection.send(self._frame)
 
     def fail(self) -> None:
-        """Wait for nothing more."""
+        """Stop waiting."""
         self.failed, self.awaiting = True, 0
 
     def leave(self) -> None:
-        """Close every socket, and write down how far each got."""
+        """Close every socket, and record its last version."""
         self.closed = True
         if not self.failed and all(each.here for each in self.connections):
             self.record.ends = [(name(each), each.version) for each in self.connections]
         for connection in self.connections:
             connection.leave()
 
-    # What the connections call
+    # Called by connections
 
     def heard(self, connection: Connection, first: int, at: int) -> None:
         intended = self._intended.get(first)
@@ -178,5 +179,5 @@ class Table:
 
 
 def name(connection: Connection) -> str:
-    """What the connection is called in a violation."""
+    """The name of the connection in a violation."""
     return SEATS[connection.seat] if connection.seat >= 0 else "a spectator"

@@ -1,4 +1,4 @@
-"""What clients were told is held against the log: what is planted is found, what is right passes."""
+"""Clients are checked against the log: planted violations are found, and a clean record passes."""
 
 from collections.abc import Callable
 from typing import Any

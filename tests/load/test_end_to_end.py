@@ -1,4 +1,4 @@
-"""Every scenario before a real server, as the command runs it."""
+"""Every scenario on a real server, as the command runs it."""
 
 import json
 import sys
@@ -48,7 +48,7 @@ def test_a_scenario_measures_and_finds_nothing_wrong(
 def test_the_highest_rate_is_searched_for(
     site_process: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Within a microsecond, nothing is; that there is no such rate is found too."""
+    """No rate is reached within a microsecond; the search finds that, too."""
     always = ["--url", site_process.url, "--duration", "0.3", "--warmup", "0", "--games", "1"]
     run(monkeypatch, *always, "--find-max", "--p99", "0.001", "--rate", "2")
     shown = capsys.readouterr().out

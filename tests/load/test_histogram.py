@@ -1,4 +1,4 @@
-"""Latencies summed up."""
+"""Histograms of latencies."""
 
 from array import array
 from collections import Counter

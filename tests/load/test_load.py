@@ -1,4 +1,4 @@
-"""Games are played, measured and watched over: on real sockets, before a server that is honest or is not."""
+"""Games are played, measured and checked over real sockets, on a server that is honest or not."""
 
 from tests.load.fake import Bug, Fake, pairs
 from tests.load.load import Load, play
@@ -7,7 +7,7 @@ from tests.load.result import Options, Result
 
 GAMES = 3
 LONG = 60.0
-"""Longer than any of these games take, in seconds: they end because nothing is left to play."""
+"""A duration that no game here reaches, in seconds: each ends because nothing is left to play."""
 
 
 async def played(

@@ -1,4 +1,4 @@
-"""The games that are played are whole ones."""
+"""The games to play are whole ones."""
 
 from tests.golden.generate import play
 from tests.load.orders import SHORTEST, mean_length, orders

@@ -1,4 +1,4 @@
-"""When moves are made."""
+"""The times of moves."""
 
 from collections.abc import AsyncIterator
 from time import monotonic_ns as now
@@ -11,11 +11,11 @@ from tests.load.table import Table
 
 SECOND = 1_000_000_000
 START = now() + 3600 * SECOND
-"""So late that no timer of a test's comes in between."""
+"""A start so late that no timer fires during a test."""
 
 
 class Moves:
-    """Stands for a table: remembers when its moves were to be made."""
+    """Stands for a table, and keeps the intended times of its moves."""
 
     def __init__(self) -> None:
         self.intended: list[int] = []

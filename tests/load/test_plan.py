@@ -1,4 +1,4 @@
-"""What is to be run, and how it is asked for."""
+"""Plans of runs, and the options of the command."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is shown: the table, the JSON, the page and the line of each second."""
+"""The reports: the table, the JSON, the page, and the line of each second."""
 
 import io
 import json

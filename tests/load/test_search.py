@@ -1,4 +1,4 @@
-"""The highest rate is found."""
+"""The search for the highest rate."""
 
 from collections import Counter
 

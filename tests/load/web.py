@@ -1,4 +1,4 @@
-"""Games over HTTP: created, joined, and their logs read, on one kept-alive connection a caller."""
+"""Games over HTTP: created, joined, and their logs read, with one kept-alive connection for each caller."""
 
 import asyncio
 import ssl
@@ -10,13 +10,13 @@ import httptools
 import msgspec
 
 TIMEOUT = 20.0
-"""How long an answer may take, in seconds."""
+"""Time limit for an answer, in seconds."""
 
 T = TypeVar("T")
 
 
 class Unreachable(Exception):
-    """The server does not answer, or not as this protocol's servers do."""
+    """The server does not answer, or not in this protocol."""
 
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
@@ -47,7 +47,8 @@ class _Joined(msgspec.Struct):
 
 
 class Site:
-    """A server at `url` (http://… or https://…), asked one thing at a time; callers wait for each other."""
+    """A server at `url` (http://… or https://…). Requests follow each other; a caller waits for the one
+    before."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")

@@ -1,4 +1,4 @@
-"""One of the processes that play: prepares its part of a plan, plays it, checks it, and tells its parent."""
+"""A process that plays: it prepares its part of a plan, plays it, checks it, and reports to its parent."""
 
 import asyncio
 import signal
@@ -21,37 +21,37 @@ from tests.load.table import Record
 from tests.load.web import Pair, Site, Unreachable
 
 CREATED_AT_ONCE = 8
-"""How many games are being created at a time."""
+"""Number of games that are created at a time."""
 TOO_SHORT = 1.0
-"""How much of the duration is too little for another game before a crowd, in seconds."""
+"""Remaining time that is too short for another game before a crowd, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """All is connected; the parent answers with the time to start at, by `time.monotonic_ns()`."""
+    """All sockets are connected; the parent answers with the time to start at, by `time.monotonic_ns()`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """It is played; so many games are being held against their logs."""
+    """The games were played; so many are being checked against their logs."""
 
     games: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It could not be played, and why."""
+    """The plan could not be carried out."""
 
     reason: str
 
 
 Report = Ready | Second | Checking | Result | Failed
-"""What a worker tells, in this order; Result or Failed is the last. A Result is without histograms here."""
+"""Reports of a worker, in this order; Result or Failed is the last. This Result has no histograms."""
 
 
 def work(plan: Plan, pipe: Pipe) -> None:
-    """Carry out `plan`, this process's part of a whole, and tell of it by `pipe`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and ends this process
+    """Carry out `plan`, this process's part of a whole, and report to `pipe`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends this process
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_Worker(plan, pipe).run())
@@ -62,7 +62,7 @@ def work(plan: Plan, pipe: Pipe) -> None:
 class _Worker:
     def __init__(self, plan: Plan, pipe: Pipe) -> None:
         self._plan, self._pipe = plan, pipe
-        # Who writes to a pipe that is full waits: that must not be the loop.
+        # Writing to a full pipe blocks, which the event loop must not.
         self._thread = ThreadPoolExecutor(1)
 
     async def run(self) -> None:
@@ -85,7 +85,7 @@ class _Worker:
         return await self._checked(load.result, load.records)
 
     async def _crowd(self) -> Result:
-        """One game after the other, before as many spectators, who come anew for each."""
+        """Play one game after the other before as many spectators, who come anew for each."""
         result, start, seconds = Result(), None, 0
         while (left := self._plan.duration - result.seconds) > TOO_SHORT or start is None:
             options = replace(self._plan.options, games=1, ahead=0, everybody=True, duration=left, warmup=0)
@@ -122,7 +122,7 @@ class _Worker:
 
 
 async def create(url: str, count: int) -> list[Pair]:
-    """So many games that two have joined. Raises Unreachable, in a group."""
+    """Create so many games that two players have joined. Raises Unreachable, in a group."""
     pairs: list[Pair] = []
     left = iter(range(count))
 

@@ -1,1 +1,1 @@
-"""The servers' own code on virtual time, with a wicked store, bus and network. See docs/simulation.md."""
+"""The server's own code in virtual time, on an unreliable store, bus and network. See docs/simulation.md."""

@@ -1,4 +1,4 @@
-"""What stands in Redis' place between the servers, as far as server/delivery/pubsub.py uses it."""
+"""The simulation's Redis: a Bell for each server, and an unreliable bus between them."""
 
 import asyncio
 from collections import deque
@@ -11,17 +11,17 @@ from server.errors import BellUnavailable
 from tests.simulation.world import Pipe, World
 
 HANG = 1.5
-"""How long publishing takes that hangs, in seconds."""
+"""Duration of a publish that hangs, in seconds."""
 
 
 class Bus:
-    """Who listens to what. Loses, delays, doubles and disorders what it is given, as the faults have it."""
+    """Carries messages to the lines that subscribed; loses, delays, doubles and reorders them."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.listeners: dict[bytes, dict[Listening, None]] = {}
-        self.open: dict[Listening, None] = {}
-        """The connections that listen, to whatever it is."""
+        self.subscribers: dict[bytes, dict[Line, None]] = {}
+        self.lines: dict[Line, None] = {}
+        """All open listening connections."""
         self.away_until = 0.0
 
     @property
@@ -30,21 +30,21 @@ class Bus:
 
     def publish(self, channel: bytes, payload: bytes) -> None:
         world = self.world
-        for listening in list(self.listeners.get(channel, ())):
+        for line in list(self.subscribers.get(channel, ())):
             if world.chance(world.faults.bus_lost):
                 world.fault_until(world.loop.time())
                 continue
             message = Heard(b"message", channel, payload)
             for _ in range(2 if world.chance(world.faults.bus_twice) else 1):
-                world.loop.call_later(world.delay(world.faults.bus_slow), listening.take, message)
+                world.loop.call_later(world.delay(world.faults.bus_slow), line.deliver, message)
 
     def break_all(self) -> None:
-        for listening in list(self.open):
-            listening.break_off()
+        for line in list(self.lines):
+            line.break_off()
 
 
-class Listening:
-    """One connection that listens, as server.delivery.bell.Line."""
+class Line:
+    """One listening connection: a server.delivery.pubsub.Line."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -53,7 +53,8 @@ class Listening:
         self._commands: Pipe[tuple[bool, bytes]] = Pipe(bus.world.loop, self._carry_out)
         self._broken = False
         self.deaf = False
-        bus.open[self] = None
+        """True while it is open but nothing comes through."""
+        bus.lines[self] = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,37 +65,37 @@ class Listening:
         self.break_off()
 
     async def subscribe(self, channels: Sequence[bytes]) -> None:
-        await self._command(True, channels)
+        self._send(True, channels)
 
     async def unsubscribe(self, channels: Sequence[bytes]) -> None:
-        await self._command(False, channels)
+        self._send(False, channels)
 
     async def hear(self) -> list[Heard]:
         while not self._heard:
             if self._broken:
-                raise BellUnavailable("broken off")
+                raise BellUnavailable("the connection broke")
             self._filled.clear()
             await self._filled.wait()
         heard = list(self._heard)
         self._heard.clear()
         return heard
 
-    def take(self, message: Heard) -> None:
-        """A message arrives."""
+    def deliver(self, message: Heard) -> None:
+        """A message from the bus arrives."""
         if not self._broken and not self.deaf:
             self._heard.append(message)
             self._filled.set()
 
     def break_off(self) -> None:
         self._broken = True
-        for listeners in self._bus.listeners.values():
-            listeners.pop(self, None)
-        self._bus.open.pop(self, None)
+        for subscribers in self._bus.subscribers.values():
+            subscribers.pop(self, None)
+        self._bus.lines.pop(self, None)
         self._filled.set()
 
-    async def _command(self, subscribes: bool, channels: Sequence[bytes]) -> None:
+    def _send(self, subscribes: bool, channels: Sequence[bytes]) -> None:
         if self._bus.away or self._broken:
-            raise BellUnavailable("away")
+            raise BellUnavailable("the bus is away")
         for channel in channels:
             self._commands.put((subscribes, channel), self._bus.world.delay(self._bus.world.faults.bus_slow))
 
@@ -102,38 +103,38 @@ class Listening:
         if self._broken:
             return
         subscribes, channel = command
-        listeners = self._bus.listeners.setdefault(channel, {})
+        subscribers = self._bus.subscribers.setdefault(channel, {})
         if subscribes:
-            listeners[self] = None
+            subscribers[self] = None
             confirmation = Heard(b"subscribe", channel, b"")
-            # Never lost while the connection lives, unlike what is published.
-            self._bus.world.loop.call_later(self._bus.world.delay(0.0), self.take, confirmation)
+            # Unlike what is published, it is never lost while the connection lives.
+            self._bus.world.loop.call_later(self._bus.world.delay(0.0), self.deliver, confirmation)
         else:
-            listeners.pop(self, None)
+            subscribers.pop(self, None)
 
 
-class Client:
-    """One server's way to it, as server.delivery.bell.Bell."""
+class SimulatedBell:
+    """One server's connections to the bus: a server.delivery.pubsub.Bell."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self.line: Listening | None = None
-        """Its connection that listens, where there is one."""
+        self.line: Line | None = None
+        """The listening connection that was opened last."""
         self.cut_off = False
-        """Whether the server has died."""
+        """True once the server has died."""
 
-    def listening(self) -> Listening:
-        self.line = Listening(self._bus)
+    def listening(self) -> Line:
+        self.line = Line(self._bus)
         return self.line
 
     async def publish(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
-        """Publish them all. Where messages are lost it also hangs, for longer than anybody waits."""
+        """Publish them all. Where messages get lost it sometimes hangs, too."""
         world = self._bus.world
         hangs = world.chance(world.faults.bus_lost / 10)
         if hangs:
             world.fault_until(world.loop.time() + HANG)
         await asyncio.sleep(HANG if hangs else world.delay(world.faults.bus_slow))
         if self._bus.away or self.cut_off:
-            raise BellUnavailable("away")
+            raise BellUnavailable("the bus is away")
         for channel, payload in messages:
             self._bus.publish(channel, payload)

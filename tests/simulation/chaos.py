@@ -1,29 +1,36 @@
-"""What befalls all at once: servers that die or drain, sockets that break, a bus or a store that is away."""
+"""Faults of whole parts: servers that crash or drain, sockets that break, a bus or a store that is away."""
 
 import asyncio
 from collections.abc import Callable
 
+from server.store.event_store import StreamId
 from tests.simulation.bus import Bus
 from tests.simulation.client import Client
 from tests.simulation.server import Server
+from tests.simulation.store import Log
 from tests.simulation.world import World
 
+STARTED = 4
+"""Version of a game that has just started."""
 AWAY = 0.6
-"""How long something is away at most, in seconds."""
+"""Longest time for which a part is away, in seconds."""
 
 
 class Chaos:
-    """Does to the world what `world.faults.kinds` names, one thing after the other."""
+    """Injects the faults named in `world.faults.kinds`, each of which is a method here, one after the other.
+
+    `start` starts a server by its name.
+    """
 
     def __init__(
-        self, world: World, servers: dict[str, Server], bus: Bus, clients: list[Client],
+        self, world: World, log: Log, servers: dict[str, Server], bus: Bus, clients: list[Client],
         start: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._world, self._servers, self._bus, self._clients = world, servers, bus, clients
+        self._world, self._log, self._servers, self._bus, self._clients = world, log, servers, bus, clients
         self._start = start
 
     async def run(self) -> None:
-        """Go on until there are no faults any more."""
+        """Inject faults until there are to be none any more."""
         world = self._world
         while world.faults.kinds:
             await asyncio.sleep(2 * world.faults.pause * world.rng.random())
@@ -36,7 +43,7 @@ class Chaos:
                 getattr(self, kind)(server, client)
 
     def crash(self, server: Server, client: Client) -> None:
-        """Let it die now, or between two of the next few steps."""
+        """A server dies, now or after a few more steps, and starts again a while later."""
         if server.accepting:
             self._die_in(server, self._world.rng.randrange(12))
 
@@ -48,6 +55,7 @@ class Chaos:
             self._restart(server)
 
     def drain(self, server: Server, client: Client) -> None:
+        """A server is told to end, and starts again a while later."""
         if server.accepting:
             server.end()
             self._world.fault_until(self._world.loop.time() + 1.0)
@@ -66,34 +74,47 @@ class Chaos:
         """A client reads slowly for a while."""
         if (socket := client.socket) and not client.trickles:
             socket.pace, socket.slowed = 0.15 * self._world.rng.random(), True
-            self._for_a_while(lambda: setattr(socket, "pace", 0.0))
+            self._after_a_while(lambda: setattr(socket, "pace", 0.0))
 
     def cut_bus(self, server: Server, client: Client) -> None:
-        """A server's connection to the bus breaks, and it makes another."""
+        """A server's listening connection breaks, and it opens another."""
         if server.bell.line:
             server.bell.line.break_off()
             self._world.fault_until(self._world.loop.time() + 0.5)
 
     def deaf_bus(self, server: Server, client: Client) -> None:
-        """A server's connection to the bus stays open, but nothing comes through any more."""
+        """A server's listening connection stays open, but nothing comes through for a while."""
         if line := server.bell.line:
             line.deaf = True
-            self._for_a_while(lambda: setattr(line, "deaf", False))
+            self._after_a_while(lambda: setattr(line, "deaf", False))
 
     def restart_bus(self, server: Server, client: Client) -> None:
+        """The bus is away for a while, and all connections to it break."""
         self._bus.away_until = self._world.loop.time() + AWAY * self._world.rng.random()
         self._bus.break_all()
         self._world.fault_until(self._bus.away_until + 0.5)
 
+    def store_goes_back(self, server: Server, client: Client) -> None:
+        """A game loses its last commits. What both players need to be seated stays."""
+        stream = self._log.streams.get(StreamId(client.game), [])
+        if len(stream) <= STARTED:
+            return
+        kept = self._world.rng.randrange(STARTED, len(stream))
+        while kept < len(stream) and stream[kept].transaction_id == stream[kept - 1].transaction_id:
+            kept -= 1
+        self._world.went_back = True
+        self._world.note("goes back", client.game, kept)
+        self._log.go_back(StreamId(client.game), kept)
+
     def store_away(self, server: Server, client: Client) -> None:
-        """The store does not answer one server, or any."""
+        """The store is out of reach for a while, for one server or for all."""
         until = self._world.loop.time() + AWAY * self._world.rng.random()
-        all = self._world.chance(0.5)
-        for cut in self._servers.values() if all else [server]:
-            cut.store.away_until = until
+        everybody = self._world.chance(0.5)
+        for affected in self._servers.values() if everybody else [server]:
+            affected.store.away_until = until
         self._world.fault_until(until)
 
-    def _for_a_while(self, end: Callable[[], None]) -> None:
+    def _after_a_while(self, end: Callable[[], None]) -> None:
         seconds = AWAY * self._world.rng.random()
         self._world.fault_until(self._world.loop.time() + seconds)
         self._world.loop.call_later(seconds, end)

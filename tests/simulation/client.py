@@ -1,4 +1,4 @@
-"""A browser: plays at random, keeps its commands until they are answered, comes back after every loss."""
+"""A browser: plays at random, keeps each command until it is answered, and reconnects after every loss."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +10,7 @@ from server.game.board import COLUMNS, ROWS, Seat
 from server.game.commands import Move, Resign
 from server.game.events import GameId, PlayerId
 from server.store.event_store import StreamId
+from server.wire.close import HISTORY_CHANGED, TOO_SLOW
 from tests.simulation.journal import NOT_FINAL, Journal
 from tests.simulation.server import Server
 from tests.simulation.store import Json, Log
@@ -17,19 +18,19 @@ from tests.simulation.wire import Socket
 from tests.simulation.world import World
 
 ROOM = 4
-"""How many frames fit into a connection before its sender must wait."""
+"""Size of a connection's buffer, in frames; when it is full the sender must wait."""
 RETRY = 0.4
-"""How long a client waits at most until it connects or asks again, in seconds."""
+"""Longest time until a client connects or asks again, in seconds."""
 STAY = 0.1
-"""How long a restless client stays at most, in seconds."""
+"""Longest time for which a restless client stays connected, in seconds."""
 FAVOURITE = 0.6
-"""How often a player takes the same column again. Four in a row come soon this way."""
+"""Probability that a player takes the same column again, which soon makes four in a row."""
 
 FindServer = Callable[[], Server | None]
 
 
 class Client:
-    """One tab. `token`, `seat` and `player` are those of who plays in it, or None for a spectator."""
+    """One browser tab. `token`, `seat` and `player` are those of its player, or None for a spectator."""
 
     def __init__(
         self, world: World, name: str, game: GameId, token: str | None, seat: Seat | None,
@@ -39,10 +40,11 @@ class Client:
         self.name, self.game, self.trickles, self._restless = name, game, trickles, restless
         self._world, self._token, self._seat, self._player = world, token, seat, player
         self._log, self._journal, self._find_server = log, journal, find_server
-        self.version = 0
+        self.told: list[Json] = []
+        """The events that it was told."""
         self.socket: Socket | None = None
         self.pending: dict[UUID, str] = {}
-        """What has no last answer yet, as it goes over the wire."""
+        """The commands without a final answer, as frames, by id."""
         self._settled: list[tuple[UUID, str]] = []
         self._columns: list[int] = []
         self._playing = False
@@ -50,10 +52,14 @@ class Client:
         self._favourite = world.rng.randrange(COLUMNS)
 
     @property
-    def whole(self) -> bool:
-        """Whether it is connected, has the whole log, and an answer to everything."""
-        all = self._log.version(StreamId(self.game))
-        return self._ready and self.version == all and not self.pending
+    def version(self) -> int:
+        return len(self.told)
+
+    @property
+    def up_to_date(self) -> bool:
+        """True while it is connected and has the whole log and an answer to each of its commands."""
+        whole = self._log.shows(StreamId(self.game), self.told, whole=True)
+        return self._ready and whole and not self.pending
 
     # Connecting
 
@@ -65,11 +71,14 @@ class Client:
             self._later(RETRY, self.connect)
             return
         number = self._world.new_number()
-        self.socket = socket = Socket(self._world, self, number, self.version, ROOM)
+        self.socket = socket = Socket(self._world, self, number, ROOM)
         socket.pace = 0.35 if self.trickles else 0.0
         self._welcomed = self._ready = False
         self._world.note(self.name, "connects", number, server.name, self.version)
-        self._world.loop.call_later(self._world.delay(0.0), server.connect, socket, self.game)
+        last = self.told[-1]["command_id"] if self.told else ""
+        self._world.loop.call_later(
+            self._world.delay(0.0), server.connect, socket, self.game, self.version, last
+        )
 
     def leave(self) -> None:
         if self.socket and self.socket.open:
@@ -80,9 +89,19 @@ class Client:
     def closed(self, socket: Socket, code: int) -> None:
         if socket is self.socket:
             self._world.note(self.name, "closed", socket.number, code)
-            if code not in (1001, 1006, 1013) and not (code == 1008 and self._world.setting.rate):
+            if code == TOO_SLOW.code:  # told to try again later, as when it is told "rate_limited"
+                self._world.fault_until(self._world.loop.time())
+            if code == HISTORY_CHANGED.code:
+                self._begin_anew()
+            elif code not in (1001, 1006, 1013) and not (code == 1008 and self._world.setting.rate):
                 self._world.violate(f"{self.name}: closed with {code}")
             self._lost()
+
+    def _begin_anew(self) -> None:
+        """Forget a game of which the log has lost events."""
+        if not self._log.histories.get(StreamId(self.game)):
+            self._world.violate(f"{self.name} was told that the log went back, and it has not")
+        self.told, self._columns, self._playing = [], [], False
 
     def _lost(self) -> None:
         self.socket = None
@@ -93,7 +112,7 @@ class Client:
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         self._world.loop.call_later(seconds * self._world.rng.random(), do)
 
-    # Hearing
+    # Receiving
 
     def heard(self, socket: Socket, frame: str) -> None:
         if socket is not self.socket:
@@ -110,7 +129,7 @@ class Client:
                 else:
                     socket.say(msgspec.json.encode({"type": "authenticate", "token": self._token}).decode())
             case "events":
-                self._take(message["events"])
+                self._apply(message["events"])
             case "seated":
                 self._be_ready()
             case "accepted":
@@ -126,24 +145,29 @@ class Client:
             self._send(id)
         self._think()
 
-    def _take(self, events: list[Json]) -> None:
-        """One frame of events: the next ones, of one commit, and just those that are in the log."""
+    def _apply(self, events: list[Json]) -> None:
+        """Take one frame of events, which has to be the next ones of the log, and exactly one commit."""
         stream = StreamId(self.game)
-        log = self._log.shown.get(stream, [])
         first, last = events[0]["version"], events[-1]["version"]
         self._world.note(self.name, "hears", first, last)
-        if first != self.version + 1 or events != log[self.version : last]:
+        told = self.told + events
+        if first != self.version + 1 or not (self._log.shows(stream, told) or self._log.showed(stream, told)):
             self._world.violate(f"{self.name} at {self.version} was told {events}")
             return
+        self.told = told
+        if self._log.shows(stream, told):
+            self._check_commit(stream, first, last)
+        for event in events:
+            self._evolve(event)
+        self._think()
+
+    def _check_commit(self, stream: StreamId, first: int, last: int) -> None:
+        """Check that these versions are exactly one commit."""
         stored = self._log.streams[stream]
         if {event.transaction_id for event in stored[first - 1 : last]} != {stored[last - 1].transaction_id}:
             self._world.violate(f"{self.name}: {first} to {last} in one frame are not of one commit")
         if last < len(stored) and stored[last].transaction_id == stored[last - 1].transaction_id:
             self._world.violate(f"{self.name}: a frame ends at {last}, in the middle of a commit")
-        self.version = last
-        for event in events:
-            self._evolve(event)
-        self._think()
 
     def _evolve(self, event: Json) -> None:
         match event["type"]:
@@ -161,7 +185,8 @@ class Client:
         self._journal.answered(id, self.socket.number, answer)
         if isinstance(answer, int):
             recorded = self._log.of_command(StreamId(self.game), id)
-            if not recorded or recorded[-1].version != answer:
+            lost = self._log.was_lost(StreamId(self.game), id)
+            if not lost and (not recorded or recorded[-1].version != answer):
                 world.violate(f"{self.name}: {id} was accepted at {answer}, and is not there in the log")
         if answer == "rate_limited":
             world.fault_until(world.loop.time())
@@ -171,7 +196,7 @@ class Client:
             self._settled.append((id, self.pending.pop(id)))
             self._think()
 
-    # Asking
+    # Sending
 
     def _send(self, id: UUID, frame: str | None = None) -> None:
         assert self.socket
@@ -189,7 +214,7 @@ class Client:
             self._later(self._world.setting.think, self._act)
 
     def _act(self) -> None:
-        """Do one thing, or none. A player whose turn it is goes on until it has moved."""
+        """Do one thing or nothing. A player whose turn it is tries again until the move is made."""
         self._thinking = False
         world, habits = self._world, self._world.setting.habits
         if not world.playing or not self._ready:
@@ -217,6 +242,7 @@ class Client:
         self._give(Move(player=player, column=column), version)
 
     def _give(self, command: Move | Resign, version: int | None) -> None:
+        """Send a new command; a move may name the `version` that the player saw."""
         id = self._world.new_id()
         message: Json = {"type": type(command).__name__.lower(), "id": id}
         if isinstance(command, Move):

@@ -1,23 +1,23 @@
-"""What may go wrong in a run, and how often: the seed decides, so that each run is wicked in its own way."""
+"""The setting of a run, chosen by its seed: which faults happen and how often, and how clients behave."""
 
 from dataclasses import dataclass
 from random import Random
 
 SWEEP_OFF = 0.25
-"""The share of runs without the sweep. It would heal what another way of healing leaves out, and hide it."""
+"""Share of the runs without the sweep, which would hide that another way of healing does not work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Chances from 0 to 1 of what can happen to one call or message, and the `kinds` of what is done to all.
+    """Probabilities of faults of a single call or message, and the `kinds` of faults of whole parts.
 
-    `pause` is how long it takes from one of those to the next on average, in seconds.
+    `pause` is the average time between two faults of whole parts, in seconds.
     """
 
     store_lost: float = 0.0
-    """A call to the store fails and had no effect."""
+    """A call to the store fails and has no effect."""
     store_unknown: float = 0.0
-    """A call to the store fails and had its effect all the same, then or later."""
+    """A call to the store fails but takes effect all the same, then or later."""
     store_slow: float = 0.0
     bus_lost: float = 0.0
     bus_twice: float = 0.0
@@ -30,29 +30,29 @@ class Faults:
 
 NONE = Faults()
 
-HARMLESS = ("cut_socket", "slow_socket", "cut_bus", "restart_bus")
-"""What is healed without the sweep: by reconnecting, by reading on subscribing, and by the version check."""
-KINDS = (*HARMLESS, "crash", "crash", "drain", "deaf_bus", "store_away")
+WITHOUT_SWEEP = ("cut_socket", "slow_socket", "cut_bus", "restart_bus")
+"""Faults healed without the sweep: by reconnecting, by reading on subscribing, and by the version check."""
+KINDS = (*WITHOUT_SWEEP, "crash", "crash", "drain", "deaf_bus", "store_away", "store_goes_back")
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Chances from 0 to 1 of how a client behaves, each time it could."""
+    """Probabilities of what a client does, each time that it could."""
 
     blind: float = 0.0
-    """A move says nothing of the version it was decided on."""
+    """A move does not name the version that the player saw."""
     foul: float = 0.0
-    """A command is given that should be refused."""
+    """A command is given that is likely to be refused."""
     again: float = 0.0
-    """A command is sent once more, answered or not."""
+    """A command is sent again, answered or not."""
     resign: float = 0.0
     leave: float = 0.0
-    """A client closes its socket, and comes back."""
+    """A client closes its socket and comes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that a seed decides beforehand."""
+    """Everything that a seed decides before the run begins."""
 
     faults: Faults
     sweeps: bool
@@ -60,33 +60,33 @@ class Setting:
     servers: int
     games: int
     window: float
-    """How long faults happen and commands are given, in seconds."""
+    """Time during which faults happen and commands are given, in seconds."""
     think: float
-    """How long a player thinks about a move at most, in seconds."""
+    """Longest time for which a player thinks about a move, in seconds."""
     wires: bool
-    """Whether frames are written past ASGI, as under uvicorn, or sent through it, as elsewhere."""
+    """True if frames are written past ASGI, as in production, and not sent through it."""
     outbox: int
-    """How many messages may wait for one socket."""
+    """Size of each socket's outbox, in frames."""
     rate: float | None
-    """How many messages a second a socket may send, where that is limited."""
+    """Limit on the messages of a socket, per second; None for no limit."""
     trickling: bool
-    """Whether a spectator reads slowly all the time, when faults have long ended too."""
+    """True if one spectator reads slowly all the time, also after the faults."""
     restless: bool
-    """Whether a spectator comes and goes all the time."""
+    """True if one spectator comes and goes all the time."""
     tabs: bool
-    """Whether yellow plays in two tabs."""
+    """True if yellow plays in two tabs."""
     habits: Habits
 
 
 def _some(rng: Random, most: float) -> float:
-    """A chance of up to `most`, and often none at all."""
+    """A probability of up to `most`, in half of the cases 0."""
     return max(0.0, most * (2 * rng.random() - 1))
 
 
 def choose(rng: Random) -> Setting:
-    """The setting of one run."""
+    """Choose the setting of one run."""
     sweeps = rng.random() >= SWEEP_OFF
-    kinds = KINDS if sweeps else HARMLESS
+    kinds = KINDS if sweeps else WITHOUT_SWEEP
     faults = Faults(
         store_lost=_some(rng, 0.2) if sweeps else 0.0,
         store_unknown=_some(rng, 0.2) if sweeps else 0.0,

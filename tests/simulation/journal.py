@@ -1,4 +1,4 @@
-"""What clients have asked and what they were told: all that the checker knows of the servers' doings."""
+"""The commands that clients gave and the answers they got: all that the checker knows beside the log."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,27 +8,27 @@ from server.store.event_store import StreamId
 from tests.simulation.store import Log
 
 NOT_FINAL = {"unavailable", "rate_limited"}
-"""Refusals after which the same command may still be carried out."""
+"""Codes of refusals after which the same command may still be carried out."""
 
 Answer = int | str
-"""The version that was accepted, or the code of a refusal."""
+"""The version of an accepted command, or the code of a refusal."""
 
 
 @dataclass(slots=True)
 class Asked:
-    """A command, under its id."""
+    """A command and everything that became of it."""
 
     id: UUID
     stream: StreamId
     command: Command
     on: int | None
-    """The version that the client said it had seen, if it said so."""
+    """The version that the client named as the one it saw, if it named one."""
     since: dict[int, int] = field(default_factory=dict)
-    """The version that the log had when it was first sent, by socket."""
+    """The log's version when the command was first sent, by socket."""
     sent: list[int] = field(default_factory=list)
-    """On which sockets it was sent, each time; 0 is HTTP."""
+    """The socket of each time that it was sent; 0 stands for HTTP."""
     answers: list[tuple[int, Answer, int]] = field(default_factory=list)
-    """From which socket each answer came, and the log's version then."""
+    """Each answer, after the socket it came from and before the log's version at that time."""
     sent_after_refusal: bool = False
 
     @property
@@ -37,7 +37,7 @@ class Asked:
 
     @property
     def refusals(self) -> list[tuple[int, str, int]]:
-        """The answers that are refusals and the last word."""
+        """The answers that are final refusals."""
         return [
             (socket, answer, version)
             for socket, answer, version in self.answers
@@ -50,7 +50,7 @@ class Asked:
 
     @property
     def open_elsewhere(self) -> bool:
-        """Whether it was sent on a socket that never answered: it may be carried out there at any time."""
+        """True if it was sent on a socket that never answered, so that it may be carried out at any time."""
         return bool(set(self.sent) - {socket for socket, _, _ in self.answers})
 
     @property

@@ -1,4 +1,4 @@
-"""An event loop without a world outside: virtual time, and a seed says which of what is ready runs next."""
+"""An event loop on virtual time, in which a seed decides what runs next."""
 
 import asyncio
 import heapq
@@ -10,16 +10,16 @@ from typing import Any, TypeVarTuple
 Ts = TypeVarTuple("Ts")
 
 MAX_STEPS = 400_000
-"""How many callbacks one run may take; a run that needs more goes round in circles."""
+"""Most callbacks in one run; a run that needs more goes round in circles."""
 
 
 class Stuck(Exception):
-    """The run cannot come to an end: nothing is left to happen, or it never stops happening."""
+    """The run cannot end: everybody waits, or something happens over and over."""
 
 
 class _Task(asyncio.Task[Any]):
-    """A task that hashes to its number. Sets of tasks, as a TaskGroup has one, are gone through in the order
-    of the hashes, and by default those are addresses in memory, which no seed settles."""
+    """A task whose hash is its number. A set of tasks, such as a TaskGroup's, is iterated in the order of the
+    hashes, and asyncio's own are addresses in memory: another order at every run."""
 
     def __init__(self, coro: Coroutine[Any, Any, Any], number: int, **options: Any) -> None:
         self._number = number
@@ -30,10 +30,10 @@ class _Task(asyncio.Task[Any]):
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Runs one callback a step. When nothing is ready its clock jumps to the next timer: nobody ever waits.
+    """Runs one callback a step. When no callback is ready, its clock jumps to the next timer.
 
-    With `shuffle` any ready callback may be next, which is more than asyncio does and less than it promises;
-    without it they take their turn, as in production.
+    With `shuffle` any ready callback may be next; asyncio does not do that, but does not exclude it either.
+    Without it callbacks run in the order in which they were scheduled, as in production.
     """
 
     def __init__(self, rng: Random, *, shuffle: bool) -> None:
@@ -44,11 +44,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._numbers = 0
         self.steps = 0
-        self.broken: list[str] = []
-        """What went wrong in a callback or in a task that nobody awaits."""
+        self.errors: list[str] = []
+        """The errors of callbacks, and of tasks that nobody awaits."""
         self.set_debug(False)
         self.set_task_factory(self._make_task)
-        self.set_exception_handler(self._note_broken)
+        self.set_exception_handler(self._note_error)
 
     def time(self) -> float:
         return self._now
@@ -74,7 +74,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Cancelled timers stay where they are until their time has come."""
+        """Nothing to do: a cancelled timer is passed over when its time comes."""
 
     def _run_once(self) -> None:
         """One step; `run_forever` of asyncio calls it again and again."""
@@ -89,12 +89,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             handle = handles.pop(0)
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise Stuck(f"not at an end after {MAX_STEPS} steps")
+            raise Stuck(f"the run did not end within {MAX_STEPS} steps")
         if not handle.cancelled():
-            handle._run()  # as asyncio's own loops do
+            handle._run()  # private, but it is what asyncio's own loops call
 
     def _advance(self) -> None:
-        """Go to the time of the next timer, and make ready all that are due then."""
+        """Set the clock to the next timer, and make all timers ready that are due then."""
         timers = self._timers
         while timers:
             when, _, handle = heapq.heappop(timers)
@@ -105,11 +105,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
             while timers and timers[0][0] <= self._now:
                 self._handles.append(heapq.heappop(timers)[2])
             return
-        raise Stuck("everybody waits for somebody")
+        raise Stuck("everybody waits and nothing is scheduled")
 
     def _make_task(self, loop: asyncio.AbstractEventLoop, coro: Any, **options: Any) -> asyncio.Task[Any]:
         self._numbers += 1
         return _Task(coro, self._numbers, loop=loop, **options)
 
-    def _note_broken(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        self.broken.append(f"{context.get('message')}: {context.get('exception')!r}")
+    def _note_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self.errors.append(f"{context.get('message')}: {context.get('exception')!r}")

@@ -1,4 +1,4 @@
-"""One seed, one run: games on several servers while everything fails, then calm, then the verdict."""
+"""One run of a seed: games on several servers under faults, then without, then the check of all promises."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from unittest import mock
 
 from server.delivery.subscription import read_log
 from server.delivery.sweep import INTERVAL
@@ -17,70 +16,77 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.store.credentials import _hash
+from server.services import WENT_BACK
 from server.store.event_store import START, RecordedEvent, StreamId
 from tests.simulation import faults
 from tests.simulation.bus import Bus
 from tests.simulation.chaos import Chaos
 from tests.simulation.checker import check
 from tests.simulation.client import RETRY, Client
-from tests.simulation.faults import Setting
 from tests.simulation.journal import Asked, Journal
-from tests.simulation.loop import Stuck
-from tests.simulation.server import Server, Tokens
+from tests.simulation.loop import Stuck, VirtualLoop
+from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
 
-WHOLE_WITHIN = 2.0 + INTERVAL
-"""How long after the last fault everybody must have everything, in seconds."""
+UP_TO_DATE_WITHIN = 2.0 + INTERVAL
+"""Longest time from the last fault until every client is up to date, in seconds."""
 TRICKLING = 30.0
-"""How much longer it may take whoever reads slowly all the time, in seconds."""
+"""Additional time for a client that reads slowly all the time, in seconds."""
 
 STRAYS = 0.5
-"""How long a run goes on at least without faults, in seconds: what was delayed may still do harm."""
+"""Shortest time without faults, in seconds, in which delayed messages may still do harm."""
 GIVE_UP = 60.0
-"""How long it goes on at most, in seconds, whatever keeps happening."""
+"""Longest time until every client is up to date, in seconds, if something goes on delaying them."""
 ENDED_WITHIN = 10.0
-"""How long a server may take to end, in seconds."""
+"""Longest time in which a server must end, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run came out."""
+    """The result of a run."""
 
     seed: int
     violations: list[str]
+    crashed: bool
+    """True if the server's code failed with an error, which is among the violations."""
     trace: list[tuple[object, ...]]
+    """Everything noted, after its virtual time; left out by seeds.run_all."""
     events: int
-    """How many events were recorded."""
+    """Number of events in the log."""
     faults: int
-    steps: int
+    """Number of faults of whole parts."""
     fingerprint: str
-    """Differs where anything differed: the trace, the number of steps, or how much chance was used."""
+    """Hash over everything that could differ: the trace, the number of steps, the state of chance."""
+
+    def __str__(self) -> str:
+        return f"python -m tests.simulation {self.seed}  # {self.violations[0]}"
 
 
-def simulate(seed: int, change: Callable[[Setting], Setting] = lambda setting: setting) -> Outcome:
-    """Run `seed`, whose setting `change` may change. The same seed is the same run, to the last step."""
+def simulate(seed: int, parts: Parts = PRODUCTION) -> Outcome:
+    """Run `seed` on servers made of `parts`. The same seed is the same run, to the last step."""
     rng = Random(seed)
-    world = World(rng, change(faults.choose(rng)))
-    simulation = Simulation(world)
-    loop = world.loop
-    with mock.patch("server.serving.drain.random", rng), _no_errors_logged(world):
+    setting = faults.choose(rng)
+    loop = VirtualLoop(rng, shuffle=setting.shuffle)
+    world = World(rng, setting, loop)
+    simulation = Simulation(world, parts)
+    with _no_errors_logged(world):
         main = loop.create_task(simulation.run())
         try:
             loop.run_until_complete(main)
         except Stuck as stuck:
             world.violate(str(stuck))
-    world.violations += loop.broken
+    for error in loop.errors:
+        world.crash(error)
     loop.close()
     state = repr((world.trace, loop.steps, rng.getstate()))
     return Outcome(
         seed=seed,
         violations=world.violations,
+        crashed=world.crashed,
         trace=world.trace,
-        events=len(simulation.log.all),
+        events=len(simulation.log.events),
         faults=sum(1 for entry in world.trace if entry[1] == "fault"),
-        steps=loop.steps,
         fingerprint=hashlib.sha256(state.encode()).hexdigest(),
     )
 
@@ -88,9 +94,10 @@ def simulate(seed: int, change: Callable[[Setting], Setting] = lambda setting: s
 class Simulation:
     """The servers, the games and the clients of one world."""
 
-    def __init__(self, world: World) -> None:
-        log = Log()
+    def __init__(self, world: World, parts: Parts) -> None:
+        log = Log(world)
         self.world, self.log, self.journal = world, log, Journal(log)
+        self._parts = parts
         self._bus, self._tokens = Bus(world), Tokens()
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
@@ -107,14 +114,14 @@ class Simulation:
             self._open_game()
         following = world.loop.create_task(self._follow_log())
         world.faults = world.setting.faults
-        chaos = Chaos(world, self._servers, self._bus, self._clients, self._start)
-        raging = world.loop.create_task(chaos.run())
+        chaos = Chaos(world, self.log, self._servers, self._bus, self._clients, self._start)
+        faulting = world.loop.create_task(chaos.run())
         await asyncio.sleep(world.setting.window)
         world.note("calm")
         world.faults, world.playing = faults.NONE, False
         world.fault_until(world.loop.time())
-        await raging
-        await self._become_whole()
+        await faulting
+        await self._bring_up_to_date()
         world.over = True
         await following
         await self._stop()
@@ -127,7 +134,7 @@ class Simulation:
         if self.world.over:
             return
         self.world.note("starts", name)
-        life = Server(self.world, name, self.log, self._bus, self._tokens)
+        life = Server(self.world, name, self.log, self._bus, self._tokens, self._parts)
         self._servers[name] = life
         self._lives.append(life)
 
@@ -136,7 +143,7 @@ class Simulation:
         return self.world.rng.choice(up) if up else None
 
     async def _stop(self) -> None:
-        """End every server, in order or not; both have to come to an end."""
+        """Drain or crash every server. Either way it has to end."""
         for client in self._clients:
             client.leave()
         for life in self._lives:
@@ -152,10 +159,10 @@ class Simulation:
                 life.die()
                 await asyncio.wait([life.main])
             if not life.main.cancelled() and (error := life.main.exception()):
-                self.world.violate(f"{life.name} broke: {error!r}")
+                self.world.crash(f"{life.name} failed: {error!r}")
 
     def _break_bus_in(self, steps: int) -> None:
-        """Servers and Redis are often stopped together; which is first is settled by a few steps."""
+        """Stop the bus a few steps later, as servers and Redis are often stopped together."""
         if steps:
             self.world.loop.call_soon(self._break_bus_in, steps - 1)
         else:
@@ -167,9 +174,8 @@ class Simulation:
         world, game = self.world, GameId(self.world.new_id())
         self._games.append(game)
         players = {seat: PlayerId(world.new_id()) for seat in Seat}
-        self._tokens.rows[game] = [
-            {"player_id": player, "token_hash": _hash(f"token of {seat}")} for seat, player in players.items()
-        ]
+        for seat, player in players.items():
+            self._tokens.add(game, player, f"token of {seat}")
         number = len(self._games)
 
         def sit(seat: Seat | None, name: str, *, trickles: bool = False, restless: bool = False) -> None:
@@ -197,7 +203,7 @@ class Simulation:
         self._ask(game, creating, created)
 
     def _ask(self, game: GameId, command: Command, done: Callable[[], None]) -> None:
-        """Have `command` carried out over HTTP, asking again and again under one id until it is answered."""
+        """Give `command` over HTTP, again and again under one id until it is answered; then call `done`."""
         world, id = self.world, self.world.new_id()
         asked = self.journal.give(id, StreamId(game), command)
         self._over_http.append(asked)
@@ -223,33 +229,37 @@ class Simulation:
     # The end
 
     async def _follow_log(self) -> None:
-        """Read the whole log by checkpoint while it grows: it has to come out as it is, once and in order."""
+        """Read the whole log by checkpoint while it grows: each event has to come once, in commit order."""
         store = SimulatedStore(self.world, self.log)
         after, seen = START, list[RecordedEvent]()
-        while not self.world.over or len(seen) < len(self.log.all):
+        while not self.world.over or len(self._kept(seen)) < len(self.log.events):
             with contextlib.suppress(StoreUnavailable):
                 async for checkpoint, events in read_log(store, after, batch=5):
                     after, seen = checkpoint, seen + events
             await asyncio.sleep(0.2)
-        if seen != self.log.all:
+        if self._kept(seen) != self.log.events:
             self.world.violate("a reader of the whole log has seen another log")
 
-    async def _become_whole(self) -> None:
-        """Wait until everybody has everything, and no longer than was promised."""
+    def _kept(self, seen: list[RecordedEvent]) -> list[RecordedEvent]:
+        """Those of the events that the log has not lost."""
+        return [event for event in seen if event not in self.log.lost]
+
+    async def _bring_up_to_date(self) -> None:
+        """Wait until every client is up to date, but no longer than was promised."""
         world = self.world
         give_up = world.loop.time() + GIVE_UP
         settled_by = world.loop.time() + STRAYS
         while not world.violations:
-            late = [client for client in self._clients if not client.whole]
+            late = [client for client in self._clients if not client.up_to_date]
             waiting = [asked for asked in self._over_http if not asked.settled]
             if not late and not waiting and world.loop.time() > settled_by:
                 return
-            now, deadline = world.loop.time(), min(world.last_fault + WHOLE_WITHIN, give_up)
+            now, deadline = world.loop.time(), min(world.last_fault + UP_TO_DATE_WITHIN, give_up)
             for client in late:
                 if now > deadline + (TRICKLING if client.trickles else 0.0):
-                    all, after = self.log.version(StreamId(client.game)), now - world.last_fault
+                    recorded, after = self.log.version(StreamId(client.game)), now - world.last_fault
                     world.violate(
-                        f"{client.name} has {client.version} of {all} events and waits for "
+                        f"{client.name} has {client.version} of {recorded} events and waits for "
                         f"{len(client.pending)} answers {after:.1f} s after the last fault"
                     )
             if waiting and now > deadline:
@@ -258,15 +268,17 @@ class Simulation:
 
 
 class _Errors(logging.Handler):
-    """A server logs an error when it has a bug, and then only."""
+    """Notes every error that a server logs: it logs one only where it has a bug, or the log went back."""
 
     def __init__(self, world: World) -> None:
         super().__init__(logging.ERROR)
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == WENT_BACK and self._world.went_back:
+            return
         error = record.exc_info and record.exc_info[1]
-        self._world.violate(f"logged: {record.getMessage()}: {error!r}")
+        self._world.crash(f"logged: {record.getMessage()}: {error!r}")
 
 
 @contextlib.contextmanager

@@ -1,32 +1,68 @@
-"""Many seeds, on all processors."""
+"""Runs of many seeds on all processors, and the seeds that find each planted bug."""
 
 import multiprocessing
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 
-from tests.simulation.run import simulate
+from tests.simulation.bugs import BUGS
+from tests.simulation.run import Outcome, simulate
+from tests.simulation.server import PRODUCTION
 
 AT_A_TIME = 20
-"""How many seeds a process is given at once."""
+"""Number of seeds that a process is given at once."""
+PINS = 4
+"""Number of seeds pinned to a bug."""
 
 
-class Result(NamedTuple):
-    """How a seed came out, without its trace."""
-
-    seed: int
-    violations: list[str]
-    events: int
-
-    def __str__(self) -> str:
-        return f"python -m tests.simulation {self.seed}  # {self.violations[0]}"
-
-
-def run_all(seeds: range) -> Iterator[Result]:
-    """Run `seeds`, and give how each came out, in their order."""
+def run_all(seeds: Iterable[int], bug: str | None = None) -> Iterator[Outcome]:
+    """Run `seeds`, with a planted bug where one is named, and give the outcomes in the same order."""
     with multiprocessing.get_context("spawn").Pool() as processes:
-        yield from processes.imap(_run, seeds, AT_A_TIME)
+        yield from processes.imap(partial(_run, bug), seeds, AT_A_TIME)
 
 
-def _run(seed: int) -> Result:
-    outcome = simulate(seed)
-    return Result(seed, outcome.violations, outcome.events)
+def _run(bug: str | None, seed: int) -> Outcome:
+    return replace(simulate(seed, BUGS[bug] if bug else PRODUCTION), trace=[])
+
+
+def find(bug: str, seeds: range) -> list[Outcome]:
+    """The first runs of `seeds` that find the bug, PINS at most.
+
+    A run in which the server's code failed with an error does not count: the bug no longer fits that code.
+    """
+    found = (outcome for outcome in run_all(seeds, bug) if outcome.violations and not outcome.crashed)
+    return list(islice(found, PINS))
+
+
+PINNED = {
+    "no sweep": (30, 93, 103, 115),
+    "no reading after a resubscription": (1, 39, 49, 55),
+    "no gap check": (3, 4, 5, 8),
+    "reading before subscribing": (198, 1278, 1391, 1564),
+    "a gap is filled, and the version is forgotten": (1, 3, 4, 8),
+    "duplicates are given out": (0, 1, 3, 6),
+    "frames are sent in another order": (0, 1, 2, 3),
+    "one commit is sent in several frames": (0, 1, 2, 3),
+    "a full outbox drops what is put in": (9, 65, 81, 88),
+    "the expected head is not the one decided on": (1, 3, 5, 6),
+    "no look for the command's id": (1, 2, 4, 5),
+    "a command that is done already is refused": (1, 2, 4, 5),
+    "only the first event of a decision is recorded": (0, 1, 2, 3),
+    "a decision is recorded in several commits": (0, 1, 2, 3),
+    "published before the commit": (0, 1, 2, 3),
+    "accepted before the commit": (0, 1, 2, 3),
+    "an append of unknown outcome is taken for lost": (0, 13, 15, 17),
+    "an append of unknown outcome is taken for done": (0, 2, 13, 15),
+    "a refusal rests on the cache": (1, 4, 6, 10),
+    "a lost race is decided again on the cache": (212, 586, 639, 640),
+    "a refusal is forgotten": (4, 15, 17, 45),
+    "an append expects a version alone": (9, 2860),
+    "the sweep does not ask whether the head is still there": (94, 182, 246, 252),
+    "a commit is taken behind another history": (322, 387, 775, 1141),
+    "the cache keeps a game that the log has lost": (252, 325, 387, 519),
+    "a client resumes behind what the log does not have": (2, 9, 10, 33),
+    "the sockets that were told of what is lost stay open": (2, 10, 25, 54),
+}
+"""The first seeds that find each bug, as printed by `python -m tests.simulation --pin 4000`. They change with
+the server's code, because one more step in a run changes everything that comes after it."""

@@ -1,64 +1,117 @@
-"""One life of a server, from its start to its end or its death: the real services, simulated around."""
+"""One life of a server, from start to end or crash: production's code with a simulated store and bus."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from starlette.types import Receive, Scope, Send
 
 from server import services
 from server.delivery.outbox import Outbox
+from server.delivery.pubsub import Bell
+from server.delivery.subscription import Subscription
 from server.errors import StoreUnavailable
 from server.game.commands import Command
-from server.game.events import GameId
+from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
+from server.game_cache import GameCache
+from server.handler import Handler
 from server.metrics import Metrics
+from server.services import Services
 from server.serving.drain import Drain
+from server.serving.limits import Limits
 from server.serving.rate_limit import TokenBucket
-from server.sockets.session import Session
+from server.serving.websocket import WIRE
+from server.settings import Settings
+from server.sockets.handshake import OpenSocket
+from server.sockets.session import Resume, Session
+from server.sockets.writer import Wire
 from server.store.credentials import Credentials
-from server.store.database import Database
-from tests.simulation.bus import Bus, Client
+from server.store.event_store import EventStore
+from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 
 METRICS = Metrics()
-"""Nobody looks at them, and a registry of its own for each server would take longer than its run."""
+"""Shared by all servers and read by nobody; to make one for each takes longer than a run."""
+ADDRESS = "192.0.2.1"
+"""Address of every client whose messages are limited."""
 
 Answer = Callable[[int | Rejected | None], None]
-"""Gets a version, a refusal, or None where it failed."""
+"""Takes a version, a refusal, or None where the request failed."""
+
+
+def _unchanged_store(store: EventStore) -> EventStore:
+    return store
+
+
+def _unchanged_bell(bell: Bell) -> Bell:
+    return bell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts that a server is made of: production's own, unless a bug is planted in one of them."""
+
+    store: Callable[[EventStore], EventStore] = _unchanged_store
+    """Wraps the store."""
+    bell: Callable[[Bell], Bell] = _unchanged_bell
+    """Wraps the bell."""
+    cache: type[GameCache] = GameCache
+    subscription: type[Subscription] = Subscription
+    handler: type[Handler] = Handler
+    session: type[Session] = Session
+    outbox: type[Outbox] = Outbox
+    sweeping: bool = True
+
+
+PRODUCTION = Parts()
 
 
 class Server:
-    """A process. Its objects are the real ones; what they reach of the world outside is simulated."""
+    """One process. Its store, its bell and its sockets are simulated; everything else is production's."""
 
-    def __init__(self, world: World, name: str, log: Log, bus: Bus, tokens: "Tokens") -> None:
-        self.name, self._world = name, world
+    def __init__(
+        self, world: World, name: str, log: Log, bus: Bus, tokens: "Tokens", parts: Parts = PRODUCTION
+    ) -> None:
+        self.name, self._world, self._parts = name, world, parts
         self.accepting = False
         self.dead = False
         self.sockets: dict[Socket, None] = {}
         self.store = SimulatedStore(world, log)
-        self.bell = Client(bus)
+        self.bell = SimulatedBell(bus)
+        self._credentials = Credentials(_CredentialsTable(self.store, tokens))
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
-        self._tokens = tokens
+        rate = world.setting.rate
+        self._settings = Settings(message_rate=rate) if rate else Settings()
+        self._limits = Limits(self._settings, world.loop.time)
+        self._address = ADDRESS if rate else None  # without an address a client is exempt from limits
+        self._open_socket = OpenSocket(self._open_session)
         self._end = asyncio.Event()
         self.main = world.loop.create_task(self._live())
 
     async def _live(self) -> None:
-        world = self._world
-        drain = Drain()
+        world, parts = self._world, self._parts
+        drain = Drain(world.rng.random)
         async with (
             self.store.running(),
             services.running(
-                store=self.store,
-                credentials=Credentials(cast("Database", _TokenTable(self.store, self._tokens))),
-                bell=self.bell,
+                store=parts.store(self.store),
+                credentials=self._credentials,
+                bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,
                 server_name=self.name,
                 process_name=self._process_name,
                 clock=world.loop.time,
-                sweeping=world.setting.sweeps,
+                sweeping=world.setting.sweeps and parts.sweeping,
+                cache_type=parts.cache,
+                subscription_type=parts.subscription,
+                handler_type=parts.handler,
             ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
@@ -69,29 +122,38 @@ class Server:
             for socket in list(self.sockets):
                 socket.cut()
 
-    def connect(self, socket: Socket, game: GameId) -> None:
-        """A handshake has arrived."""
+    def connect(self, socket: Socket, game: GameId, after: int, last: str) -> None:
+        """A handshake arrives."""
         if self.accepting:
             self.sockets[socket] = None
-            self._connections.create_task(self._serve(socket, game))
+            self._connections.create_task(self._serve(socket, game, after, last))
         else:
             socket.cut()
 
-    async def _serve(self, socket: Socket, game: GameId) -> None:
-        setting, loop = self._world.setting, self._world.loop
-        rate = TokenBucket(setting.rate, 2 * setting.rate, loop.time) if setting.rate else None
+    async def _serve(self, socket: Socket, game: GameId, after: int, last: str) -> None:
+        scope: Scope = {
+            "type": "websocket",
+            "path_params": {"game": str(game)},
+            "query_string": f"after={after}&last={last}".encode(),
+            "headers": [],
+            "client": (self._address, 0) if self._address else None,
+            "state": {"services": self._services, "settings": self._settings, "limits": self._limits},
+            "extensions": {WIRE: socket} if self._world.setting.wires else {},
+        }
         try:
-            await socket.receive()  # the handshake
-            wire = socket if setting.wires else None
-            outbox = Outbox(setting.outbox)
-            await Session(
-                socket.receive, socket.send, wire, self._services, game, socket.after, rate, outbox
-            ).run()
+            await self._open_socket(scope, socket.receive, socket.send)
         finally:
             del self.sockets[socket]
 
+    def _open_session(
+        self, receive: Receive, send: Send, wire: Wire | None, services: Services, game: GameId,
+        resume: Resume, rate: TokenBucket | None,
+    ) -> Session:  # fmt: skip
+        outbox = self._parts.outbox(self._world.setting.outbox)
+        return self._parts.session(receive, send, wire, services, game, resume, rate, outbox)
+
     def ask(self, game: GameId, command: Command, id: UUID, answer: Answer) -> None:
-        """A request over HTTP has arrived that asks for `command`. The answer may never come."""
+        """A request over HTTP that gives `command` arrives. It may never be answered."""
         if self.accepting:
             self._connections.create_task(self._carry_out(game, command, id, answer))
 
@@ -122,18 +184,23 @@ class Server:
 
 
 class Tokens:
-    """What the table of credentials holds: for each game, who may play whom."""
+    """The rows of the table `credentials`, by game."""
 
     def __init__(self) -> None:
         self.rows: dict[GameId, list[dict[str, Any]]] = {}
 
+    def add(self, game: GameId, player: PlayerId, token: str) -> None:
+        row = {"player_id": player, "token_hash": hashlib.sha256(token.encode()).digest()}
+        self.rows.setdefault(game, []).append(row)
 
-class _TokenTable:
-    """A database whose only statement is that for a game's credentials."""
+
+class _CredentialsTable:
+    """A database whose only statement is the one that reads a game's credentials."""
 
     def __init__(self, store: SimulatedStore, tokens: Tokens) -> None:
         self._store, self._tokens = store, tokens
 
-    async def fetch(self, name: str, game: GameId) -> list[dict[str, Any]]:
+    async def fetch(self, name: str, *args: Any) -> list[dict[str, Any]]:
         assert name == "credentials_of_game"
-        return await self._store.fetch(lambda: self._tokens.rows[game])
+        [game] = args
+        return await self._store.call(lambda: self._tokens.rows[game])

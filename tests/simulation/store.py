@@ -1,4 +1,4 @@
-"""The event store in memory: the log, which keeps every promise, and one server's bad way to it."""
+"""The event store of a simulation: one reliable log, and an unreliable way to it for each server."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -9,139 +9,164 @@ from uuid import UUID
 
 import msgspec
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
-from server.store.event_store import Checkpoint, NewEvent, RecordedEvent, StreamId
+from server.errors import NotSent, OutcomeUnknown, ServerError, WrongExpectedVersion
+from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
+from server.store.history import SealedEvent, seal
 from server.wire import messages
 from tests.simulation.world import SLOW, World
+from tests.support import memory_store
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
 
-class Log:
-    """What is committed: an EventStore in memory that answers at once and never fails."""
+class Log(memory_store.Log):
+    """The committed events of a run, on its clock."""
 
-    def __init__(self) -> None:
-        self.streams: dict[StreamId, list[RecordedEvent]] = {}
-        self.all: list[RecordedEvent] = []
+    def __init__(self, world: World) -> None:
+        super().__init__(lambda: datetime.fromtimestamp(world.loop.time(), UTC))
         self.shown: dict[StreamId, list[Json]] = {}
-        """The same as clients are to see it, by stream."""
-        self._transaction = 0
+        """The same events as clients are to see them, by stream."""
+        self.histories: dict[StreamId, list[list[Json]]] = {}
+        """For each stream that went back, what was shown before, each time."""
+        self.lost: list[RecordedEvent] = []
+        """The events behind which the log went back."""
 
     def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent], at: float
+        self,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[SealedEvent],
+        transaction_id: int | None = None,
     ) -> list[RecordedEvent]:
-        stream = self.streams.setdefault(stream_id, [])
-        if expected_version != len(stream):
-            raise WrongExpectedVersion(stream_id, expected_version)
-        self._transaction += 1
-        recorded = [
-            RecordedEvent(
-                stream_id=stream_id,
-                version=version,
-                type=event.type,
-                schema_version=event.schema_version,
-                data=event.data,
-                metadata=event.metadata,
-                recorded_at=datetime.fromtimestamp(at, UTC),
-                transaction_id=self._transaction,
-                position=len(self.all) + version - expected_version,
-            )
-            for version, event in enumerate(events, expected_version + 1)
-        ]
-        stream += recorded
-        self.all += recorded
-        shown = self.shown.setdefault(stream_id, [])
-        shown += msgspec.json.decode(msgspec.json.encode([messages.event(event) for event in recorded]))
+        recorded = super().append(stream_id, expected, events, transaction_id)
+        shown = msgspec.json.encode([messages.event(event) for event in recorded])
+        self.shown.setdefault(stream_id, []).extend(msgspec.json.decode(shown))
         return recorded
 
-    def read(self, stream_id: StreamId, after: int, upto: int | None) -> list[RecordedEvent]:
-        return self.streams.get(stream_id, [])[after:upto]
+    def go_back(self, stream_id: StreamId, version: int) -> None:
+        self.lost += self.streams[stream_id][version:]
+        self.histories.setdefault(stream_id, []).append(self.shown[stream_id].copy())
+        del self.shown[stream_id][version:]
+        super().go_back(stream_id, version)
 
-    def version(self, stream_id: StreamId) -> int:
-        return len(self.streams.get(stream_id, ()))
+    def shows(self, stream_id: StreamId, told: list[Json], *, whole: bool = False) -> bool:
+        """True if `told` is what a client is to see of the stream, all of it where `whole`."""
+        shown = self.shown.get(stream_id, [])
+        if stream_id in self.histories:
+            # A command that was lost and given again is the same event, recorded at another time.
+            shown, told = _without_times(shown), _without_times(told)
+        return told == (shown if whole else shown[: len(told)])
 
-    def read_log(self, after: Checkpoint, limit: int, open: int) -> list[RecordedEvent]:
-        """As of a moment at which the last `open` transactions had not ended yet."""
-        horizon = self._transaction - open
-        behind = [event for event in self.all if (event.transaction_id, event.position) > after]
-        return [event for event in behind if event.transaction_id <= horizon][:limit]
+    def showed(self, stream_id: StreamId, told: list[Json]) -> bool:
+        """True if `told` is what a client was to see before the log went back."""
+        return any(
+            _without_times(told) == _without_times(history[: len(told)])
+            for history in self.histories.get(stream_id, [])
+        )
+
+    def was_lost(self, stream_id: StreamId, command_id: UUID) -> bool:
+        """True if the log once went back behind what the command led to."""
+        return any(
+            event.stream_id == stream_id and event.metadata.command_id == command_id for event in self.lost
+        )
 
     def of_command(self, stream_id: StreamId, command_id: UUID) -> list[RecordedEvent]:
-        """What the command led to."""
+        """The events that a command led to."""
         stream = self.streams.get(stream_id, ())
         return [event for event in stream if event.metadata.command_id == command_id]
 
 
+def _without_times(events: list[Json]) -> list[Json]:
+    return [{key: value for key, value in event.items() if key != "recorded_at"} for event in events]
+
+
 class SimulatedStore:
-    """An EventStore as one server sees it: slow, away, or silent about what it has done."""
+    """An EventStore as one server has it: slow, out of reach, or silent about what took effect."""
 
     def __init__(self, world: World, log: Log) -> None:
         self._world, self._log = world, log
         self.cut_off = False
-        """Whether the server has died: what it sent may have its effect still, and it learns of nothing."""
+        """True once the server has died: what it sent may still take effect, but it gets no answer."""
         self.away_until = 0.0
+        """The time until which no call arrives."""
         self._group = GroupCommit(self._commit)
 
     async def append(
-        self, stream_id: StreamId, expected_version: int, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        return await self._group.append(stream_id, expected_version, events)
+        return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Carry out appends for as long as the context lasts, in groups as the real store does."""
+        """Carry out appends for as long as the context lasts, in groups as production does."""
         return self._group.running()
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
-        def record(append: Append) -> list[RecordedEvent] | Exception:
-            try:
-                recorded = self._log.append(
-                    append.stream_id, append.expected_version, append.events, self._world.loop.time()
-                )
-            except WrongExpectedVersion as error:
-                return error
-            self._world.note("commit", append.stream_id, [(event.version, event.type) for event in recorded])
-            return recorded
+        def commit() -> list[list[RecordedEvent] | Exception]:
+            transaction_id = self._log.begin()
+            return [self._append(append, transaction_id) for append in batch]
 
-        return await self._call(lambda: [record(append) for append in batch])
+        return await self.call(commit)
 
-    async def read(self, stream_id: StreamId, after: int = 0, upto: int | None = None) -> list[RecordedEvent]:
-        return await self._call(lambda: self._log.read(stream_id, after, upto))
+    def _append(self, append: Append, transaction_id: int) -> list[RecordedEvent] | Exception:
+        try:
+            recorded = self._log.append(append.stream_id, append.expected, append.events, transaction_id)
+        except WrongExpectedVersion as error:
+            return error
+        self._world.note("commit", append.stream_id, [(event.version, event.type) for event in recorded])
+        return recorded
+
+    async def read(
+        self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
+    ) -> list[RecordedEvent]:
+        return await self._answer(lambda: self._log.read(stream_id, after, upto))
+
+    async def record(self, stream_id: StreamId) -> list[RecordedEvent]:
+        return await self.read(stream_id)
 
     async def version(self, stream_id: StreamId) -> int:
-        return await self._call(lambda: self._log.version(stream_id))
+        return await self.call(lambda: self._log.version(stream_id))
 
-    async def advanced(self, versions: Mapping[StreamId, int]) -> list[StreamId]:
-        def effect() -> list[StreamId]:
-            return [stream for stream, version in versions.items() if self._log.version(stream) > version]
-
-        return await self._call(effect)
+    async def moved(self, heads: Mapping[StreamId, Head]) -> list[StreamId]:
+        return await self.call(lambda: self._log.moved(heads))
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
-        open = self._world.rng.randrange(4) if self._world.faults.kinds else 0
-        return await self._call(lambda: self._log.read_log(after, limit, open))
+        open_transactions = self._world.rng.randrange(4) if self._world.faults.kinds else 0
+        return await self.call(lambda: self._log.read_log(after, limit, open_transactions))
 
     async def ping(self) -> None:
-        await self._call(lambda: None)
+        await self.call(lambda: None)
 
-    async def fetch(self, effect: Callable[[], T]) -> T:
-        """Any other statement, of which `effect` is the answer."""
-        return await self._call(effect)
+    async def _answer(self, effect: Callable[[], T]) -> T:
+        """As `call`, where the answer may be an error of the log's own."""
 
-    async def _call(self, effect: Callable[[], T]) -> T:
+        def answer() -> T | ServerError:
+            try:
+                return effect()
+            except ServerError as error:
+                return error
+
+        outcome = await self.call(answer)
+        if isinstance(outcome, ServerError):
+            raise outcome
+        return outcome
+
+    async def call(self, effect: Callable[[], T]) -> T:
+        """Send a statement whose answer is what `effect` returns. Raises StoreUnavailable, which says
+        nothing about whether it took effect."""
         world, loop = self._world, self._world.loop
         lost = self.cut_off or loop.time() < self.away_until or world.chance(world.faults.store_lost)
         there, back = world.delay(world.faults.store_slow), world.delay(world.faults.store_slow)
         if lost:
             await asyncio.sleep(there)
-            raise StoreUnavailable("it was not reached")
+            raise NotSent("the statement did not arrive")
         answered: asyncio.Future[None] = loop.create_future()
         outcome: list[T] = []
 
         def take_effect() -> None:
             if self.cut_off and world.chance(0.5):
-                return  # what the dead server sent has not arrived
+                return  # it did not arrive before its server died
             outcome.append(effect())
             loop.call_later(back, answer)
 
@@ -150,7 +175,7 @@ class SimulatedStore:
                 answered.set_result(None)
 
         unknown = world.chance(world.faults.store_unknown)
-        if unknown and world.chance(0.5):  # nobody waits any longer, and only then does it happen
+        if unknown and world.chance(0.5):  # it takes effect only after its server has given up
             late = there + SLOW * world.rng.random()
             world.fault_until(loop.time() + late)
             loop.call_later(late, take_effect)
@@ -159,5 +184,5 @@ class SimulatedStore:
             loop.call_later(there, take_effect)
         await answered
         if unknown:
-            raise StoreUnavailable("it was not heard again")
+            raise OutcomeUnknown("the answer did not arrive")
         return outcome[0]

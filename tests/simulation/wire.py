@@ -1,4 +1,4 @@
-"""A socket: ASGI on the server's side, two callbacks on the client's, a bad network between."""
+"""A socket between a client and a server: ASGI on the server's side, callbacks on the client's."""
 
 import asyncio
 from collections import deque
@@ -9,15 +9,15 @@ from starlette.types import Message
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from server.serving.websocket import STALL_TIMEOUT
+from server.serving.lifecycle import STALL_TIMEOUT
 from tests.simulation.world import Pipe, World
 
 GONE = 1006
-"""The close code of a connection that broke."""
+"""Close code of a connection that broke (RFC 6455, section 7.4.1)."""
 
 
 def _payloads(frames: bytes) -> Iterator[str]:
-    """The texts in whole frames as a server sends them, by another hand than the server's."""
+    """The texts in whole frames of a server, as the parser of websockets reads them."""
     streamed = StreamReader()
     streamed.feed_data(frames)
     while streamed.buffer:
@@ -27,11 +27,11 @@ def _payloads(frames: bytes) -> Iterator[str]:
         except StopIteration as parsed:
             yield bytes(parsed.value.data).decode()
         else:
-            raise AssertionError("no whole frame")
+            raise AssertionError("a frame is not whole")
 
 
 class Peer(Protocol):
-    """Who is on the client's side."""
+    """The client's side."""
 
     def heard(self, socket: "Socket", frame: str) -> None: ...
 
@@ -39,16 +39,17 @@ class Peer(Protocol):
 
 
 class Socket:
-    """One connection, from its handshake on. `number` tells it from all others of the run."""
+    """One connection, from its handshake on. `number` tells it from all others of the run; `room` is the size
+    of its buffer, in frames."""
 
-    def __init__(self, world: World, peer: Peer, number: int, after: int, room: int) -> None:
-        self.number, self.after = number, after
+    def __init__(self, world: World, peer: Peer, number: int, room: int) -> None:
+        self.number = number
         self.pace = 0.0
-        """How long the client takes over each frame, in seconds."""
+        """Time that the client takes to read a frame, in seconds."""
         self.slowed = False
-        """Whether `pace` is a fault that ends, and not how this client is."""
+        """True if `pace` is a fault and not a habit of this client."""
         self.open = True
-        """Whether both sides can still hear each other."""
+        """True while anything can still get through."""
         self._world, self._peer, self._room = world, peer, room
         self._to_client: Pipe[str | int] = Pipe(world.loop, self._reach_client)
         self._to_server: Pipe[Message] = Pipe(world.loop, self._reach_server)
@@ -57,9 +58,9 @@ class Socket:
         self.on_ready: Callable[[], None] = lambda: None
         self.on_text: Callable[[str], None] | None = None
         self._filled, self._writable = asyncio.Event(), asyncio.Event()
-        self._server_knows = self._client_knows = False
+        self._server_knows = self._client_knows = False  # that it is closed
 
-    # The server's side: what uvicorn does for an application
+    # The server's side: ASGI
 
     async def receive(self) -> Message:
         while not self._received:
@@ -80,7 +81,7 @@ class Socket:
         if self._server_knows:
             raise OSError("the client is gone")
         if not self.open:
-            return  # nobody is there, and nobody knows
+            return  # it broke, and the server does not know it yet
         if message["type"] == "websocket.send":
             self._put(message["text"])
         else:
@@ -92,18 +93,18 @@ class Socket:
         if self.slowed and isinstance(item, str):
             self._world.fault_until(self._to_client.arrived_by)
 
-    # The same past ASGI: what server.serving.websocket.WebSocketConnection does
+    # The server's side past ASGI: server.sockets.writer.Wire
 
     @property
     def ready(self) -> bool:
         return self._stalling is None and not self._server_knows
 
     def lag(self) -> None:
-        """Nobody pings."""
+        """Unknown: a simulated server sends no pings."""
 
     def write(self, frame: bytes) -> None:
         if not self.open:
-            return  # nobody is there, and nobody knows
+            return  # it broke, and the server does not know it yet
         for payload in _payloads(frame):
             self._put(payload)
         if len(self._to_client) >= self._room:
@@ -123,17 +124,17 @@ class Socket:
             self._to_server.put({"type": "websocket.receive", "text": frame}, delay)
 
     def leave(self) -> None:
-        """The client closes it, and hears nothing more."""
+        """The client closes it, and takes nothing more from it."""
         self._client_knows = True
         if self.open:
             self.open = False
             self._to_client.cut(0)
             self._to_server.put({"type": "websocket.disconnect", "code": 1005}, self._world.delay(0.5))
 
-    # The network's
+    # The network
 
     def cut(self) -> None:
-        """Break it: part of what is on its way is lost, and each side learns of it in its own time."""
+        """Break it: part of what is on its way is lost, and each side notices after a while of its own."""
         if not self.open:
             return
         self.open = False
@@ -144,16 +145,16 @@ class Socket:
         loop.call_later(self._world.delay(0.3), self._lose_server, GONE)
         self._world.fault_until(self._to_client.arrived_by)
 
-    def _reach_client(self, frame: str | int) -> None:
+    def _reach_client(self, item: str | int) -> None:
         self._writable.set()
         self._be_ready()
         if self._client_knows:
             return
-        if isinstance(frame, str):
-            self._peer.heard(self, frame)
+        if isinstance(item, str):
+            self._peer.heard(self, item)
         else:
             self._client_knows, self.open = True, False
-            self._peer.closed(self, frame)
+            self._peer.closed(self, item)
 
     def _reach_server(self, message: Message) -> None:
         if message["type"] == "websocket.disconnect":
@@ -165,6 +166,7 @@ class Socket:
             self._filled.set()
 
     def _lose_server(self, code: int) -> None:
+        """The server notices that the connection is closed."""
         if not self._server_knows:
             self._server_knows = True
             if self._stalling:

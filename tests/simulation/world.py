@@ -1,4 +1,4 @@
-"""What everything in a simulated world shares: the seed, the clock, the faults, and what has been seen."""
+"""The parts of a run that everything in it shares: chance, the clock, the faults, and the trace."""
 
 import asyncio
 from collections import deque
@@ -8,42 +8,49 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from tests.simulation import faults
-from tests.simulation.loop import VirtualLoop
 
 T = TypeVar("T")
 
 LATENCY = 0.003
-"""How long anything takes on its way at most where nothing is wrong, in seconds."""
+"""Longest delay of a call or a message where nothing is wrong, in seconds."""
 SLOW = 0.4
-"""How long it may take where something is, in seconds."""
+"""Longest delay of one that is slow, in seconds."""
 
 
 class World:
-    """One run's own. All chance in it comes from `rng`."""
+    """One run. All chance in it comes from `rng`, so that the same seed is the same run."""
 
-    def __init__(self, rng: Random, setting: faults.Setting) -> None:
-        self.rng = rng
-        self.setting = setting
-        self.loop = VirtualLoop(rng, shuffle=setting.shuffle)
+    def __init__(self, rng: Random, setting: faults.Setting, loop: asyncio.AbstractEventLoop) -> None:
+        self.rng, self.setting, self.loop = rng, setting, loop
         self.faults = faults.NONE
-        """Those that can happen now."""
+        """The faults that can happen now."""
         self.last_fault = 0.0
-        """When the last fault, and what it delayed, was over."""
+        """The time at which the last fault, and everything it delayed, was over."""
         self.playing = True
-        """Whether clients still give commands."""
+        """True while clients give commands."""
         self.over = False
-        """Whether all is said, and servers and clients end."""
+        """True once servers and clients are to end."""
+        self.went_back = False
+        """True once the log has lost events."""
         self.trace: list[tuple[object, ...]] = []
         self.violations: list[str] = []
+        self.crashed = False
+        """True once any of the server's code has failed with an error."""
         self._number = 0
 
-    def note(self, *what: object) -> None:
-        self.trace.append((self.loop.time(), *what))
+    def note(self, *entry: object) -> None:
+        """Add an entry to the trace, with the time."""
+        self.trace.append((self.loop.time(), *entry))
 
-    def violate(self, what: str) -> None:
-        """A promise was broken."""
-        self.note("VIOLATION", what)
-        self.violations.append(what)
+    def violate(self, promise: str) -> None:
+        """Note that a promise was broken, as a sentence."""
+        self.note("VIOLATION", promise)
+        self.violations.append(promise)
+
+    def crash(self, error: str) -> None:
+        """Note that code of the server failed, which breaks the promise that it does not."""
+        self.crashed = True
+        self.violate(error)
 
     def new_id(self) -> UUID:
         return UUID(int=self.rng.getrandbits(128), version=4)
@@ -56,11 +63,11 @@ class World:
         return probability > 0 and self.rng.random() < probability
 
     def fault_until(self, when: float) -> None:
-        """What is injected now has an effect until then."""
+        """Note that a fault has an effect until then."""
         self.last_fault = max(self.last_fault, when)
 
     def delay(self, slow: float) -> float:
-        """How long something takes on its way, in seconds; with the chance `slow`, far too long."""
+        """The delay of one call or message, in seconds; with the probability `slow` it is a fault."""
         if self.chance(slow):
             delay = SLOW * self.rng.random()
             self.fault_until(self.loop.time() + 2 * delay)
@@ -69,25 +76,25 @@ class World:
 
 
 class Pipe(Generic[T]):
-    """Carries things one way, in order, each in its own time."""
+    """Carries items one way and in order, each with a delay of its own."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, deliver: Callable[[T], None]) -> None:
         self._loop, self._deliver = loop, deliver
         self._items: deque[T] = deque()
         self.arrived_by = 0.0
-        """When the last thing put in comes out."""
+        """The time at which the last item arrives."""
 
     def __len__(self) -> int:
         return len(self._items)
 
     def put(self, item: T, delay: float, pace: float = 0.0) -> None:
-        """Let `item` arrive in `delay` seconds, and `pace` seconds behind the one before at the earliest."""
+        """Let `item` arrive in `delay` seconds, but at least `pace` seconds after the item before it."""
         self.arrived_by = max(self.arrived_by + pace, self._loop.time() + delay)
         self._items.append(item)
         self._loop.call_at(self.arrived_by, self._arrive)
 
     def cut(self, keep: int) -> None:
-        """Lose all but the first `keep` of what is on its way."""
+        """Drop all items on their way but the first `keep`."""
         while len(self._items) > keep:
             self._items.pop()
 

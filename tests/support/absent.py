@@ -1,4 +1,4 @@
-"""What a test needs and the machine has not."""
+"""Programs that a test needs and the machine lacks."""
 
 import os
 from typing import NoReturn

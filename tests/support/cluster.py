@@ -14,7 +14,7 @@ TEMPLATE = "migrated"
 
 @dataclass
 class Cluster:
-    """What runs for a whole test session."""
+    """Postgres and Valkey of a whole test session."""
 
     database_url: str
     redis_url: str
@@ -22,7 +22,7 @@ class Cluster:
 
     @property
     def admin_url(self) -> str:
-        """The superuser's way in."""
+        """The URL for the superuser."""
         return self.database_url.replace("//connect4@/connect4", "//postgres@/postgres")
 
     def url_of(self, database: str, user: str = "connect4") -> str:
@@ -43,7 +43,7 @@ class Cluster:
 
     @contextlib.asynccontextmanager
     async def database(self, template: str = TEMPLATE) -> AsyncIterator[str]:
-        """A database of one's own, gone at the end; gives its name."""
+        """A database that is dropped at the end; yields its name."""
         name = f"test_{next(self._numbers)}"
         await self.admin(f"CREATE DATABASE {name} OWNER connect4 TEMPLATE {template}")
         try:

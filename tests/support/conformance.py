@@ -1,4 +1,4 @@
-"""What the documents have against a whole request, answer or frame."""
+"""Validation of whole requests, answers and frames against the documents."""
 
 import json
 import re
@@ -12,7 +12,8 @@ from tests.support.documents import ASYNCAPI, OPENAPI, Steps, local
 
 
 def described(request: httpx.Request) -> Steps | None:
-    """Where OPENAPI describes `request`; None where it has no such path, or not with this method."""
+    """The place where OPENAPI describes `request`; None where it has no such path, or not with this
+    method."""
     template, method = _template(request), request.method.lower()
     if template is None or method not in OPENAPI.content["paths"][template]:
         return None
@@ -20,14 +21,14 @@ def described(request: httpx.Request) -> Steps | None:
 
 
 def response(answer: httpx.Response) -> Steps:
-    """Where OPENAPI describes `answer`, if it does."""
+    """The place where OPENAPI describes `answer`, if it does."""
     if operation := described(answer.request):
         return *operation, "responses", str(answer.status_code)
     return "components", "responses", "NoSuchMethod" if _template(answer.request) else "NoSuchPath"
 
 
 def request_faults(request: httpx.Request, operation: Steps) -> list[str]:
-    """What OPENAPI has against the query and the body of `request`."""
+    """The faults that OPENAPI finds in the query and the body of `request`."""
     faults = []
     for number, parameter in enumerate(OPENAPI.at(*operation).get("parameters", ())):
         if (text := request.url.params.get(parameter["name"])) is not None:
@@ -43,7 +44,7 @@ def request_faults(request: httpx.Request, operation: Steps) -> list[str]:
 
 
 def answer_faults(answer: httpx.Response) -> list[str]:
-    """What OPENAPI has against the status, the headers and the body of `answer`."""
+    """The faults that OPENAPI finds in the status, the headers and the body of `answer`."""
     place, media = response(answer), media_type(answer)
     try:
         content = OPENAPI.at(*place)["content"][media]
@@ -52,8 +53,9 @@ def answer_faults(answer: httpx.Response) -> list[str]:
     assert content["schema"], "an empty schema has nothing against anything"
     schema = (*place, "content", media, "schema")
     faults = [fault for value in values(answer) for fault in OPENAPI.faults(value, *schema)]
-    for name in OPENAPI.at(*place).get("headers", ()):
-        faults += OPENAPI.faults(answer.headers.get(name), *place, "headers", name, "schema")
+    for name, header in OPENAPI.at(*place).get("headers", {}).items():
+        at = local(header["$ref"]) if "$ref" in header else (*place, "headers", name)
+        faults += OPENAPI.faults(answer.headers.get(name), *at, "schema")
     return faults
 
 
@@ -62,7 +64,7 @@ def media_type(answer: httpx.Response) -> str:
 
 
 def values(answer: httpx.Response) -> list[Any]:
-    """What is in the body: one JSON value, one for each line, or the text."""
+    """The content of the body: one JSON value, one for each line, or the text."""
     match media_type(answer).rpartition("/")[2].rpartition("+")[2]:
         case "json":
             return [answer.json()]
@@ -99,14 +101,14 @@ def message_types(action: str) -> set[str]:
 
 
 def frame_faults(frame: object, action: str) -> list[str]:
-    """What ASYNCAPI has against `frame`, which the server is to `receive` or `send`."""
+    """The faults that ASYNCAPI finds in `frame`, which the server is to `receive` or `send`."""
     if not isinstance(frame, dict) or frame.get("type") not in message_types(action):
         return ["The frame is no message."]
     return ASYNCAPI.faults(frame, "components", "messages", frame["type"], "payload")
 
 
 def sent_faults(sent: str | bytes) -> list[str]:
-    """What ASYNCAPI has against what was sent to the server."""
+    """The faults that ASYNCAPI finds in a frame that was sent to the server."""
     try:
         frame = json.loads(sent) if isinstance(sent, str) else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""The documents of the project's interface, and what they have against a value."""
+"""The documents of the interface, and validation of values against them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ class Document:
         self._registry: Registry[Any] = Registry().with_resource(URN, resource)
 
     def find(self, *steps: str) -> tuple[Steps, Any]:
-        """What is at the end of `steps`, and where that is once every $ref on the way is followed."""
+        """The content at `steps`, and its place once every $ref on the way is followed."""
         place: Steps = ()
         node: Any = self.content
         for step in steps:
@@ -42,7 +42,7 @@ class Document:
         return self.find(*steps)[1]
 
     def faults(self, value: object, *steps: str) -> list[str]:
-        """What the schema at `steps` has against `value`; nothing where it is as it should be."""
+        """The faults that the schema at `steps` finds in `value`; none where it is valid."""
         place, _ = self.find(*steps)
         pointer = "/".join(step.replace("~", "~0").replace("/", "~1") for step in place)
         schema = {"$ref": f"{URN}#/{pointer}"}
@@ -50,7 +50,7 @@ class Document:
         return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
     def check_schema(self, *steps: str) -> None:
-        """Raises SchemaError where there is no schema at `steps`."""
+        """Raise SchemaError where there is no valid schema at `steps`."""
         self._draft.check_schema(self.at(*steps))
 
 
@@ -73,7 +73,10 @@ def refs(node: object) -> Iterator[str]:
 
 
 def spoiled(value: object) -> Iterator[Any]:
-    """`value` with one key more or one less, for each object in it and each of its keys."""
+    """`value` with one key more or one less, for each object in it and each of its keys.
+
+    A list is cut to one item, in turn the first of each type.
+    """
     if isinstance(value, dict):
         yield {**value, "unheard_of": 1}
         for key, inner in value.items():
@@ -81,13 +84,14 @@ def spoiled(value: object) -> Iterator[Any]:
             for worse in spoiled(inner):
                 yield {**value, key: worse}
     elif isinstance(value, list):
-        for number, inner in enumerate(value):
+        firsts = {inner.get("type") if isinstance(inner, dict) else None: inner for inner in reversed(value)}
+        for inner in firsts.values():
             for worse in spoiled(inner):
-                yield [*value[:number], worse, *value[number + 1 :]]
+                yield [worse]
 
 
 def examples() -> Iterator[tuple[Document, object, Steps]]:
-    """Every example in either document, and the place of the schema that it is to meet."""
+    """Every example in both documents, and the place of its schema."""
     for place, node in _objects(OPENAPI.content, ()):
         if "schema" in node:
             shown = [example["value"] for example in node.get("examples", {}).values()]

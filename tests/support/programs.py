@@ -1,5 +1,5 @@
-"""Programs of the tests' own, run as others run them: in processes without asyncio's debug mode, which would
-slow down what they measure or break."""
+"""Programs of the test suite, run as processes of their own: asyncio's debug mode would slow down their
+measurements."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 
 async def figures_of(module: str, *options: str, json_file: Path, timeout: float) -> dict[str, Any]:
-    """What `python -m module options --json json_file` writes there. It has `timeout` seconds, and must exit
-    with 0 and log no traceback."""
+    """Run `python -m module options --json json_file` and return the figures that it writes. It has
+    `timeout` seconds, and must exit with 0 and log no traceback."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *options, "--json", str(json_file),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -7,7 +7,7 @@ import pytest
 from server.game.board import Seat
 from server.game.commands import Command
 from server.game.decider import NO_GAME, Game, decide, fold
-from server.game.events import Event, GameCreated, GameStarted, MoveMade, PlayerId, PlayerJoined
+from server.game.events import AnyEvent, Event, GameCreated, GameStarted, MoveMade, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
 
 ADA, GRACE, EVE = (PlayerId(UUID(int=number)) for number in (1, 2, 3))
@@ -37,7 +37,7 @@ def moves(columns: str) -> tuple[Event, ...]:
 class Given:
     """A game with a past."""
 
-    def __init__(self, events: tuple[Event, ...]) -> None:
+    def __init__(self, events: tuple[AnyEvent, ...]) -> None:
         self.game: Game = fold(events, NO_GAME)
 
     def when(self, command: Command) -> "When":
@@ -60,5 +60,5 @@ class When:
         assert refusal.value.detail.endswith(".")
 
 
-def given(*events: Event) -> Given:
+def given(*events: AnyEvent) -> Given:
     return Given(events)

@@ -16,14 +16,16 @@ from server.app import create_app
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
-from tests.support.player import Api
+from tests.support.player import Api, client
 
 START_TIMEOUT = 60
 ROOT = Path(__file__).parents[2]
 
 
 @contextlib.asynccontextmanager
-async def in_process(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[Api]:
+async def in_process(
+    database_url: str, redis_url: str, *, redis_works: bool = True, **settings: Any
+) -> AsyncIterator[Api]:
     """A server in this process, on a real socket."""
     configured = Settings(port=0, **settings)
     with serving.bind(configured) as listening:
@@ -36,9 +38,10 @@ async def in_process(database_url: str, redis_url: str, **settings: Any) -> Asyn
                 await task
             await asyncio.sleep(0.01)
         try:
-            async with httpx.AsyncClient(base_url=serving.address(listening)) as client:
-                await _wait_for_redis(client)
-                yield Api(serving.address(listening), client)
+            async with client(serving.address(listening)) as http:
+                if redis_works:
+                    await _wait_for_redis(http)
+                yield Api(serving.address(listening), http)
         finally:
             server.should_exit = True
             await task
@@ -62,12 +65,17 @@ class Command:
 
     def wait_for_address(self) -> str:
         """Where it says that the game is. Raises RuntimeError when it ends instead."""
+        line = self.wait_for_line("Connect Four is at ")
+        self.url = line.split("Connect Four is at ")[1].split()[0]
+        return self.url
+
+    def wait_for_line(self, part: str) -> str:
+        """The next line that it prints with `part` in it. Raises RuntimeError when it ends instead."""
         assert self.process.stdout
         for line in self.process.stdout:
             self.output += line
-            if "Connect Four is at " in line:
-                self.url = line.split("Connect Four is at ")[1].split()[0]
-                return self.url
+            if part in line:
+                return line
         raise RuntimeError(self.output)
 
     def end(self, by: signal.Signals = signal.SIGTERM) -> int:
@@ -79,11 +87,14 @@ class Command:
 
 
 @contextlib.contextmanager
-def command(environment: Mapping[str, str | Path], folder: Path = ROOT) -> Iterator[Command]:
+def command(
+    environment: Mapping[str, str | Path], folder: Path = ROOT, open_files: int | None = None
+) -> Iterator[Command]:
     """Run the server in `folder`, with nothing in its environment but the PATH and `environment`; killed at
-    the end."""
+    the end. With `open_files` it may have no more than so many."""
+    limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files)] if open_files else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "server"],
+        [*limited, sys.executable, "-m", "server"],
         env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
         cwd=folder,
         stdout=subprocess.PIPE,

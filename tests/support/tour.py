@@ -7,12 +7,12 @@ import pytest
 import websockets
 
 from server.sockets.session import BAD_MESSAGES
+from tests.golden.rules import DRAWN
 from tests.support.player import Api, Socket
 
 NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")
 FULL_COLUMN = "111111"
 YELLOW_WINS = FULL_COLUMN + "2323232"
-NOBODY_WINS = "254163621237765214571134172473734264365556"
 NO_BODIES = [b"{", b"[]", b"null", b'{"name": 7}', b"\xff\xfe"]
 NO_MESSAGES: list[str | bytes] = [
     "",
@@ -56,7 +56,11 @@ async def over_http(api: Api) -> None:
     for accept in ("*/*", "application/x-ndjson"):
         for query in ("", "?after=0", "?after=3", "?after=99", "?after=x", "?after=1000000000"):
             await api.http.get(f"/api/games/{game}/events{query}", headers={"accept": accept})
-    for path in ("/healthz", "/readyz", "/metrics", "/nowhere", "/api/games"):
+    for query in ("?hashes=1", "?hashes=1&after=3", "?hashes=0", "?hashes=x"):
+        await api.http.get(f"/api/games/{game}/events{query}")
+    for id in (game, nowhere, "nonsense"):
+        await api.http.get(f"/api/games/{id}/record")
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
 
@@ -93,7 +97,7 @@ async def to_other_ends(api: Api) -> None:
     created = await api.create()
     async with api.seated(created["game"], created["token"]) as ada:
         await ada.move(0)
-    for columns in ("", NOBODY_WINS):
+    for columns in ("", DRAWN):
         game, yellow, red = await api.start()
         async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
             await play(ada, grace, columns)
@@ -116,6 +120,8 @@ async def to_closed_doors(api: Api) -> None:
         await socket.hear_close()
     async with api.connect(str(uuid.uuid4())) as socket:
         await socket.hear_close()
+    async with api.connect(game, after=1000) as socket:
+        await socket.hear_close()
     with pytest.raises(websockets.InvalidStatus):
         await api.connect(game, after="x").__aenter__()
     with pytest.raises(websockets.InvalidStatus):
@@ -123,13 +129,16 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that takes one message a second from a socket, and one game a minute."""
+    """More than a server allows that takes one message a second from a socket, and one game and one handshake
+    a minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")
         await socket.hear("rejected", code="rate_limited")
+    with pytest.raises(websockets.InvalidStatus):
+        await api.connect(game).__aenter__()
 
 
 async def play(ada: Socket, grace: Socket, columns: str) -> None:

@@ -1,4 +1,4 @@
-"""A player of whom everything is written down: each answer, each frame, both ways."""
+"""A player whose answers and frames are all recorded, in both directions."""
 
 import contextlib
 import json
@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import websockets
 
-from tests.support.player import Api, Json, Socket
+from tests.support.player import Api, Json, Socket, client
 
 
 @dataclass
 class Record:
-    """What went over the wire, in order."""
+    """Everything that went over the wire, in order."""
 
     answers: list[httpx.Response] = field(default_factory=list)
-    """Each holds its request."""
+    """Answers; each holds its request."""
     sent: list[str | bytes] = field(default_factory=list)
     heard: list[Json] = field(default_factory=list)
     closed: set[int] = field(default_factory=set)
@@ -39,7 +39,7 @@ class WatchedSocket(Socket):
         await super().send_raw(frame)
 
     async def end(self) -> None:
-        """Close, and write down all that came, heard by the test or not."""
+        """Close, and record everything that came, whether the test heard it or not."""
         await self.connection.close()
         self._record.closed.add(await self.hear_close())
         self._record.heard += self.heard
@@ -66,11 +66,11 @@ class WatchedApi(Api):
 
 @contextlib.asynccontextmanager
 async def watched(url: str, record: Record) -> AsyncIterator[WatchedApi]:
-    """The server at `url`, where all that is said is added to `record`."""
+    """The server at `url`; everything that is said is added to `record`."""
 
     async def write_down(answer: httpx.Response) -> None:
         await answer.aread()
         record.answers.append(answer)
 
-    async with httpx.AsyncClient(base_url=url, event_hooks={"response": [write_down]}) as client:
-        yield WatchedApi(url, client, record)
+    async with client(url, event_hooks={"response": [write_down]}) as http:
+        yield WatchedApi(url, http, record)

@@ -3,7 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.game.board import COLUMNS, CONNECT, ROWS, Board, Seat
+from server.game.board import COLUMNS, ROWS, Board, Seat
+from tests.golden.rules import drop, empty, four
 
 columns = st.lists(st.integers(0, COLUMNS - 1), max_size=60)
 
@@ -71,15 +72,14 @@ def test_no_cell_has_two_discs_and_none_is_outside(columns: list[int]) -> None:
 
 
 @given(columns)
-def test_the_shifts_find_what_looking_at_every_line_finds(columns: list[int]) -> None:
-    board = dropped(columns)
-    rows = board.rows()[::-1]
+def test_the_shifts_find_what_trying_every_line_finds(columns: list[int]) -> None:
+    grid, board, moves = empty(), Board(), 0
+    for column in columns:
+        if board.has_room(column):
+            drop(grid, column, moves)
+            board = board.drop((Seat.YELLOW, Seat.RED)[moves % 2], column)
+            moves += 1
+    found = {seat: board.winning_cells(seat) for seat in Seat}
+    assert sorted(cell for cells in found.values() for cell in cells) == list(map(tuple, four(grid)[1]))
     for seat, disc in ((Seat.YELLOW, "Y"), (Seat.RED, "R")):
-        found = set()
-        for column in range(COLUMNS):
-            for row in range(ROWS):
-                for right, up in ((0, 1), (1, 0), (1, 1), (1, -1)):
-                    line = [(column + place * right, row + place * up) for place in range(CONNECT)]
-                    if all(0 <= c < COLUMNS and 0 <= r < ROWS and rows[r][c] == disc for c, r in line):
-                        found.update(line)
-        assert board.winning_cells(seat) == tuple(sorted(found))
+        assert all(grid[column][row] == disc for column, row in found[seat])

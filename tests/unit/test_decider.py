@@ -18,10 +18,10 @@ from server.game.events import (
     Unrecognised,
 )
 from server.game.rejected import Code
+from tests.golden.rules import DRAWN
 from tests.support.scenario import ADA, EVE, GRACE, created, given, moves, started
 
 ONE_WON, TWO_WON, TIED = Result.PLAYER_ONE_WON, Result.PLAYER_TWO_WON, Result.TIED
-DRAWN = "254163621237765214571134172473734264365556"  # 42 moves and no four
 
 
 def finished() -> tuple[Event, ...]:

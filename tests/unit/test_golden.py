@@ -8,7 +8,7 @@ import pytest
 from server.game.board import Seat
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.decider import NO_GAME, decide, fold
-from server.game.events import Ending, Event, GameCreated, GameFinished, GameId, MoveMade, PlayerJoined
+from server.game.events import AnyEvent, Ending, GameCreated, GameFinished, GameId, MoveMade, PlayerJoined
 from server.store import codec
 from server.store.event_store import NewEvent
 from server.wire import messages
@@ -18,7 +18,7 @@ from tests.support.events import METADATA, STREAM, store
 GOLDEN: list[Json] = [json.loads(line) for line in GAMES.read_text().splitlines()]
 
 
-def events_of(game: Json) -> list[Event]:
+def events_of(game: Json) -> list[AnyEvent]:
     return [
         codec.decode(
             store(
@@ -35,7 +35,7 @@ def events_of(game: Json) -> list[Event]:
     ]
 
 
-def command_behind(event: Event, log: list[Event]) -> Command | None:
+def command_behind(event: AnyEvent, log: list[AnyEvent]) -> Command | None:
     """The command that led to `event`, or None where it came along with the event before."""
     match event:
         case PlayerJoined(seat=seat, player=player, name=name) if isinstance(log[-1], GameCreated):
@@ -74,7 +74,7 @@ def test_a_golden_game_folds_to_its_golden_states(game: Json) -> None:
 @pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
 def test_the_commands_behind_a_golden_game_decide_its_events(game: Json) -> None:
     events = events_of(game)
-    log: list[Event] = []
+    log: list[AnyEvent] = []
     for event in events:
         if not isinstance(event, GameCreated):
             command = command_behind(event, log or [events[0]])

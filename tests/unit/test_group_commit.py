@@ -1,4 +1,4 @@
-"""What waits together is committed together, and each append has an outcome of its own."""
+"""Appends that wait at the same time are committed together, and each has an outcome of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.errors import NotSent, OutcomeUnknown, StoreUnavailable, WrongExpectedVersion
 from server.store import group_commit
-from server.store.event_store import NewEvent, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import BATCH, IN_FLIGHT, MANY, Append, GroupCommit
+from server.store.history import seal
 from tests.support.events import METADATA
 
 EVENT = NewEvent(type="X", schema_version=1, data={}, metadata=METADATA)
@@ -20,7 +21,8 @@ def stream(number: int) -> StreamId:
 
 
 class Store:
-    """Commits when it may. `bad` is a stream whose appends fail the whole statement they are in."""
+    """Commits when `may` is set. An append to the stream `bad` fails the whole commit it is in, one to the
+    stream `lost` loses its race."""
 
     def __init__(self) -> None:
         self.batches: list[list[StreamId]] = []
@@ -28,7 +30,7 @@ class Store:
         self.may = asyncio.Event()
         self.may.set()
         self.bad = self.lost = stream(0)
-        self.away = False
+        self.away: type[StoreUnavailable] | None = None
 
     async def commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         self.batches.append([append.stream_id for append in batch])
@@ -37,7 +39,7 @@ class Store:
         await self.may.wait()
         self.under_way -= 1
         if self.away:
-            raise StoreUnavailable
+            raise self.away
         if self.bad in self.batches[-1]:
             raise ZeroDivisionError
         return [
@@ -59,14 +61,15 @@ async def group(store: Store) -> AsyncIterator[GroupCommit]:
 
 
 async def append(group: GroupCommit, *numbers: int) -> list[object]:
-    """Append to each of these streams, all at once; gives their outcomes."""
+    """Append to each of these streams at the same time, and return the outcomes."""
     return await asyncio.gather(
-        *(group.append(stream(number), 0, [EVENT]) for number in numbers), return_exceptions=True
+        *(group.append(stream(number), EMPTY, seal(stream(number), EMPTY, [EVENT])) for number in numbers),
+        return_exceptions=True,
     )
 
 
 async def some_turns() -> None:
-    """Let everybody do what can be done."""
+    """Let every task go on until it has to wait."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -81,9 +84,7 @@ async def test_a_lone_append_waits_for_nobody(store: Store, group: GroupCommit) 
     assert store.batches == [[stream(1)]]
 
 
-async def test_what_comes_while_a_commit_is_under_way_goes_into_the_next(
-    store: Store, group: GroupCommit
-) -> None:
+async def test_appends_during_a_commit_go_into_the_next(store: Store, group: GroupCommit) -> None:
     store.may.clear()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(append(group, 1))
@@ -138,25 +139,26 @@ async def test_an_append_that_breaks_the_statement_breaks_no_other(store: Store,
     assert await append(group, 4) == [[]]
 
 
-async def test_all_are_told_that_the_store_is_away_and_the_next_may_try(
-    store: Store, group: GroupCommit
+@pytest.mark.parametrize("away", [NotSent, OutcomeUnknown])
+async def test_a_store_that_is_away_fails_every_append_and_the_next_may_try(
+    store: Store, group: GroupCommit, away: type[StoreUnavailable]
 ) -> None:
-    store.away = True
-    assert [type(outcome) for outcome in await append(group, 1, 2)] == [StoreUnavailable] * 2
-    store.away = False
+    store.away = away
+    assert [type(outcome) for outcome in await append(group, 1, 2)] == [away] * 2
+    store.away = None
     assert await append(group, 1) == [[]]
 
 
-async def test_no_more_than_so_many_wait(
+async def test_with_too_many_waiting_an_append_is_refused(
     store: Store, group: GroupCommit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_commit, "WAITING", 5)
     outcomes = await append(group, *range(1, 9))
     assert outcomes[:5] == [[]] * 5
-    assert [type(outcome) for outcome in outcomes[5:]] == [StoreUnavailable] * 3
+    assert [type(outcome) for outcome in outcomes[5:]] == [NotSent] * 3
 
 
-async def test_who_gives_up_takes_nothing_from_the_others(store: Store, group: GroupCommit) -> None:
+async def test_an_append_that_is_cancelled_harms_no_other(store: Store, group: GroupCommit) -> None:
     store.may.clear()
     async with asyncio.TaskGroup() as tasks:
         leaving = tasks.create_task(append(group, 1))
@@ -167,11 +169,15 @@ async def test_who_gives_up_takes_nothing_from_the_others(store: Store, group: G
     assert staying.result() == [[]]
 
 
-async def test_what_waits_when_it_ends_is_told_so(store: Store) -> None:
+async def test_appends_that_wait_at_the_end_fail(store: Store) -> None:
     store.may.clear()
     group = GroupCommit(store.commit)
     async with asyncio.TaskGroup() as tasks, group.running():
-        asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]
+        asked = [tasks.create_task(append(group, number)) for number in (1, 1, 2)]  # the second waits
         await wait_until_under_way(store, 1)
-    assert [type(outcome) for task in asked for outcome in task.result()] == [StoreUnavailable] * 3
-    assert [type(outcome) for outcome in await append(group, 3)] == [StoreUnavailable]
+    assert [type(outcome) for task in asked for outcome in task.result()] == [
+        OutcomeUnknown,
+        NotSent,
+        OutcomeUnknown,
+    ]
+    assert [type(outcome) for outcome in await append(group, 3)] == [NotSent]

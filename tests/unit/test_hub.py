@@ -1,3 +1,5 @@
+"""A hub hands what happens in a game to whoever is subscribed to it, and keeps nothing of the others."""
+
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -6,22 +8,25 @@ import pytest
 from server.delivery.hub import Hub
 from server.delivery.outbox import Outbox
 from server.game.events import GameId
+from server.store.event_store import EMPTY, Head
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
-from tests.support.events import ReadOnlyStore
+from tests.support.memory_store import MemoryStore
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
 
 
 def commit(version: int, game: GameId = GAME) -> Commit:
-    return Commit(game, version, version, Frame(b"%d" % version))
+    """The commit of one event. Its hash is its version."""
+    before = b"%d" % (version - 1) if version > 1 else EMPTY.hash
+    return Commit(game, version, version, Frame(b"%d" % version), before, b"%d" % version)
 
 
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
     async with Tasks() as tasks:
-        yield Hub(ReadOnlyStore(visible=0), tasks)
+        yield Hub(MemoryStore(), tasks)
 
 
 async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:
@@ -35,14 +40,14 @@ async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:
     assert [others.pop(), others.pop()] == [commit(1, OTHER).frame, None]
 
 
-async def test_all_who_watch_a_game_share_one_subscription(hub: Hub) -> None:
+async def test_all_outboxes_of_a_game_share_one_subscription(hub: Hub) -> None:
     with hub.subscribe(GAME, Outbox()) as one, hub.subscribe(GAME, Outbox()) as two:
         assert one is two
     with hub.subscribe(GAME, Outbox()) as later:
         assert later is not one, "nothing is kept of a game that nobody watches"
 
 
-async def test_who_has_left_hears_no_more(hub: Hub) -> None:
+async def test_an_outbox_gets_nothing_after_its_subscription_has_ended(hub: Hub) -> None:
     outbox, told = Outbox(), list[int]()
     with hub.subscribe(GAME, Outbox()):
         with hub.subscribe(GAME, outbox):
@@ -58,12 +63,12 @@ async def test_a_game_is_watched_from_its_first_subscription_to_the_end_of_its_l
         with hub.subscribe(GAME, Outbox()):
             assert await hub.changed_games() == {GAME}
         assert hub.watches(GAME)
-        assert hub.games == [GAME]
+        assert hub.games() == {GAME}
     assert not hub.watches(GAME)
     assert await hub.changed_games() == {GAME}
 
 
-async def test_presence_goes_to_all_who_watch(hub: Hub) -> None:
+async def test_presence_goes_to_all_outboxes_of_the_game(hub: Hub) -> None:
     outboxes = Outbox(), Outbox()
     with hub.subscribe(GAME, outboxes[0]), hub.subscribe(GAME, outboxes[1]):
         hub.deliver_presence(GAME, Frame(b"two"))
@@ -71,8 +76,8 @@ async def test_presence_goes_to_all_who_watch(hub: Hub) -> None:
     assert [outbox.pop() for outbox in outboxes] == [Frame(b"two")] * 2
 
 
-async def test_a_games_place_is_how_far_it_came_here(hub: Hub) -> None:
+async def test_the_hub_knows_the_head_that_each_game_has_reached_here(hub: Hub) -> None:
     with hub.subscribe(GAME, Outbox()):
         hub.deliver(commit(1))
-        assert hub.places() == {GAME: 1}
-    assert hub.places() == {}
+        assert hub.heads() == {GAME: Head(1, b"1")}
+    assert hub.heads() == {}

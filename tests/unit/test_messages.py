@@ -69,12 +69,12 @@ def test_a_bad_message_names_its_id_where_it_has_one(rest: str) -> None:
 
 def test_events_that_were_recorded_together_come_in_one_frame() -> None:
     move = MoveMade(player=ADA, column=0)
-    commits = messages.commits([recorded(move, 1, 10), recorded(move, 2, 10), recorded(move, 3, 11)])
+    commits = messages.commits([recorded(move, 1, 10), recorded(move, 2, 10), recorded(move, 3, 11)], None)
     assert [(commit.first, commit.last) for commit in commits] == [(1, 2), (3, 3)]
     assert [event["version"] for event in json.loads(commits[0].frame.text)["events"]] == [1, 2]
 
 
 def test_an_event_is_shown_with_the_five_things_the_protocol_names() -> None:
-    [commit] = messages.commits([recorded(MoveMade(player=ADA, column=0), 1)])
+    [commit] = messages.commits([recorded(MoveMade(player=ADA, column=0), 1)], None)
     [event] = json.loads(commit.frame.text)["events"]
     assert event.keys() == {"version", "type", "data", "recorded_at", "command_id"}

@@ -1,7 +1,10 @@
 """What waits for one socket: answers, the game as far as it follows, the latest presence, the end."""
 
 import json
+from collections.abc import Callable
 from uuid import UUID
+
+import pytest
 
 from server.delivery.outbox import Outbox
 from server.game.events import GameId
@@ -16,7 +19,9 @@ ONE, TWO = Frame(b"one"), Frame(b"two")
 def commit(first: int, last: int | None = None) -> Commit:
     last = last or first
     events = [{"version": version} for version in range(first, last + 1)]
-    return Commit(GAME, first, last, Frame(json.dumps({"type": "events", "events": events}).encode()))
+    return Commit(
+        GAME, first, last, Frame(json.dumps({"type": "events", "events": events}).encode()), None, None
+    )
 
 
 def taken(outbox: Outbox) -> list[Frame | Close]:
@@ -104,13 +109,29 @@ def test_of_presence_only_the_latest_waits_and_takes_no_place_from_the_game() ->
     assert taken(outbox) == [commits[0].frame, TWO]
 
 
-def test_whoever_empties_it_is_told_when_there_is_something() -> None:
-    outbox, told, commits = Outbox(), list[int](), [commit(1)]
-    outbox.filled = lambda: told.append(len(told))
-    outbox.put(ONE)
-    outbox.put_presence(ONE)
+@pytest.mark.parametrize(
+    ("fill", "item"),
+    [
+        (lambda outbox: outbox.put(ONE), ONE),
+        (lambda outbox: outbox.put_presence(TWO), TWO),
+        (lambda outbox: outbox.finish(TOO_SLOW), TOO_SLOW),
+        (lambda outbox: outbox.close(TOO_SLOW), TOO_SLOW),
+    ],
+    ids=["an answer", "presence", "the end behind what waits", "the end"],
+)
+def test_the_reader_is_told_of_everything_that_is_put_in(
+    fill: Callable[[Outbox], None], item: Frame | Close
+) -> None:
+    outbox, read = Outbox(), list[Frame | Close | None]()
+    outbox.filled = lambda: read.append(outbox.pop())
+    fill(outbox)
+    assert read == [item]
+
+
+def test_the_reader_is_told_of_the_game_and_of_what_it_grows_by() -> None:
+    outbox, read, commits = Outbox(), list[Frame | Close | None](), [commit(1)]
+    outbox.filled = lambda: read.append(outbox.pop())
     outbox.follow(commits, after=0)
+    commits.append(commit(2))
     outbox.grown()
-    outbox.finish(TOO_SLOW)
-    outbox.close(TOO_SLOW)
-    assert len(told) == 6
+    assert read == [each.frame for each in commits]

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,14 @@ def test_everything_can_be_set() -> None:
             "PORT": "9",
             "DATA_DIR": "/var/lib/connect4",
             "DATABASE_URL": "postgresql://db/x",
+            "DATABASE_CONNECTIONS": "20",
             "REDIS_URL": "redis://r",
             "SERVER_NAME": "one",
             "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
             "FORWARDED_ALLOW_IPS": "10.0.0.1",
+            "ROOT_PATH": "/connect4",
+            "HANDSHAKES_PER_MINUTE": "7",
+            "KEEP_ALIVE": "130",
             "MESSAGE_RATE": "2.5",
             "MAX_SOCKETS": "3",
             "SOCKETS_PER_ADDRESS": "2",
@@ -40,10 +45,14 @@ def test_everything_can_be_set() -> None:
         port=9,
         data_dir=Path("/var/lib/connect4"),
         database_url="postgresql://db/x",
+        database_connections=20,
         redis_url="redis://r",
         server_name="one",
         allowed_origins=frozenset({"https://a.example", "https://b.example"}),
         forwarded_allow_ips="10.0.0.1",
+        root_path="/connect4",
+        handshakes_per_minute=7,
+        keep_alive=130,
         message_rate=2.5,
         max_sockets=3,
         sockets_per_address=2,
@@ -57,13 +66,56 @@ def test_everything_can_be_set() -> None:
     [
         ("PORT", "http"),
         ("PORT", "70000"),
-        ("DATABASE_URL", "mysql://x"),
-        ("REDIS_URL", "localhost:6379"),
+        ("HOST", "http://localhost"),
+        ("HOST", "localhost:8000"),
+        ("HOST", "[::]:8000"),
+        ("HOST", "::1::2"),
+        ("HOST", "999.0.0.1"),
+        ("HOST", "*"),
+        ("HOST", "a b"),
+        ("HOST", "a" * 64),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "https://a.example/play"),
+        ("FORWARDED_ALLOW_IPS", "localhost"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.0/33"),
+        ("ROOT_PATH", "https://a.example/play"),
+        ("ROOT_PATH", "/a//b"),
+        ("ROOT_PATH", "/a/../b"),
+        ("ROOT_PATH", "/a?b"),
+        ("ROOT_PATH", "/api"),
+        ("HANDSHAKES_PER_MINUTE", "0"),
+        ("KEEP_ALIVE", "0"),
+        ("DATABASE_CONNECTIONS", "0"),
         ("MESSAGE_RATE", "0"),
         ("MAX_SOCKETS", "0"),
         ("LIMIT_LOOPBACK", "maybe"),
     ],
 )
 def test_what_means_nothing_is_named_in_one_sentence(name: str, value: str) -> None:
-    with pytest.raises(BadSetting, match=rf"^{name}='{value}' is not .*\.$"):
+    with pytest.raises(BadSetting, match=rf"^{name}='{re.escape(value)}' is not .*\.$"):
         Settings.read({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("HOST", "[::]", "::"),
+        ("HOST", "fe80::1%eth0", "fe80::1%eth0"),
+        ("HOST", "LocalHost", "localhost"),
+        ("HOST", "münchen.example", "xn--mnchen-3ya.example"),
+        ("ROOT_PATH", "connect4/", "/connect4"),
+        ("ROOT_PATH", "/play/connect4", "/play/connect4"),
+        ("ROOT_PATH", "/", ""),
+    ],
+)
+def test_hosts_and_paths_can_be_written_as_people_write_them(name: str, written: str, read: str) -> None:
+    assert getattr(Settings.read({name: written}), name.lower()) == read
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_what_may_hold_a_secret_is_not_repeated(name: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        Settings.read({name: "swordfish"})
+    assert str(refusal.value).startswith(f"{name} is not a ")
+    assert "swordfish" not in str(refusal.value)
+    assert "swordfish" not in repr(Settings.read({name: "redis://:swordfish@host"}))

@@ -1,0 +1,89 @@
+"""Addresses to listen at: each way to write one, with and without IPv6.
+
+They are tried in a network namespace, where `::` is loopback alone.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.absent import absent
+
+ROOT = Path(__file__).parents[2]
+
+# Listens at each of the hosts, and prints which of the two loopback addresses reach it.
+LISTEN = """
+import socket, sys
+from server.serving.server import address, bind
+from server.settings import Settings
+
+def reached(host, port):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as client:
+        return client.connect_ex((host, port)) == 0
+
+for host in sys.argv[1:]:
+    with bind(Settings.read({"HOST": host, "PORT": "0"})) as listening:
+        port = listening.getsockname()[1]
+        where = " ".join(it for it in ("127.0.0.1", "::1") if reached(it, port))
+        print(host, address(listening).removesuffix(f":{port}"), where, sep="|")
+"""
+# The same where the kernel was built without IPv6.
+NO_IPV6 = """
+import errno, socket
+
+class WithoutIPv6(socket.socket):
+    def __init__(self, family=-1, *more, **named):
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        super().__init__(family, *more, **named)
+
+import sys
+real = socket.socket
+sys.modules["socket"].socket = WithoutIPv6
+""" + LISTEN.replace("socket.socket(socket.AF_INET6 if", "real(socket.AF_INET6 if")
+
+
+async def listened(program: str, *hosts: str, sysctl: str = "net.ipv6.bindv6only=1") -> list[str]:
+    """The lines that `program` prints in a network namespace of its own."""
+    if not all(map(shutil.which, ("unshare", "ip", "sysctl"))):
+        absent("unshare, ip or sysctl is missing: nothing may listen at `::` here")
+    inside = f'ip link set lo up && sysctl -qw {sysctl} && exec "$0" "$@"'
+    process = await asyncio.create_subprocess_exec(
+        "unshare", "--map-root-user", "--net", "sh", "-c", inside, sys.executable, "-c", program, *hosts,
+        cwd=ROOT, env={"PATH": os.environ["PATH"]},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    if b"unshare failed" in output:
+        absent("network namespaces cannot be made here: nothing may listen at `::`")
+    assert process.returncode == 0, output.decode()
+    return output.decode().splitlines()
+
+
+async def test_every_way_to_write_a_host_is_listened_at() -> None:
+    """Whatever the system has `::` mean by default."""
+    hosts = ("::", "[::]", "0.0.0.0", "localhost", "127.0.0.1", "::1", "[::1]", "::ffff:127.0.0.1")
+    assert await listened(LISTEN, *hosts) == [
+        "::|http://[::]|127.0.0.1 ::1",
+        "[::]|http://[::]|127.0.0.1 ::1",
+        "0.0.0.0|http://0.0.0.0|127.0.0.1",
+        "localhost|http://127.0.0.1|127.0.0.1",
+        "127.0.0.1|http://127.0.0.1|127.0.0.1",
+        "::1|http://[::1]|::1",
+        "[::1]|http://[::1]|::1",
+        "::ffff:127.0.0.1|http://127.0.0.1|127.0.0.1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("program", "sysctl"),
+    [(LISTEN, "net.ipv6.conf.all.disable_ipv6=1"), (NO_IPV6, "net.ipv6.bindv6only=1")],
+    ids=["turned off", "not there"],
+)
+async def test_on_a_machine_without_ipv6_all_addresses_are_those_of_ipv4(program: str, sysctl: str) -> None:
+    listening = await listened(program, "::", "[::]", "localhost", sysctl=sysctl)
+    assert [line.rpartition("|")[2] for line in listening] == ["127.0.0.1"] * 3

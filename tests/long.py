@@ -1,0 +1,150 @@
+"""`python -m tests.long`: the long forms of the simulation, the faults, the attack and the benchmark.
+
+They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
+table with a line for each. Exits with 1 where one of them found something wrong.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from tests.simulation.seeds import run_all
+from tests.support.progress import Progress, clock
+
+ROOT = Path(__file__).parents[1]
+SEEDS = 20_000
+"""Size of the long simulation, in seeds."""
+SHOWN = 20
+"""Number of seeds that went wrong that are printed at most; each has a command that replays it."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The line of one part in the table. `seconds` is the time that it took."""
+
+    name: str
+    passed: bool
+    seconds: float
+    figures: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A part that is a program, which writes its figures as JSON into a file of this name."""
+
+    minutes: float
+    """Usual time on two cores, in minutes."""
+    module: str
+    options: str
+    file: str
+    figures: Callable[[Json], str]
+
+    def run(self) -> tuple[bool, str]:
+        """Return whether it passed, and its figures in a line."""
+        path = ROOT / self.file
+        path.unlink(missing_ok=True)
+        command = [sys.executable, "-m", self.module, *self.options.split(), "--json", str(path)]
+        process = subprocess.Popen(command, cwd=ROOT)
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:  # it has been interrupted too, and ends what it started
+            process.wait()
+            raise
+        return status == 0, self.figures(json.loads(path.read_text())) if path.exists() else "no figures"
+
+
+def _faults(run: Json) -> str:
+    healed = max((times["max"] for times in run["healing"].values()), default=0.0)
+    return (
+        f"{run['faults']} faults of {run['kinds']} kinds, healed within {healed:.1f} s;"
+        f" {run['accepted']:,} commands accepted; {sum(run['violations'].values())} violations"
+    )
+
+
+def _hostile(run: Json) -> str:
+    ratio = max(row["ratio"] for name, row in run["latency"].items() if name.endswith("p50"))
+    share = run["memory"]["most"] / run["memory"]["bound"]
+    return (
+        f"{run['moves']:,} moves, {len(run['failures'])} failed; under attack {ratio:.1f} times as long"
+        f" in the median; {share:.0%} of the allowed memory"
+    )
+
+
+def _bench(run: Json) -> str:
+    met = {name: row.get("met") for name, row in run["benchmarks"].items() if row.get("met") is not None}
+    missed = ", ".join(name for name, reached in met.items() if not reached)
+    return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
+
+
+FAULTS = "--games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 --think 0.2 --hold 4"
+PROGRAMS = {
+    "faults": Program(30, "tests.faults", FAULTS, "faults.json", _faults),
+    "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
+    "bench": Program(15, "tests.bench", "", "bench.json", _bench),
+}
+SIMULATION = "simulation"
+SIMULATION_MINUTES = 5
+"""Usual time of the simulation on two cores, in minutes."""
+NAMES = (SIMULATION, *PROGRAMS)
+
+
+def simulation(seeds: int, progress: Progress) -> tuple[bool, str]:
+    """Run so many seeds; whether all went well, and the figures in a line."""
+    begun, events, wrong = monotonic(), 0, 0
+    for number, result in enumerate(run_all(range(seeds)), 1):
+        events += result.events
+        if result.violations:
+            wrong += 1
+            if wrong <= SHOWN:
+                progress.say(str(result))
+        took = clock(monotonic() - begun)
+        progress.show(f"{took}  simulation: {number:,} of {seeds:,} seeds, {wrong} went wrong")
+    progress.end()
+    return wrong == 0, f"{seeds:,} seeds, {events:,} events; {wrong} went wrong"
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """A line for each part."""
+    lines = [f"{'part':<12}{'result':<8}{'time':>7}  figures"]
+    for each in outcomes:
+        result = "passed" if each.passed else "FAILED"
+        lines.append(f"{each.name:<12}{result:<8}{clock(each.seconds):>7}  {each.figures}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.long", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="the parts to run")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"of the simulation: {SEEDS:,}")
+    options = parser.parse_args()
+    progress, outcomes = Progress(), list[Outcome]()
+    minutes = sum(_minutes(name) for name in options.only)
+    progress.say(f"{', '.join(options.only)}: about {minutes:.0f} minutes. Let nothing else run meanwhile.")
+    try:
+        for name in (name for name in NAMES if name in options.only):
+            begun = monotonic()
+            run = simulation(options.seeds, progress) if name == SIMULATION else PROGRAMS[name].run()
+            outcomes.append(Outcome(name, run[0], monotonic() - begun, run[1]))
+            print(f"\n{table(outcomes[-1:])}\n", flush=True)
+    except KeyboardInterrupt:
+        print("Ended early.", file=sys.stderr)
+        sys.exit(130)
+    if len(outcomes) > 1:
+        print(table(outcomes))
+    sys.exit(not all(outcome.passed for outcome in outcomes))
+
+
+def _minutes(name: str) -> float:
+    return SIMULATION_MINUTES if name == SIMULATION else PROGRAMS[name].minutes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Bugs planted on purpose, each in one part of the server. The simulation has to find every one of them.
+
+A bug is a subclass of a part or a wrapper around one, so mypy says when it does not fit the server any more.
+"""
+
+from tests.simulation.bugs import commands, delivery, surroundings
+from tests.simulation.server import Parts
+
+BUGS = {
+    "no sweep": Parts(sweeping=False),
+    "no reading after a resubscription": Parts(bell=surroundings.UnconfirmedBell),
+    "no gap check": Parts(subscription=delivery.UncheckedSubscription),
+    "reading before subscribing": Parts(subscription=delivery.LateSubscription),
+    "a gap is filled, and the version is forgotten": Parts(subscription=delivery.ForgetfulSubscription),
+    "duplicates are given out": Parts(subscription=delivery.RepeatingSubscription),
+    "frames are sent in another order": Parts(outbox=delivery.LatestFirst),
+    "one commit is sent in several frames": Parts(store=surroundings.SplittingStore),
+    "a full outbox drops what is put in": Parts(outbox=delivery.LossyOutbox),
+    "the expected head is not the one decided on": Parts(store=surroundings.LatestHeadStore),
+    "no look for the command's id": Parts(cache=commands.ForgetfulCache),
+    "a command that is done already is refused": Parts(cache=commands.SuspiciousCache),
+    "only the first event of a decision is recorded": Parts(handler=commands.RecordsTheFirst),
+    "a decision is recorded in several commits": Parts(handler=commands.RecordsOneByOne),
+    "published before the commit": Parts(handler=commands.PublishesFirst),
+    "accepted before the commit": Parts(handler=commands.AnswersFirst),
+    "an append of unknown outcome is taken for lost": Parts(handler=commands.TakesUnknownForLost),
+    "an append of unknown outcome is taken for done": Parts(handler=commands.TakesUnknownForDone),
+    "a refusal rests on the cache": Parts(handler=commands.RefusesFromTheCache),
+    "a lost race is decided again on the cache": Parts(handler=commands.RetriesOnTheCache),
+    "a refusal is forgotten": Parts(session=commands.ForgetfulSession),
+    "an append expects a version alone": Parts(store=surroundings.VersionStore),
+    "the sweep does not ask whether the head is still there": Parts(store=surroundings.UnaskedStore),
+    "a commit is taken behind another history": Parts(subscription=delivery.CarelessSubscription),
+    "the cache keeps a game that the log has lost": Parts(cache=commands.ObstinateCache),
+    "a client resumes behind what the log does not have": Parts(subscription=delivery.CredulousSubscription),
+    "the sockets that were told of what is lost stay open": Parts(subscription=delivery.SilentSubscription),
+}
+"""The servers that have each bug, by its name."""

@@ -1,0 +1,200 @@
+"""Bugs in carrying out a command: subclasses of the handler, its cache, and the participant of a session."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from server.errors import StoreUnavailable, WrongExpectedVersion
+from server.game.commands import Command
+from server.game.events import Event
+from server.game.rejected import Code, Rejected
+from server.game_cache import CachedGame, GameCache
+from server.handler import ATTEMPTS, BeforeAppend, Handler, _decide
+from server.sockets.participant import Participant
+from server.sockets.session import Session
+from server.store import codec
+from server.store.event_store import (
+    Metadata,
+    RecordedEvent,
+    StreamId,
+)
+from server.store.history import SealedEvent, seal
+from server.wire.messages import commit
+from tests.support.memory_store import RECORDED_AT
+
+NOBODY = UUID(int=0)
+
+
+class RecordsTheFirst(Handler):
+    """Records the first event of a decision and leaves out the others."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        return await super()._record(stream_id, cached, events[:1], metadata)
+
+
+class RecordsOneByOne(Handler):
+    """Records each event of a decision in a commit of its own."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        for event in events:
+            version = await super()._record(stream_id, cached, [event], metadata)
+        return version
+
+
+class ForgetfulCache(GameCache):
+    """Does not know the commands that a game has had."""
+
+    def get(self, stream_id: StreamId) -> CachedGame | None:
+        cached = super().get(stream_id)
+        if cached:
+            self._forget(cached)
+        return cached
+
+    async def load(self, stream_id: StreamId) -> CachedGame:
+        cached = await super().load(stream_id)
+        self._forget(cached)
+        return cached
+
+    def _forget(self, cached: CachedGame) -> None:
+        cached.outcomes.clear()
+
+
+class SuspiciousCache(ForgetfulCache):
+    """Takes every command that a game has had for another player's, so that one sent again is refused."""
+
+    def _forget(self, cached: CachedGame) -> None:
+        for id, outcome in cached.outcomes.items():
+            cached.outcomes[id] = outcome._replace(actor=NOBODY)
+
+
+class PublishesFirst(Handler):
+    """Publishes a decision before it is recorded."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        new = [codec.encode(event, metadata) for event in events]
+        sealed = seal(stream_id, cached.head, new)
+        self._publish(commit([_as_recorded(stream_id, event) for event in sealed], cached.head.hash))
+        return await super()._record(stream_id, cached, events, metadata)
+
+
+def _as_recorded(stream_id: StreamId, sealed: SealedEvent) -> RecordedEvent:
+    return RecordedEvent(
+        stream_id=stream_id,
+        version=sealed.version,
+        type=sealed.event.type,
+        schema_version=sealed.event.schema_version,
+        data=sealed.event.data,
+        metadata=sealed.event.metadata,
+        recorded_at=RECORDED_AT,
+        transaction_id=0,
+        position=0,
+        hash=sealed.hash,
+    )
+
+
+class AnswersFirst(Handler):
+    """Answers a command before it is recorded."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        recording = asyncio.ensure_future(super()._record(stream_id, cached, events, metadata))
+        recording.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # else asyncio complains
+        return cached.game.version + len(events)
+
+
+class TakesUnknownForLost(Handler):
+    """Takes an append of unknown outcome for one that failed."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        try:
+            return await super()._record(stream_id, cached, events, metadata)
+        except StoreUnavailable as error:
+            raise Rejected(Code.STALE_VERSION, "It was lost.") from error
+
+
+class TakesUnknownForDone(Handler):
+    """Takes an append of unknown outcome for one that succeeded."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        try:
+            return await super()._record(stream_id, cached, events, metadata)
+        except StoreUnavailable:
+            return cached.game.version + len(events)
+
+
+class ObstinateCache(GameCache):
+    """Goes on with the game that it has when the log no longer has it."""
+
+    async def load(self, stream_id: StreamId) -> CachedGame:
+        cached = self._games.get(stream_id)
+        game = await super().load(stream_id)
+        if cached and cached.game.version > game.game.version:
+            self._games[stream_id] = game = cached
+        return game
+
+
+class RefusesFromTheCache(Handler):
+    """Refuses what the rules do not allow in the cached game, without reading what came after it."""
+
+    async def _handle(
+        self,
+        stream_id: StreamId,
+        command: Command,
+        version: int | None,
+        metadata: Metadata,
+        before_append: BeforeAppend | None,
+    ) -> int:
+        cached = self._cache.get(stream_id)
+        if cached and metadata.command_id not in cached.outcomes:
+            _decide(cached.game, command, version)
+        return await super()._handle(stream_id, command, version, metadata, before_append)
+
+
+class RetriesOnTheCache(Handler):
+    """Decides again on the cached game after a lost race, without reading what came after it."""
+
+    async def _record(
+        self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
+    ) -> int:
+        version = cached.game.version
+        for _ in range(ATTEMPTS):
+            try:
+                return await super()._record(stream_id, cached, events, metadata)
+            except WrongExpectedVersion:
+                if cached.game.version != version:
+                    raise
+        raise Rejected(Code.UNAVAILABLE, "It lost every race.")
+
+
+class ForgetfulParticipant(Participant):
+    """Does not remember which commands were refused."""
+
+    __slots__ = ()
+
+    def _remember(self, id: UUID, refusal: Rejected) -> None: ...
+
+
+class ForgetfulSession(Session):
+    """The session of a ForgetfulParticipant."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._participant = ForgetfulParticipant(
+            self._game, self._services.handler, self._services.credentials, self._services.metrics
+        )
