@@ -13,15 +13,14 @@ help: ## this list
 run: $(VENV)/.run ## play: http://127.0.0.1:8000
 	$(BIN)/python -m server
 
-# Side by side runs what waits more than it works, files that take long first; what measures runs alone.
-TOGETHER := tests/simulation tests/browser tests/faults tests/integration tests/contract tests/load tests/unit
+# What measures runs alone, all else side by side, a file at a time: first those that take long (tests/conftest.py).
 ALONE := tests/faults/test_hostile.py tests/bench
 test: lint ## lint, types, import contracts, and every test
 	@$(MAKE) --no-print-directory --jobs 2 types together
 	@$(MAKE) --no-print-directory alone
 
 together: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(ALONE)) $(TOGETHER)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(ALONE))
 
 alone: $(VENV)/.test
 	$(BIN)/python -m pytest $(ALONE)

@@ -17,7 +17,7 @@ CACHE_SIZE = 4096
 
 
 class Outcome(NamedTuple):
-    """What a command led to: the versions of its first and its last event. `actor` is who gave it."""
+    """The events that a command led to, by their first and last version. `actor` gave the command."""
 
     actor: UUID
     first: int
@@ -33,7 +33,7 @@ class CachedGame:
     head: Head = EMPTY
     outcomes: dict[UUID, Outcome] = field(default_factory=dict)
     stale: bool = False
-    """Whether the stream is known to have more."""
+    """True if the stream is known to have more events."""
 
     def apply(self, recorded: Sequence[RecordedEvent], events: Iterable[AnyEvent] | None = None) -> None:
         """Fold in what was `recorded` of its stream, as far as it comes next. `events` is the same as domain

@@ -1,4 +1,4 @@
-"""What a server consists of, put together in one place: the simulation runs what production runs."""
+"""Puts the parts of a server together, for production and for the simulation."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ SAME_LOSS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What sessions and requests work with. `tasks` are waited for when the server ends."""
+    """The parts that sessions and requests use. `tasks` are waited for when the server ends."""
 
     store: EventStore
     handler: Handler
@@ -92,7 +92,7 @@ async def running(
                 hub,
                 publisher,
                 lambda commit: cache.invalidate(StreamId(commit.game), commit.last),
-                end_of_tick,
+                end_of_tick.call_last,
                 metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)

@@ -20,7 +20,7 @@ _PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a server is to run. Each field is the environment variable of its name in capitals."""
+    """The settings of a server. Each field is the environment variable of its name in capitals."""
 
     host: str = "127.0.0.1"
     """An address or a name of this machine; `::` is all of them, of IPv6 and IPv4."""
@@ -47,19 +47,19 @@ class Settings:
     """The time that an idle HTTP connection is kept, in seconds: longer than a balancer in front keeps one,
     most of them 60, or a request would now and then meet a connection that is just being closed."""
     message_rate: float = 50
-    """How many messages a second a socket may send in the long run; it may send twice as many at once."""
+    """Messages that a socket may send a second in the long run; it may send twice as many at once."""
     max_sockets: int = 10_000
-    """How many sockets this server may have; one more is told to try again later."""
+    """Most sockets that this server may have; another one is told to try again later."""
     sockets_per_address: int = 200
-    """How many of them may be from one address: a school may share one."""
+    """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
-    """How many games an address may create a minute, and at once."""
+    """Games that an address may create a minute, and at once."""
     handshakes_per_minute: int = 600
-    """How many sockets an address may open a minute, and at once: thrice what it may have open."""
+    """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
-    """Whether limits hold for addresses of this machine too."""
+    """True if limits hold for addresses of this machine too."""
     workers: int = 1
-    """How many processes serve, on one address and as many processors."""
+    """Number of processes that serve, on one address and as many processors."""
     listen_fd: int | None = None
     """A socket that listens already, by its number: what a worker is given instead of an address."""
     limits_fd: int | None = None

@@ -4,6 +4,7 @@ import asyncio
 import asyncio.constants
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,18 @@ from tests.support.serving import Command, command
 settings.register_profile("long")
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
+
+
+LONG = ("simulation", "browser", "faults", "integration")
+"""Folders whose tests take long. They come first, so that none of them is left for the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 STACK_DEPTH = 3

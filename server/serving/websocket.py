@@ -27,8 +27,8 @@ browser sends a pong every few seconds, and nothing else of these."""
 MAX_PIECES = 64
 """The number of pieces that a message may have: an empty one does not count in its size, but takes memory."""
 LAST_WORDS = 16 * 1024
-"""The size of what is looked through for the answer to a close frame, in bytes: what was on its way comes
-before it."""
+"""The size of what is still read after a close frame was sent, in bytes: all that was on its way comes before
+the answer."""
 
 CONTROL = 0x08
 """The bit in the first byte of a frame that says that it is a control frame (RFC 6455, section 5.5)."""
@@ -79,12 +79,14 @@ class WebSocketConnection(Lifecycle):
         """The message that has begun, and of which more is to come."""
         self._control = TokenBucket(CONTROL_RATE, CONTROL_BURST, self._loop.time)
         self._last_words = LAST_WORDS
-        """The number of bytes that may still come before the answer to a close frame."""
+        """The number of bytes that are still read after a close frame was sent."""
 
     def _may_read(self) -> bool:
         """Whether the transport is to read."""
         if self._state is State.CONNECTING:
             return len(self._held) <= SLICE
+        if self._state is State.FLUSHING:
+            return self._last_words > 0
         return self._may_take() and not (self._in_line and len(self._held) > SLICE)
 
     def _may_take(self) -> bool:
@@ -111,6 +113,9 @@ class WebSocketConnection(Lifecycle):
     def data_received(self, data: bytes) -> None:
         if self._state is State.NEW:
             self._shake_hands(data)
+        elif self._state is State.FLUSHING:
+            self._last_words -= len(data)
+            self._read_on()
         elif self._held or not self._take_at_once(data):
             self._held.add(data)
             self._read_on()
@@ -118,6 +123,7 @@ class WebSocketConnection(Lifecycle):
     def eof_received(self) -> bool:
         while self._state is State.OPEN and self._held.has_frame:  # there is no later turn
             self._take(self._held.pop())
+        self._peer_ended = True
         if self._state is State.OPEN:
             self._leave_soon(partial(self._enter, State.FLUSHING))
         return self._state is State.LEAVING  # then the transport stays until the end of the tick
@@ -241,6 +247,7 @@ class WebSocketConnection(Lifecycle):
         if self._control.try_spend() and (self._pieces is None or self._pieces.count < MAX_PIECES):
             return True
         self._conn.data_to_send()  # dropped
+        self._peer_ended = True
         if self._state is State.OPEN:
             self._leave_soon(partial(self._close, close.TOO_MANY_FRAMES))
         return False

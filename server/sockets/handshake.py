@@ -13,12 +13,12 @@ from server.game.events import GameId
 from server.metrics import LIMIT_HITS, ORIGINS_REFUSED
 from server.services import Services
 from server.serving.limits import Limits, Rate
+from server.serving.origin_check import RefusedOrigins, may_open_socket
 from server.serving.rate_limit import TokenBucket
 from server.serving.websocket import WIRE
 from server.settings import Settings
 from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
-from server.web.security import RefusedOrigins, may_open_socket
 from server.wire import close
 from server.wire.paths import parse_game_id, parse_version
 

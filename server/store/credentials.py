@@ -24,7 +24,7 @@ def new_token() -> str:
 
 
 def is_token(text: str) -> bool:
-    """Whether `text` has the form of a token, as a client may make one itself."""
+    """True if `text` has the form of a token. A client may make one itself."""
     return _TOKEN.fullmatch(text) is not None
 
 

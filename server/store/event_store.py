@@ -1,4 +1,4 @@
-"""What an event store is here: streams of immutable events, appended at the version their writer saw."""
+"""The event store: streams of immutable events, each appended behind the head that its writer saw."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ Data = Mapping[str, Any]
 
 
 class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known about an event beside the fact itself. No secret is ever in it."""
+    """Data about an event, beside the fact itself. It never holds a secret."""
 
     command_id: UUID
     """The command that led to it; the same command is never recorded twice in a stream."""

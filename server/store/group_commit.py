@@ -1,4 +1,4 @@
-"""Group commit: what waits to be appended at the same moment, from any games, is committed together.
+"""Group commit: appends that wait at the same moment, to any games, are committed together.
 
 It clocks itself. What comes while commits are under way goes into the next one, so that a lone append waits
 for nobody and many share one round trip and one wait for the disk. There is no timer.
@@ -15,14 +15,14 @@ from server.store.event_store import Head, RecordedEvent, StreamId
 from server.store.history import SealedEvent
 
 IN_FLIGHT = 2
-"""How many commits may be under way."""
+"""Most commits that may be under way."""
 MANY = 64
-"""How many appends must wait for another commit to begin while one is under way. Fewer wait for its end: the
-larger commits are, the less of a processor each append takes."""
+"""Number of waiting appends at which another commit begins while one is under way. Fewer wait for its end:
+the larger commits are, the less of a processor each append takes."""
 BATCH = 256
-"""How many appends go into one commit at most."""
+"""Size of a commit, in appends, at most."""
 WAITING = 4096
-"""How many appends may wait. With more the store is too slow for what is asked of it, and says so."""
+"""Most appends that may wait. A store that has more of them is too slow, and refuses them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +113,7 @@ class GroupCommit:
                     self._wake()  # something may have waited for one of these streams
 
     def _next_batch(self) -> list[Append]:
-        """What may be committed now, the longest waiting first: no stream twice, and none that is busy."""
+        """The appends that may be committed now, the oldest first: no stream twice, and none that is busy."""
         if self._busy and len(self._waiting) < MANY:
             return []
         batch: list[Append] = []

@@ -156,7 +156,7 @@ def _hash_of(previous: bytes, row: asyncpg.Record) -> bytes:
 
 
 def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[RecordedEvent] | Exception:
-    """What became of `append`, given the rows of its stream that were inserted, in the order of versions."""
+    """The outcome of `append`, given the rows of its stream that were inserted, in the order of versions."""
     if rows is None:
         return WrongExpectedVersion(append.stream_id, append.expected.version)
     return [

@@ -1,4 +1,4 @@
-"""What an operator and a load balancer ask."""
+"""Endpoints for operators and load balancers: live, ready, and the figures for Prometheus."""
 
 from http import HTTPStatus
 

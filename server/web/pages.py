@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rjsmin import jsmin
-
 from server.web.link import SHARED, Linked, link
+from server.web.minify import minify
 from server.web.security import HEADERS
 
 STYLES = re.compile(r'(\s*<link rel="stylesheet" href="/static/[^"]+">)+')
@@ -61,7 +60,7 @@ def build(root: Path, document: str, mount: str) -> Page:
         return f"\n<style>{inline[-1]}</style>"
 
     def boot(found: re.Match[str]) -> str:
-        inline.append(jsmin((root / found.group(1)).read_text()))
+        inline.append(minify((root / found.group(1)).read_text()))
         return f"<script>{inline[-1]}</script>"
 
     def main(found: re.Match[str]) -> str:
@@ -76,12 +75,11 @@ def build(root: Path, document: str, mount: str) -> Page:
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     """The page's script, which knows the address of everything that it may load."""
     linked: Linked = link(root, path)
-    parts = {f"{name}.js": add(f"{name}.js", jsmin(body)) for name, body in linked.later.items()}
+    parts = {f"{name}.js": add(f"{name}.js", minify(body)) for name, body in linked.later.items()}
     for fetched in sorted(root.glob(FETCHED)):
         words = json.dumps(json.loads(fetched.read_text()), ensure_ascii=False, separators=(",", ":"))
         parts[str(fetched.relative_to(root))] = add(fetched.name, words)
-    script: str = jsmin(linked.main)
-    return f"{SHARED}={{parts:{json.dumps(parts, separators=(',', ':'))}}};{script}"
+    return f"{SHARED}={{parts:{json.dumps(parts, separators=(',', ':'))}}};" + minify(linked.main)
 
 
 def _policy(inline: list[str]) -> str:

@@ -1,5 +1,7 @@
 // The address of a position: `#v12` is the game as it was at version 12.
 
+import { rewriteAddress } from "./entry.js";
+
 const PAUSE = 150; // ms; a browser bears a few changes of the address a second
 
 /** The version that the address names, or null. */
@@ -14,6 +16,6 @@ export function address(version) {
   timer = setTimeout(() => {
     if (location.hash !== before) return; // somebody went elsewhere meanwhile
     const hash = version === null ? "" : `#v${version}`;
-    if (location.hash !== hash) history.replaceState(null, "", location.pathname + location.search + hash);
+    if (location.hash !== hash) rewriteAddress(location.pathname + location.search + hash);
   }, PAUSE);
 }

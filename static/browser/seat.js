@@ -1,28 +1,40 @@
-// The seats that this browser holds tokens for. A token is a secret: it goes to storage and to the socket, nowhere else.
+// The seats that this browser holds tokens for. A token is a secret: it goes to what the browser keeps and to the socket,
+// nowhere else.
 
+import { fromEntry, goWith, keepInEntry } from "./entry.js";
 import { storage } from "./storage.js";
 
 export const SEATS = ["yellow", "red"];
 
+const OWN = "own"; // in the history entry: { game, seat, token }
+
 /**
  * The tokens of one game. The tab's own is in sessionStorage and survives a reload; each seat's is in localStorage
- * besides, so that closing the tab and coming back takes the seat again.
+ * besides, so that closing the tab and coming back takes the seat again. Where the browser keeps neither, the tab's own
+ * is in its history entry.
  */
 export class Tokens {
   #game;
   #local;
   #session;
+  #entry;
 
-  constructor(game, { local = storage("localStorage"), session = storage("sessionStorage") } = {}) {
+  constructor(
+    game,
+    { local = storage("localStorage"), session = storage("sessionStorage"), kept = { fromEntry, keepInEntry } } = {},
+  ) {
     this.#game = game;
     this.#local = local;
     this.#session = session;
+    this.#entry = kept;
   }
 
   /** The seat that this tab holds, as `{ seat, token }`, or null. */
   get own() {
     const kept = this.#session.getItem(this.#ownKey);
-    return kept && JSON.parse(kept);
+    if (kept) return JSON.parse(kept);
+    const { game, seat, token } = this.#entry.fromEntry(OWN) ?? {};
+    return game === this.#game ? { seat, token } : null;
   }
 
   /** Every seat of this game that the browser has a token for, as `[{ seat, token }]`, yellow first. */
@@ -30,17 +42,25 @@ export class Tokens {
     return SEATS.map((seat) => ({ seat, token: this.#local.getItem(this.#key(seat)) })).filter(({ token }) => token);
   }
 
-  /** This tab holds `seat` from now on. */
+  /** This tab holds `seat` from now on. Returns whether the browser keeps that when the tab is closed. */
   take({ seat, token }) {
-    this.#session.setItem(this.#ownKey, JSON.stringify({ seat, token }));
-    this.#local.setItem(this.#key(seat), token);
+    if (!this.#session.setItem(this.#ownKey, JSON.stringify({ seat, token }))) {
+      this.#entry.keepInEntry(OWN, { game: this.#game, seat, token });
+    }
+    return this.#local.setItem(this.#key(seat), token);
+  }
+
+  /** This tab holds no seat any more; the browser still knows the token. */
+  leave() {
+    this.#session.removeItem(this.#ownKey);
+    if (this.#entry.fromEntry(OWN)) this.#entry.keepInEntry(OWN, undefined);
   }
 
   /** The server does not know the tab's token any more. */
   forget() {
     const { own } = this;
     if (!own) return;
-    this.#session.removeItem(this.#ownKey);
+    this.leave();
     // Another tab may have taken the seat anew in the meantime.
     if (this.#local.getItem(this.#key(own.seat)) === own.token) this.#local.removeItem(this.#key(own.seat));
   }
@@ -52,4 +72,15 @@ export class Tokens {
   #key(seat) {
     return `connect4.token.${this.#game}.${seat}`;
   }
+}
+
+/** Go to the page of a game that was just created, `{ game, seat, token, url }`, and hold that seat there. */
+export function goToSeat({ game, seat, token, url }) {
+  let gone = false;
+  const keepThere = (key, value) => {
+    gone = true;
+    goWith(url, key, value);
+  };
+  new Tokens(game, { kept: { fromEntry: () => undefined, keepInEntry: keepThere } }).take({ seat, token });
+  if (!gone) location.assign(url);
 }

@@ -1,27 +1,47 @@
-// What the browser remembers for us; where it refuses, what the page itself remembers.
+// What the browser remembers for us; what it refuses to, the page itself remembers while it is open.
 
-/**
- * `window[name]`, or a stand-in that forgets with the page: a browser that blocks site data throws on the mere
- * mention of localStorage, and nobody should be kept from playing by that.
- */
-export function storage(name, window = globalThis) {
-  try {
-    const real = window[name];
-    real.setItem("connect4.probe", "");
-    real.removeItem("connect4.probe");
-    return real;
-  } catch {
-    return forgetful();
+class SafeStorage {
+  #real;
+  #refused = new Map(); // what could not be written
+
+  constructor(real) {
+    this.#real = real;
+  }
+
+  getItem(key) {
+    return this.#refused.get(key) ?? this.#try((real) => real.getItem(key)) ?? null;
+  }
+
+  /** Keep `value`. Returns whether the browser does, beyond this page. */
+  setItem(key, value) {
+    this.#refused.delete(key);
+    if (this.#try((real) => (real.setItem(key, value), true))) return true;
+    this.#refused.set(key, value);
+    return false;
+  }
+
+  removeItem(key) {
+    this.#refused.delete(key);
+    this.#try((real) => real.removeItem(key));
+  }
+
+  // A browser that blocks site data throws on the mere mention of localStorage, and a full one where something is written.
+  #try(use) {
+    try {
+      return use(this.#real());
+    } catch {
+      return null;
+    }
   }
 }
 
-function forgetful() {
-  const items = new Map();
-  return {
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-  };
+const storages = new Map();
+
+/** `window[name]`, the browser's "localStorage" or "sessionStorage", in a form that never throws. */
+export function storage(name, window = globalThis) {
+  if (window !== globalThis) return new SafeStorage(() => window[name]);
+  if (!storages.has(name)) storages.set(name, new SafeStorage(() => window[name]));
+  return storages.get(name);
 }
 
 const NAME = "connect4.name";

@@ -12,6 +12,7 @@ const GONE_AFTER = 30_000; // ms; a restart takes no longer
 export const begin = ({ watch = false, wanted = null } = {}) => ({
   log: new Log(),
   seat: null, // ours, or null for a spectator
+  elsewhere: null, // the seat that is ours, but played in another tab
   move: null, // ours that is on its way: { id, seat, column, row, version }
   presence: { spectators: 0, connected: [], known: false, seen: [] }, // `seen`: who was connected at any time
   link: { state: "connecting", rtt: null }, // the connection, and its way there and back in ms
@@ -44,7 +45,10 @@ export const mayMove = (state) => state.seat !== null && state.log.game.next ===
 export const tell = (state, what, more = {}) => ({ ...state, told: { what, ...more } });
 
 /** Our seat is `seat` from now on; null is for watching. */
-export const sit = (state, seat) => ({ ...state, seat });
+export const sit = (state, seat) => ({ ...state, seat, elsewhere: null });
+
+/** Our seat, `seat`, is played in another tab of this browser. */
+export const yieldTo = (state, seat) => ({ ...state, seat: null, move: null, elsewhere: seat });
 
 export const join = (state, joining) => ({ ...state, joining });
 
@@ -110,7 +114,7 @@ export function rejected(state, { id, code, detail }) {
 /** A command was refused for now, and is sent again. */
 export const delayed = (state) => ({ ...state, ribbon: { what: "busy" } });
 
-/** The player's seat is open in another tab as well. */
+/** Another tab has come with our seat, and yields. */
 export const rival = (state) => ({ ...state, ribbon: { what: "elsewhere" } });
 
 export function attend(state, presence) {

@@ -1,10 +1,11 @@
 // The game page: the one place where the table's state, the connection, what the browser keeps and the views meet.
 
 import { address, addressed } from "../browser/address.js";
+import { fromEntry, keepInEntry, rewriteAddress } from "../browser/entry.js";
 import { load } from "../browser/load.js";
 import { reloadOnce, upToDate } from "../browser/reload.js";
 import { Tokens } from "../browser/seat.js";
-import { rememberName } from "../browser/storage.js";
+import { rememberName, rememberedName } from "../browser/storage.js";
 import { Tabs } from "../browser/tabs.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
@@ -20,6 +21,7 @@ import { ResignView } from "../views/resign.js";
 import { RibbonView } from "../views/ribbon.js";
 import { StatusView } from "../views/status.js";
 import { Voice } from "../views/voice.js";
+import { joinGame, newRequest } from "../wire/api.js";
 import { BASE } from "../wire/base.js";
 import { BAD_TOKEN, Connection } from "../wire/connection.js";
 import { askServer } from "../wire/origin.js";
@@ -35,6 +37,8 @@ const link = `${BASE}games/${id}`;
 const sockets = String(BASE).replace(/^http/, "ws");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);
+const JOINING = "joining"; // in the history entry: the request that has no answer yet
+const TOLD = "told"; // in the history entry: that the browser keeps no seat
 const watch = new URLSearchParams(location.search).has("watch");
 
 // The state, and what of it is seen ----------
@@ -97,10 +101,10 @@ const players = new PlayersView();
 const statusView = new StatusView();
 const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
-const notice = new NoticeView({ reload: () => location.reload() });
+const notice = new NoticeView({ reload: () => location.reload(), here: playHere });
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
-const invite = new InviteView({ link, join: joinAs, decline: on(table.decline) });
+const invite = new InviteView({ link, join: joinAs, decline: declineSeat });
 let attention, logView, sound, timings, menu; // come later, see below
 
 function render() {
@@ -162,25 +166,51 @@ function drop(column) {
 }
 
 async function joinAs(name) {
-  if (state.joining) return;
+  if (state.joining) return undefined;
   rememberName(name);
   update(table.join(state, true));
-  const { joinGame } = await load("wire/api");
+  const asked = fromEntry(JOINING) ?? newRequest();
+  keepInEntry(JOINING, asked); // an answer that was lost is asked for again, after a reload too
   try {
-    takeSeat(await joinGame(id, name ? { name } : {}));
-    history.replaceState(null, "", location.pathname); // who came to watch plays now, after a reload too
+    takeSeat(await joinGame(id, { ...(name && { name }), ...asked }));
+    rewriteAddress(location.pathname); // who came to watch plays now, after a reload too
   } catch ({ code }) {
     update(table.tell(state, "problem", { code }));
+    if (code === "unreachable") return update(table.join(state, false));
   }
-  update(table.join(state, false));
+  keepInEntry(JOINING, undefined);
+  return update(table.join(state, false));
+}
+
+function declineSeat(declined) {
+  keepInEntry(JOINING, undefined);
+  update(table.decline(state, declined));
 }
 
 /** Take the seat of `held`, `{ seat, token }`; null is for watching. */
 function takeSeat(held) {
-  if (held) tokens.take(held);
+  if (held && !tokens.take(held) && !fromEntry(TOLD)) {
+    keepInEntry(TOLD, true);
+    update(table.tell(state, "notKept"));
+  }
   tabs.hold(held?.seat ?? null);
   connection.authenticate(held?.token ?? null);
   update(table.sit(state, held?.seat ?? null));
+}
+
+/** Our seat, as `{ seat, token }`, is played in another tab. */
+function leaveSeat(held) {
+  spare = held;
+  tokens.leave();
+  connection.authenticate(null);
+  update(table.yieldTo(state, held.seat));
+}
+
+let spare = null; // the seat that is ours, but played in another tab
+
+function playHere() {
+  tabs.takeOver(spare.seat);
+  takeSeat(spare);
 }
 
 function mute() {
@@ -232,10 +262,24 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
 find("open-menu").addEventListener("click", openMenu);
 tabs.onRival = on(table.rival);
+tabs.onTaken = () => {
+  leaveSeat(tokens.own);
+  if (connection.state === "live") connection.open(); // as who watches
+};
 
 render();
-takeSeat(watch ? null : (tokens.own ?? (await tabs.choose(tokens.remembered))));
+if (!watch && tokens.own) takeSeat(tokens.own);
 connection.open();
+if (!watch && !tokens.own) await comeBack();
+
+/** Take a seat that this browser has had, unless another tab plays it. */
+async function comeBack() {
+  const held = await tabs.choose(tokens.remembered);
+  const [other] = tokens.remembered;
+  if (held) takeSeat(held);
+  else if (other) leaveSeat(other);
+  else if (fromEntry(JOINING)) joinAs(rememberedName());
+}
 
 // What a game can be played without comes when all else is there, or when it is asked for.
 const later = await Promise.all(["views/attention", "views/keys", "views/log", "views/sound", "browser/timings"].map(load));

@@ -1,10 +1,10 @@
 // The start page: a name, a seat, and off to the game.
 
-import { createGame } from "../wire/api.js";
+import { createGame, newRequest } from "../wire/api.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { load } from "../browser/load.js";
-import { Tokens } from "../browser/seat.js";
+import { goToSeat } from "../browser/seat.js";
 import { rememberName, rememberedName } from "../browser/storage.js";
 import { text } from "../words/text.js";
 import { problem } from "../words/words.js";
@@ -45,11 +45,15 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+let request = null; // which had no answer yet, and what it asked for
+
 async function start(called, seat) {
   rememberName(called);
-  const created = await createGame({ ...(called && { name: called }), seat });
-  new Tokens(created.game).take(created);
-  location.assign(created.url);
+  const wish = JSON.stringify([called, seat]);
+  if (request?.wish !== wish) request = { wish, ...newRequest() };
+  const { id, token } = request;
+  goToSeat(await createGame({ ...(called && { name: called }), seat, id, token }));
+  request = null;
 }
 
 function ready(is) {

@@ -1,6 +1,10 @@
 // The HTTP calls that a player makes. Problem details (RFC 9457) become a Problem.
 
 import { BASE } from "./base.js";
+import { secret, uuid } from "./ids.js";
+
+const LOST_AFTER = 10_000; // ms; then an answer is lost
+const ASK_AGAIN_AFTER = [500, 1_000, 2_000, 4_000]; // ms; for an answer that was lost
 
 /** The server, or the way to it, refused. `code` is the server's, or "unreachable". */
 export class Problem extends Error {
@@ -10,11 +14,27 @@ export class Problem extends Error {
   }
 }
 
+/** What makes a request one's own: asked again with the same it has the same answer, and no second effect. */
+export const newRequest = () => ({ id: uuid(), token: secret() });
+
 /** Open a game: `{ game, seat, token, url }`. `options` are those of POST /api/games. Throws Problem. */
-export const createGame = (options) => post("api/games", options);
+export const createGame = (options, how) => ask("api/games", options, how);
 
 /** Take the free seat of a game: `{ game, seat, token }`. Throws Problem. */
-export const joinGame = (game, options) => post(`api/games/${game}/players`, options);
+export const joinGame = (game, options, how) => ask(`api/games/${game}/players`, options, how);
+
+/** Post `body`, and again while no answer comes, or the server cannot say yet. */
+async function ask(path, body, { wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
+  for (const ms of [...ASK_AGAIN_AFTER, null]) {
+    try {
+      return await post(path, body);
+    } catch (problem) {
+      if (ms === null || !["unreachable", "unavailable"].includes(problem.code)) throw problem;
+      await wait(ms);
+    }
+  }
+  return undefined;
+}
 
 async function post(path, body) {
   let response;
@@ -23,12 +43,13 @@ async function post(path, body) {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(LOST_AFTER),
     });
   } catch {
     throw new Problem("unreachable");
   }
   // What stands between here and the server may answer too, and not in JSON.
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer.code ?? "unknown", answer.detail);
+  if (!response.ok) throw new Problem(answer.code ?? (response.status >= 502 ? "unreachable" : "unknown"), answer.detail);
   return answer;
 }

@@ -1,14 +1,6 @@
 // The commands that have no answer yet, kept so that they can be sent again with the same id.
 
-/** A random UUID. Pages on plain http have no crypto.randomUUID, except on localhost. */
-export function uuid(crypto = globalThis.crypto) {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40; // version 4, RFC 9562 section 5.4
-  bytes[8] = (bytes[8] & 0x3f) | 0x80; // its variant
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-}
+import { uuid } from "./ids.js";
 
 export class Outbox {
   #commands = new Map();

@@ -106,8 +106,9 @@ export function ribbonIn({ what, n, until }, now) {
 }
 
 /** What stands in the way of playing: `{ words, detail, choices }`, or null. */
-export function noticeIn({ end, refused }) {
+export function noticeIn({ end, refused, elsewhere, log }) {
   if (end === "tooOld") return { words: text.tooOld, choices: { reload: text.reload } };
   if (refused !== null) return { words: say(text.refused, { origin: location.origin }), detail: refused };
+  if (elsewhere && log.game.status === "playing") return { words: text.elsewhere, choices: { here: text.playHere } };
   return null;
 }

@@ -61,7 +61,7 @@ async def test_the_game_page_is_small_does_little_for_a_move_and_nothing_on_it_m
         before = await eve.page.evaluate("seen.changes")
         await play(ada, grace, GAME)
         await eve.at(4 + len(GAME))
-        await eve.page.wait_for_function(f"seen.painted === {len(GAME)}")
+        await eve.until(f"seen.painted === {len(GAME)}")
         seen = await eve.page.evaluate("seen")
         loaded = await eve.page.evaluate(LOADED)
     assert len(loaded) <= REQUESTS

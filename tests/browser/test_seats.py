@@ -2,9 +2,11 @@
 
 import re
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Sit, Visit
+from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
@@ -96,6 +98,44 @@ async def test_two_tabs_of_one_browser_can_play_each_other(visit: Visit, site: A
         assert other.complaints == []
 
 
+@pytest.mark.parametrize("how", ["the link", "a copy of the tab"])
+async def test_a_second_tab_is_told_of_the_first_and_can_take_the_game_over(
+    visit: Visit, site: Api, how: str
+) -> None:
+    async with visit() as ada:
+        game = await ada.create()
+        grace = await site.join(game)
+        await ada.at(4)
+        if how == "the link":
+            other = Visitor(await ada.page.context.new_page(), site.url)
+            await other.open(game)
+        else:
+            async with ada.page.context.expect_page() as opened:
+                await ada.page.evaluate("window.open(location.href)")  # with all that the tab remembers
+            other = Visitor(await opened.value, site.url)
+            await expect(ada.see("banner")).to_contain_text("open in another tab")
+        await other.at(4)
+        await expect(other.see("notice")).to_contain_text("You play this game in another tab.")
+        await expect(other.see("board")).to_have_attribute("data-mine", "false")
+        await assert_accessible(other)
+        await ada.drop(0)
+        await other.at(5)
+        await other.see("notice").get_by_role("button", name="Play here").click()
+        await expect(other.see("notice")).to_be_hidden()
+        await expect(ada.see("notice")).to_contain_text("You play this game in another tab.")
+        async with site.seated(game, grace["token"]) as elsewhere:
+            assert (await elsewhere.move(0))["type"] == "accepted"
+        await other.at(6)
+        await other.drop(1)
+        await ada.at(7)
+        for tab in (ada, other):  # each stays what it is
+            await tab.page.reload()
+            await tab.at(7)
+        await expect(ada.see("notice")).to_be_visible()
+        await expect(other.see("resign")).to_be_visible()
+        assert other.complaints == []
+
+
 async def test_the_token_is_in_no_address_and_not_on_the_page(visit: Visit) -> None:
     async with visit() as ada:
         asked: list[str] = []
@@ -116,3 +156,83 @@ async def test_a_page_says_that_there_is_no_such_game(visit: Visit) -> None:
             await expect(
                 ada.page.get_by_role("link", name=re.compile("game|start", re.I)).first
             ).to_be_visible()
+
+
+BLOCK = """
+for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("Denied.", "SecurityError"); } });
+}
+window.BroadcastChannel = class { constructor() { throw new DOMException("Denied.", "SecurityError"); } };
+"""
+FILL = """
+for (const storage of [localStorage, sessionStorage]) {
+    for (let size = 1 << 22; size; size >>= 1) {
+        try { for (let n = 0; n < 8; n++) storage.setItem(`filler ${size} ${n}`, "x".repeat(size)); } catch {}
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("trouble", [BLOCK, FILL], ids=["blocked", "full"])
+async def test_who_creates_or_joins_is_seated_whatever_the_browser_keeps(
+    visit: Visit, site: Api, trouble: str
+) -> None:
+    async with visit() as ada, visit() as grace:
+        for visitor in (ada, grace):
+            await visitor.page.add_init_script(trouble)
+        game = await ada.create()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await expect(ada.see("status")).to_contain_text("This browser keeps nothing")
+        await ada.page.reload()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await grace.join(game)
+        await expect(grace.see("status")).to_contain_text("This browser keeps nothing")
+        for visitor in (ada, grace):
+            await visitor.page.reload()
+            await visitor.at(4)
+            await expect(visitor.see("status")).not_to_contain_text("This browser keeps nothing")
+        await play(ada, grace, "12")
+        await ada.at(6)
+        assert "token" not in ada.page.url + grace.page.url
+    assert (await site.state(game))["moves"] == "12"
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again_and_changes_nothing_twice(
+    visit: Visit, site: Api
+) -> None:
+    asked: list[str] = []
+
+    async def lose(route: Route) -> None:
+        """The server does what it was asked to, and its first answer is lost."""
+        asked.append(route.request.post_data or "")
+        await (route.abort() if await route.fetch() and len(asked) % 2 else route.continue_())
+
+    async with visit() as ada, visit() as grace:
+        for visitor in (ada, grace):
+            await visitor.page.route("**/api/games**", lose)
+        game = await ada.create()
+        await expect(ada.see("invite-link")).to_be_visible()
+        await grace.join(game)
+        await play(ada, grace, "12")
+        assert asked[0] == asked[1]
+        assert asked[2] == asked[3]
+        for visitor in (ada, grace):
+            visitor.complaints.clear()  # that a request failed
+
+
+async def test_a_seat_whose_answer_was_lost_is_taken_after_a_reload(visit: Visit, site: Api) -> None:
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    async with visit() as grace:
+        game = (await site.create())["game"]
+        await grace.page.route("**/api/games/*/players", lose)
+        await grace.open(game)
+        await grace.see("join").click()
+        await grace.at(4)
+        await grace.page.unroute("**/api/games/*/players")
+        await grace.page.reload()
+        await expect(grace.see("player-red")).to_contain_text("you")
+        await expect(grace.see("resign")).to_be_visible()
+        grace.complaints.clear()  # that a request failed

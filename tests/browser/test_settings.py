@@ -69,7 +69,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(sit:
         await grace.ask("resign")
         await ada.at(8)
         await ada.see("share").click()
-        await ada.page.wait_for_function("heard.some(({ url }) => url)")
+        await ada.until("heard.some(({ url }) => url)")
         heard = await ada.page.evaluate("heard")
     assert not any(isinstance(sound, int) for sound in heard), "it was muted"
     assert heard[-1]["url"] == ada.page.url
@@ -121,13 +121,3 @@ async def test_the_link_to_watch_asks_nobody_to_play(visit: Visit) -> None:
         own = await ada.page.context.new_page()
         await own.goto(link)
         await expect(ada.see("spectators")).to_have_attribute("data-count", "2")
-
-
-async def test_a_player_is_told_that_the_seat_is_open_in_another_tab(sit: Sit) -> None:
-    async with sit() as (ada, _, _):
-        async with ada.page.context.expect_page() as opened:
-            await ada.page.evaluate(
-                "window.open(location.href)"
-            )  # a copy of the tab, with its session storage
-        await (await opened.value).locator('[data-testid="board"][data-version="4"]').wait_for()
-        await expect(ada.see("banner")).to_contain_text("open in another tab")

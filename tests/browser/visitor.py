@@ -1,12 +1,13 @@
 """A visitor with a browser, who clicks, types and looks."""
 
+import asyncio
 import os
 import re
 import shutil
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
-from tests.support.player import Socket
+from tests.support.player import PATIENCE, Socket
 
 
 class Visitor:
@@ -63,6 +64,12 @@ class Visitor:
         """Wait until the board shows `version`, with nothing pending."""
         await expect(self.see("board")).to_have_attribute("data-version", str(version))
         await expect(self.see("board")).to_have_attribute("data-pending", "0")
+
+    async def until(self, expression: str) -> None:
+        """Wait until a JavaScript expression is true. Playwright's own way needs `unsafe-eval`."""
+        async with asyncio.timeout(PATIENCE):
+            while not await self.page.evaluate(expression):
+                await asyncio.sleep(0.05)
 
     async def board(self) -> tuple[str, str]:
         """The board that is shown: its rows from the top, joined by `/`, and the moves."""

@@ -264,7 +264,7 @@ async def test_a_database_of_a_newer_release_is_said_to_be_so(cluster: Cluster, 
     await connection.execute("INSERT INTO migrations (number, name) VALUES (999, '0999_future.sql')")
     await connection.close()
     said = await refusal(PORT=0, DATABASE_URL=database, REDIS_URL=cluster.redis_url)
-    assert "The database is at schema 999" in said
+    assert "The database needs a newer release" in said
 
 
 @pytest.mark.parametrize(

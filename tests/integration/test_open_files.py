@@ -31,7 +31,7 @@ async def few_files(cluster: Cluster, database: str) -> AsyncIterator[tuple[Comm
 
 async def cut_off(cluster: Cluster, database: str) -> None:
     """Have the server connect to its database anew."""
-    name = database.split("/")[-1].partition("?")[0]
+    name = urlsplit(database).path.removeprefix("/")
     await cluster.admin(
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608
     )

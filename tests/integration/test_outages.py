@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -102,6 +102,29 @@ async def test_an_outage_of_postgres_is_said_when_it_begins_and_ends(
                 assert await figure(api, 'connect4_unavailable_total{told="command"}') == 1
                 assert await figure(api, 'connect4_unavailable_total{told="request"}') == 1
             await lines.come(2)
+        assert await figure(api, "connect4_postgres_up") == 1
+    lines.are_one_outage_of("Postgres")
+
+
+async def test_a_postgres_that_takes_no_writes_is_not_up(
+    cluster: Cluster, database: str, lines: Lines
+) -> None:
+    name = urlsplit(database).path.removeprefix("/")
+
+    async def set_read_only(value: str) -> None:
+        await cluster.admin(
+            f"ALTER DATABASE {name} SET default_transaction_read_only = {value}",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
+        )
+
+    async with serving.in_process(database, cluster.redis_url) as api:
+        await set_read_only("on")
+        async with asyncio.timeout(PATIENCE):
+            while await figure(api, "connect4_postgres_up"):
+                await asyncio.sleep(0.01)
+        assert [record.getMessage() for record in lines.all] == ["outage began"]
+        await set_read_only("off")
+        await lines.come(2)
         assert await figure(api, "connect4_postgres_up") == 1
     lines.are_one_outage_of("Postgres")
 

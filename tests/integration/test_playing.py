@@ -81,18 +81,6 @@ async def test_history_begins_behind_after(api: Api, after: int) -> None:
     assert [event["version"] for event in socket.events] == list(range(after + 1, 6))
 
 
-async def test_who_has_seen_what_is_not_there_yet_waits_for_what_comes_behind_it(api: Api) -> None:
-    game, yellow, red = await api.start()
-    async with (
-        api.connect(game, after=5) as socket,
-        api.seated(game, yellow) as ada,
-        api.seated(game, red) as grace,
-    ):
-        await play((ada, grace), "12")
-        await socket.hear_version(6)
-    assert [event["version"] for event in socket.events] == [6]
-
-
 async def test_the_same_command_twice_has_one_effect_and_one_answer(api: Api) -> None:
     game, yellow, red = await api.start()
     id = uuid.uuid4()

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createGame, joinGame, Problem } from "../../static/wire/api.js";
+import { createGame, joinGame, newRequest, Problem } from "../../static/wire/api.js";
 
 /** Let `fetch` answer with `answer` for this test; returns what was asked. */
 function server(t, answer) {
@@ -36,13 +36,33 @@ test("problem details become a Problem with the server's code", async (t) => {
 });
 
 test("an answer that is not the server's own is a Problem, too", async (t) => {
-  server(t, () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
+  server(t, () => new Response("<h1>Not here</h1>", { status: 405 }));
   await assert.rejects(createGame({}), { code: "unknown" });
 });
 
-test("a server that cannot be reached is a Problem, too", async (t) => {
-  server(t, () => {
-    throw new TypeError("Failed to fetch");
-  });
-  await assert.rejects(createGame({}), { code: "unreachable" });
+const LOST = [
+  () => Promise.reject(new TypeError("Failed to fetch")),
+  () => new Response("<h1>Bad gateway</h1>", { status: 502 }),
+  () => json(503, { status: 503, code: "unavailable" }),
+];
+const soon = { wait: async () => {} };
+
+test("an answer that was lost is asked for again with the same id and token", async (t) => {
+  const answers = [...LOST, () => json(201, { game: "g" })];
+  const asked = server(t, () => answers.shift()());
+  const request = newRequest();
+  assert.deepEqual(await createGame(request, soon), { game: "g" });
+  assert.deepEqual(asked, Array(4).fill(["POST", "/api/games", request]));
+});
+
+test("a server that is never reached is a Problem, too", async (t) => {
+  const asked = server(t, LOST[0]);
+  await assert.rejects(createGame({}, soon), { code: "unreachable" });
+  assert.equal(asked.length, 5);
+});
+
+test("a refusal is not asked for again", async (t) => {
+  const asked = server(t, () => json(429, { status: 429, code: "rate_limited" }));
+  await assert.rejects(joinGame("g", {}, soon), { code: "rate_limited" });
+  assert.equal(asked.length, 1);
 });

@@ -78,9 +78,15 @@ export function fakeStorage() {
   return {
     items,
     getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, String(value)),
+    setItem: (key, value) => Boolean(items.set(key, String(value))),
     removeItem: (key) => void items.delete(key),
   };
+}
+
+/** What a tab's history entry keeps. */
+export function fakeEntry() {
+  const items = new Map();
+  return { fromEntry: (key) => items.get(key), keepInEntry: (key, value) => void items.set(key, value) };
 }
 
 /** Channels that hear each other at once, as the tabs of one browser do. */

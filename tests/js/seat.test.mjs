@@ -5,19 +5,18 @@ import { test } from "node:test";
 
 import { Tokens } from "../../static/browser/seat.js";
 import { rememberedName, rememberName, storage } from "../../static/browser/storage.js";
-import { fakeStorage } from "./fakes.mjs";
+import { fakeEntry, fakeStorage } from "./fakes.mjs";
 
-/** A browser: every tab has a sessionStorage of its own and shares the localStorage. */
-function browser() {
-  const local = fakeStorage();
-  return { local, tab: (game = "g", session = fakeStorage()) => new Tokens(game, { local, session }) };
+/** A browser: every tab has a sessionStorage and a history entry of its own and shares the localStorage. */
+function browser({ local = fakeStorage() } = {}) {
+  return { local, tab: (game = "g", session = fakeStorage(), kept = fakeEntry()) => new Tokens(game, { local, session, kept }) };
 }
 
 test("a tab that has taken a seat has it again after a reload", () => {
-  const { local } = browser();
+  const { tab } = browser();
   const session = fakeStorage();
-  new Tokens("g", { local, session }).take({ seat: "red", token: "t" });
-  assert.deepEqual(new Tokens("g", { local, session }).own, { seat: "red", token: "t" });
+  assert.ok(tab("g", session).take({ seat: "red", token: "t" }), "and the browser keeps it");
+  assert.deepEqual(tab("g", session).own, { seat: "red", token: "t" });
 });
 
 test("a new tab holds no seat, but knows the seats that the browser has had", () => {
@@ -58,19 +57,42 @@ test("forgetting without a seat does nothing", () => {
   browser().tab().forget();
 });
 
-test("where the browser refuses storage, the page remembers by itself", () => {
-  const refusing = { get localStorage() { throw new Error("SecurityError"); } };
-  const stand_in = storage("localStorage", refusing);
-  stand_in.setItem("key", "value");
-  assert.equal(stand_in.getItem("key"), "value");
-  stand_in.removeItem("key");
-  assert.equal(stand_in.getItem("key"), null);
-});
+const BLOCKED = { get localStorage() { throw new Error("SecurityError"); } };
+const FULL = {
+  localStorage: {
+    ...fakeStorage(),
+    setItem() {
+      throw new Error("QuotaExceededError");
+    },
+  },
+};
 
-test("where the browser allows storage, it is the browser's, left clean", () => {
-  const localStorage = fakeStorage();
-  assert.equal(storage("localStorage", { localStorage }), localStorage);
-  assert.equal(localStorage.items.size, 0);
+for (const [how, window] of [["blocks", BLOCKED], ["has no room in", FULL]]) {
+  test(`where the browser ${how} storage, the page remembers by itself, and says so`, () => {
+    const kept = storage("localStorage", window);
+    assert.equal(kept.setItem("key", "value"), false);
+    assert.equal(kept.getItem("key"), "value");
+    kept.removeItem("key");
+    assert.equal(kept.getItem("key"), null);
+  });
+
+  test(`where the browser ${how} storage, a seat is kept in the tab's history entry`, () => {
+    const { tab } = browser({ local: storage("localStorage", window) });
+    const kept = fakeEntry();
+    const session = () => storage("localStorage", window); // as anew after a reload
+    assert.equal(tab("g", session(), kept).take({ seat: "red", token: "t" }), false);
+    assert.deepEqual(tab("g", session(), kept).own, { seat: "red", token: "t" });
+    assert.equal(tab("other", session(), kept).own, null);
+    tab("g", session(), kept).forget();
+    assert.equal(tab("g", session(), kept).own, null);
+  });
+}
+
+test("what a full browser has kept before is still there", () => {
+  const kept = storage("localStorage", { localStorage: { ...FULL.localStorage, getItem: () => "old" } });
+  assert.equal(kept.getItem("key"), "old");
+  kept.setItem("key", "new");
+  assert.equal(kept.getItem("key"), "new");
 });
 
 test("a name is remembered from one game to the next", () => {

@@ -12,7 +12,15 @@ const red = { seat: "red", token: "r" };
 function browser() {
   const channel = fakeBroadcast();
   const timers = new FakeTimers();
-  return { timers, tab: (id) => new Tabs("g", { channel: channel(), id, setTimeout: (run, ms) => timers.setTimeout(run, ms) }) };
+  /** Another tab; `heard` is what it was told. */
+  function tab(id) {
+    const made = new Tabs("g", { channel: channel(), id, setTimeout: (run, ms) => timers.setTimeout(run, ms) });
+    made.heard = [];
+    made.onRival = () => made.heard.push("rival");
+    made.onTaken = () => made.heard.push("taken");
+    return made;
+  }
+  return { timers, tab };
 }
 
 test("a tab alone takes the first seat that is remembered", async () => {
@@ -50,6 +58,49 @@ test("a seat that its tab gave up is free again", async () => {
   const second = tab("b").choose([yellow]);
   timers.pass(WAIT);
   assert.equal(await second, yellow);
+});
+
+test("a tab that comes with a seat that another one plays yields, however the two are called", () => {
+  for (const [old, young] of [["a", "b"], ["b", "a"]]) {
+    const { tab, timers } = browser();
+    const [first, second] = [tab(old), tab(young)];
+    first.hold("yellow");
+    timers.pass(WAIT);
+    second.hold("yellow");
+    assert.deepEqual([first.heard, second.heard], [["rival"], ["taken"]]);
+  }
+});
+
+test("of two tabs that come with the same seat at the same moment one plays", () => {
+  for (const order of [["a", "b"], ["b", "a"]]) {
+    const { tab, timers } = browser();
+    const tabs = order.map(tab);
+    tabs.forEach((each) => each.hold("yellow"));
+    timers.pass(WAIT);
+    const taken = tabs.filter(({ heard }) => heard.includes("taken"));
+    assert.equal(taken.length, 1);
+  }
+});
+
+test("a tab that takes a seat over has it, and the other one is told", () => {
+  const { tab, timers } = browser();
+  const [first, second] = [tab("a"), tab("b")];
+  first.hold("yellow");
+  timers.pass(WAIT);
+  second.takeOver("yellow");
+  timers.pass(WAIT);
+  assert.deepEqual([first.heard, second.heard], [["taken"], []]);
+  first.hold("yellow"); // as after a reload of the first
+  assert.deepEqual([first.heard, second.heard], [["taken", "taken"], ["rival"]]);
+});
+
+test("tabs with different seats play each other", () => {
+  const { tab, timers } = browser();
+  const [first, second] = [tab("a"), tab("b")];
+  first.hold("yellow");
+  second.hold("red");
+  timers.pass(WAIT);
+  assert.deepEqual([first.heard, second.heard], [[], []]);
 });
 
 for (const order of [["a", "b"], ["b", "a"]]) {

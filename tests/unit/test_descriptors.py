@@ -26,7 +26,7 @@ def test_the_limit_is_raised_as_far_as_sockets_need(few_files: int, caplog: pyte
     settings = Settings(max_sockets=1500)
     assert descriptors.fitted(settings) is settings
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1500 + OWN
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.name != "asyncio"] == []
 
 
 def test_what_cannot_be_raised_is_said_and_sockets_are_as_many_as_there_is_room_for(
@@ -43,4 +43,4 @@ def test_what_cannot_be_raised_is_said_and_sockets_are_as_many_as_there_is_room_
 def test_a_worker_leaves_it_to_its_parent_to_say_so(few_files: int, caplog: pytest.LogCaptureFixture) -> None:
     fitted = descriptors.fitted(Settings(max_sockets=few_files + 1, listen_fd=3))
     assert fitted.max_sockets == few_files - OWN
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.name != "asyncio"] == []

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from server.errors import NotSent, OutcomeUnknown
 from server.game.board import Seat
-from server.game.commands import Create, Join, Move
+from server.game.commands import Create, Join, Move, Resign
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game_cache import GameCache
-from server.handler import Handler
+from server.handler import Cause, Handler, Process
 from server.metrics import Metrics
-from server.store.event_store import EMPTY, Head, NewEvent, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.history import seal
 from server.wire.messages import Commit
 from tests.support.events import new_moves
@@ -177,3 +178,31 @@ async def test_a_game_that_does_not_exist_is_not_cached(store: Store) -> None:
     cache = GameCache(store)
     assert (await cache.load(StreamId(GAME))).game.version == 0
     assert cache.get(StreamId(GAME)) is None
+
+
+async def test_a_command_of_a_process_says_who_gave_it_and_which_event_caused_it(
+    server: Server, store: Store
+) -> None:
+    await server.give(move(ADA, 0))
+    *_, moved = await store.read(StreamId(GAME))
+    cause = Cause(Process("referee", PlayerId(UUID(int=9))), moved)
+    command, id = Resign(player=GRACE), cause.command_id("flag")
+    for handler in (server.handler, Server(store).handler):  # whichever server acts, and however often
+        assert await handler.handle(GAME, command, id, cause=cause) == 6
+    *_, finished = await store.read(StreamId(GAME))
+    assert finished.version == 6
+    assert finished.metadata == Metadata(
+        command_id=id,
+        correlation_id=moved.metadata.correlation_id,
+        causation_id=cause.event_id,
+        player=cause.process.id,
+        process="referee",
+        server="one",
+    )
+
+
+async def test_a_players_command_names_no_process(server: Server, store: Store) -> None:
+    await server.give(move(ADA, 0))
+    *_, moved = await store.read(StreamId(GAME))
+    assert moved.metadata.process is None
+    assert b"process" not in msgspec.json.encode(moved.metadata)

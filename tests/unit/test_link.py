@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rjsmin import jsmin
 
+from server.web.assets import STATIC
 from server.web.link import LinkError, link
+from server.web.minify import minify
 from tests.support.absent import absent
 
 Write = Callable[..., Path]
@@ -96,3 +99,37 @@ export const answer = () => add(own, 1);
 def test_what_cannot_be_linked_is_said(write: Write, page: str, other: str, why: str) -> None:
     with pytest.raises(LinkError, match=why):
         link(write(page=page, other=other), "part/page.js")
+
+
+def test_a_smaller_script_does_the_same() -> None:
+    script = """
+    // A counter.
+    class Counter {
+      #steps = 1;
+      static #made = 0;
+      #total;
+      constructor(total) {
+        this.#total = total; Counter.#made++;
+      }
+      get #next() { return this.#total + this.#steps; }
+      async #later() { return this.#next; }
+      async count() {
+        const texts = ["#steps", `#total`, /^#made$/.test("#made")];
+        return [await this.#later(), ...texts, Counter.#made, #steps in this];
+      }
+    }
+    console.log(JSON.stringify(await new Counter(41).count()));
+    """
+    small = minify(script)
+    assert run(small) == run(script) == '[42,"#steps","#total",true,1,true]'
+    assert len(small) < len(jsmin(script))
+
+
+@pytest.mark.parametrize("page", ["pages/start.js", "pages/game.js"])
+def test_every_page_is_a_script_that_node_can_read(page: str) -> None:
+    linked = link(STATIC, page)
+    for script in (linked.main, *linked.later.values()):
+        if not shutil.which("node"):
+            absent("there is no Node")
+        command = ["node", "--input-type=module", "--check"]
+        subprocess.run(command, input=minify(script), text=True, check=True)

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from server.net.origins import parse_host, parse_origin, parse_origins
-from server.web.security import LOG_INTERVAL, LOGGED_ORIGINS, RefusedOrigins, may_open_socket
+from server.serving.origin_check import LOG_INTERVAL, LOGGED_ORIGINS, RefusedOrigins, may_open_socket
 
 ALLOWED = parse_origins("https://other.example")
 
