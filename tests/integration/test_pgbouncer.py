@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from server.errors import UnusableDatabase
+from server.errors import NotSent, StoreUnavailable, UnusableDatabase
+from server.store.database import Database
 from server.store.migrate import migrate
 from tests.integration.test_connections import play_to_the_end
 from tests.support import serving
@@ -35,6 +36,34 @@ async def test_games_are_played_to_the_end_behind_pgbouncer(
                 await asyncio.gather(*(play_to_the_end(here, there) for _ in range(GAMES)))
                 assert (await here.http.get("/readyz")).status_code == 200
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_nothing_is_appended_behind_pgbouncer_while_synchronous_commit_is_off(cluster: Cluster) -> None:
+    async with cluster.database() as name:
+        with pgbouncer(cluster.url_of(name)) as url:
+            async with Database.at(url) as database:
+                await database.check()
+                await cluster.admin(f"ALTER DATABASE {name} SET synchronous_commit = off")
+                await cluster.cut(name)
+                await until_told(database, "synchronous_commit is off")
+                with pytest.raises(NotSent, match="loses what it commits"):
+                    await database.append("health")
+                await cluster.admin(f"ALTER DATABASE {name} RESET synchronous_commit")
+                await cluster.cut(name)
+                await until_told(database, "")
+                await database.append("health")
+
+
+async def until_told(database: Database, complaint: str) -> None:
+    """Check until the database has this complaint, or none: a connection that was cut may still be tried."""
+    async with asyncio.timeout(10):
+        told = None
+        while told is None or complaint not in told or bool(told) is not bool(complaint):
+            try:
+                await database.check()
+                told = ""
+            except StoreUnavailable as error:
+                told = str(error)
 
 
 async def test_a_pooler_that_knows_no_transactions_is_refused_in_one_sentence(cluster: Cluster) -> None:
