@@ -22,6 +22,8 @@ from server.wire import close
 from server.wire.close import Close
 
 logger = logging.getLogger(__name__)
+library_logger = logging.getLogger("uvicorn.error")
+"""Gets what websockets logs: of each connection some lines at INFO, and this logger begins at WARNING."""
 
 STALL_TIMEOUT = 5.0
 """The longest that a peer may leave a full buffer unread, in seconds."""
@@ -95,7 +97,7 @@ class Lifecycle(asyncio.Protocol):
     def __init__(self, config: uvicorn.Config, server_state: ServerState) -> None:
         self._config, self._server_state = config, server_state
         self._loop = asyncio.get_running_loop()
-        self._conn = ServerProtocol(max_size=config.ws_max_size, logger=logger)
+        self._conn = ServerProtocol(max_size=config.ws_max_size, logger=library_logger)
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -254,6 +255,27 @@ async def test_a_peer_that_leaves_before_it_is_accepted_is_no_error(
         writer.transport.abort()
         await ended.wait()
     assert [record for record in caplog.records if record.name != "asyncio"] == []
+
+
+async def test_a_socket_that_opens_and_closes_is_not_worth_a_line(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        ws = WebSocket(scope, receive, send)
+        await (ws.accept() if scope["path"] == "/open" else ws.close())
+
+    port = await serve(app)
+    caplog.set_level(logging.INFO)
+    async with connect(port, "/open") as client:
+        await client.wait_closed()
+    with pytest.raises(websockets.InvalidStatus):
+        async with connect(port):
+            pass
+    said_by = {record.name.partition(".")[0] for record in caplog.records}
+    assert said_by <= {
+        "uvicorn",
+        "websockets",
+    }  # of the former only warnings are shown; the latter is the client
 
 
 async def test_a_server_that_shuts_down_ends_sockets_and_handshakes(caplog: pytest.LogCaptureFixture) -> None:
