@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from mimetypes import guess_type
@@ -22,12 +23,17 @@ from server.web.pages import POLICY, Page
 
 STATIC = Path(__file__).parents[2] / "static"
 REVALIDATED = {"cache-control": "no-cache", "vary": "accept-encoding"}
+PAGE = {"cache-control": "no-cache", "vary": "accept-encoding, accept-language, cookie"}
 """Headers of what may change under its address: a browser asks each time whether it has."""
 IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 """Headers of what has its content's hash in its address."""
 LARGEST_REMEMBERED = 256
 """Cache size, in files; the least recently used is evicted."""
 
+LANGUAGE = "connect4_language"
+"""Cookie with the language that was chosen, see static/words/text.js."""
+WANTED = re.compile(r"\b([a-z]{2})\b(?:-[\w-]+)?(?:\s*;\s*q=([01](?:\.\d{1,3})?))?", re.IGNORECASE)
+"""A language and its weight in a list of them (RFC 9110, section 12.5.4)."""
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 """Says that gzip is taken, in a list of encodings (RFC 9110, section 12.5.3)."""
 
@@ -37,20 +43,25 @@ class Pages:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._built: dict[tuple[str, str], tuple[int, Page]] = {}
+        self._built: dict[tuple[str, str, str], tuple[int, Page]] = {}
         self.files: dict[str, bytes] = {}
         """Whatever the pages name by a hash, those of earlier builds too, which may be open."""
 
-    async def get(self, document: str, mount: str) -> Page:
-        """The page as it is to be sent by a server mounted at `mount`. Raises LinkError."""
-        return await anyio.to_thread.run_sync(self._get, document, mount)
+    async def get(self, document: str, mount: str, wishes: Iterable[str] = ()) -> Page:
+        """The page as a server mounted at `mount` sends it, in the first language of `wishes` that there is.
 
-    def _get(self, document: str, mount: str) -> Page:
+        Raises LinkError.
+        """
+        return await anyio.to_thread.run_sync(self._get, document, mount, tuple(wishes))
+
+    def _get(self, document: str, mount: str, wishes: tuple[str, ...]) -> Page:
+        there = pages.languages(self.root)
+        language = next((wish for wish in wishes if wish in there), "en")
         changed = hash(tuple((path, path.stat().st_mtime_ns) for path in sorted(self.root.rglob("*"))))
-        at, page = self._built.get((document, mount), (None, None))
+        at, page = self._built.get((document, mount, language), (None, None))
         if page is None or at != changed:
-            page = pages.build(self.root, document, mount)
-            self._built[document, mount] = changed, page
+            page = pages.build(self.root, document, mount, language)
+            self._built[document, mount, language] = changed, page
             self.files |= page.files
         return page
 
@@ -105,14 +116,21 @@ def _encoded(body: bytes, zipped: bool) -> tuple[bytes, str]:
     return sent, f'"{blake2b(sent, digest_size=12).hexdigest()}"'
 
 
+def _wishes(request: Request) -> Iterator[str]:
+    """The languages that a browser wants, the one that was chosen on a page first, by their codes."""
+    yield request.cookies.get(LANGUAGE, "")
+    wanted = WANTED.findall(request.headers.get("accept-language", ""))
+    yield from (code.lower() for code, _ in sorted(wanted, key=lambda wish: -float(wish[1] or 1)))
+
+
 PAGES = Pages(STATIC)
 ASSETS = Assets(STATIC, PAGES.files)
 
 
 def _page(path: str, name: str) -> Route:
     async def page(request: Request) -> Response:
-        built = await PAGES.get(name, request.scope.get("root_path", ""))
-        return respond(request.scope, built.document.encode(), name, REVALIDATED | {POLICY: built.policy})
+        built = await PAGES.get(name, request.scope.get("root_path", ""), _wishes(request))
+        return respond(request.scope, built.document.encode(), name, PAGE | {POLICY: built.policy})
 
     return Route(path, page)
 

@@ -6,11 +6,13 @@ releases never meet in one page: a server of another release does not know the a
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from server.web.link import SHARED, Linked, link
 from server.web.minify import minify
@@ -24,8 +26,12 @@ PATH = re.compile(r'((?:href|src|content)=")/')
 """The beginning of a path in a document, which the server's mount goes before."""
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s*")
-FETCHED = "words/*.json"
-"""Files that scripts fetch, from the root."""
+TEXT = re.compile(r'(<(\w+)[^>]*\bdata-text="([\w.]+)"[^>]*>)[^<]*(?=</\2>)')
+"""An element whose text is an entry of the table of words; see static/views/dom.js, which does the same."""
+ATTRIBUTE = re.compile(r'\bdata-(label|placeholder|alt)="([\w.]+)"')
+ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "alt": "alt"}
+WORDS = "words/*.json"
+"""The tables of words from the root, each named by its language."""
 POLICY = "content-security-policy"
 
 
@@ -38,8 +44,13 @@ class Page:
     files: dict[str, bytes]
 
 
-def build(root: Path, document: str, mount: str) -> Page:
-    """The page of `document`, such as "pages/game.html", where every path of the server begins with `mount`.
+def languages(root: Path) -> list[str]:
+    """The languages that there are words in, by their codes."""
+    return sorted(path.stem for path in root.glob(WORDS))
+
+
+def build(root: Path, document: str, mount: str, language: str) -> Page:
+    """The page of `document`, such as "pages/game.html", in `language`, where every path begins with `mount`.
 
     Raises LinkError.
     """
@@ -68,6 +79,7 @@ def build(root: Path, document: str, mount: str) -> Page:
         return f"{before}/static/{add(path, _script(root, path, add))}{behind}"
 
     page = INDENT.sub("\n", (root / document).read_text())
+    page = _worded(page, json.loads((root / WORDS.replace("*", language)).read_text()), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
     return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files)
 
@@ -76,10 +88,32 @@ def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     """The page's script, which knows the address of everything that it may load."""
     linked: Linked = link(root, path)
     parts = {f"{name}.js": add(f"{name}.js", minify(body)) for name, body in linked.later.items()}
-    for fetched in sorted(root.glob(FETCHED)):
-        words = json.dumps(json.loads(fetched.read_text()), ensure_ascii=False, separators=(",", ":"))
-        parts[str(fetched.relative_to(root))] = add(fetched.name, words)
-    return f"{SHARED}={{parts:{json.dumps(parts, separators=(',', ':'))}}};" + minify(linked.main)
+    for words in sorted(root.glob(WORDS)):
+        parts[str(words.relative_to(root))] = add(words.name, _compact(json.loads(words.read_text())))
+    return f"{SHARED}={{parts:{_compact(parts)}}};" + minify(linked.main)
+
+
+def _worded(page: str, words: dict[str, Any], language: str) -> str:
+    """`page` with its words in it, which are there before its script is, and all of them for the script."""
+
+    def entry(path: str) -> str:
+        found: Any = words
+        for name in path.split("."):
+            found = found[name]
+        return html.escape(found)
+
+    def attribute(found: re.Match[str]) -> str:
+        return f'{found.group()} {ATTRIBUTES[found.group(1)]}="{entry(found.group(2))}"'
+
+    table = _compact(words).replace("</", "<\\/")
+    page = TEXT.sub(lambda found: f"{found.group(1)}{entry(found.group(3))}", ATTRIBUTE.sub(attribute, page))
+    page = page.replace('<html lang="en">', f'<html lang="{language}">')
+    block = f'<script type="application/json" id="words" data-language="{language}">{table}</script>'
+    return page.replace("</body>", f"{block}\n</body>")
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _policy(inline: list[str]) -> str:

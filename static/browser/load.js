@@ -1,6 +1,8 @@
-// What is not needed at once: modules that come later, and files.
+// What is not needed at once: modules that come later, and files. Each is asked for until it comes.
 
-const AGAIN = 2_000; // ms
+const SLOW = 1_000; // ms; what takes longer is shown
+const WAITS = [250, 500, 1_000, 2_000]; // ms between attempts, the last one over and over
+const GONE_AFTER_ATTEMPTS = 6; // of which none found it: then no server has this page's release any more
 
 /** The address of a file, named from `static` on. A page that the server has linked knows each by its hash. */
 export function asset(path) {
@@ -8,15 +10,44 @@ export function asset(path) {
   return new URL(parts ? parts[path] : `../${path}`, import.meta.url);
 }
 
-/** Import the module `path`, from `static` on and without its ending, again and again while it does not come. */
-export async function load(path) {
-  for (let again = 0; ; again++) {
+/**
+ * Import the module `path`, from `static` on and without its ending. `told("slow")` is called where it takes long,
+ * `told("gone")` where the server has another release by now, and `told(null)` when it is there.
+ */
+export async function load(path, told = () => {}) {
+  const address = asset(`${path}.js`);
+  return await insist(address, (url) => import(url), told);
+}
+
+/** The JSON of the file `path`, from `static` on. */
+export const loadJson = (path) =>
+  insist(asset(path), async (url) => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${response.status} for ${url}`);
+    return await response.json();
+  });
+
+async function insist(address, get, told = () => {}) {
+  let said = false;
+  const say = (what) => {
+    said = true;
+    told(what);
+  };
+  const slow = setTimeout(() => say("slow"), SLOW);
+  for (let attempt = 0; ; attempt++) {
+    if (attempt) address.searchParams.set("again", attempt); // Firefox remembers a failure, and asks never again
     try {
-      const address = asset(`${path}.js`);
-      if (again) address.searchParams.set("again", again); // Firefox remembers a failure, and asks never again
-      return await import(address);
+      const got = await get(address);
+      clearTimeout(slow);
+      if (said) told(null);
+      return got;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      await new Promise((resolve) => setTimeout(resolve, WAITS[Math.min(attempt, WAITS.length - 1)]));
+      if (attempt + 1 === GONE_AFTER_ATTEMPTS && (await isGone(address))) say("gone");
     }
   }
 }
+
+/** Whether the server answers, and has no such file. */
+const isGone = (address) =>
+  fetch(address, { method: "HEAD", cache: "no-store" }).then(({ status }) => status === 404, () => false);

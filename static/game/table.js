@@ -25,6 +25,7 @@ export const begin = ({ watch = false, wanted = null } = {}) => ({
   declined: watch, // whether our seat was offered, and is not wanted
   joining: false,
   end: null, // why there is nothing more to come: "missing" or "tooOld"
+  behind: false, // whether the server has another release than this page by now
   refused: null, // the server's sentence, while it takes no sockets from this page
   ribbon: null, // what goes on for a while: { what, … }, see words.js
   told: null, // what was said last: { what, … }, see words.js
@@ -43,6 +44,12 @@ export const mayMove = (state) => state.seat !== null && state.log.game.next ===
 
 /** Say something for a while. */
 export const tell = (state, what, more = {}) => ({ ...state, told: { what, ...more } });
+
+/** A part of the page that somebody asked for is "slow" to come, or "gone" from the server; null is for here. */
+export function fetching(state, what) {
+  if (what === "slow") return tell(state, "slow");
+  return { ...state, behind: what === "gone" };
+}
 
 /** Our seat is `seat` from now on; null is for watching. */
 export const sit = (state, seat) => ({ ...state, seat, elsewhere: null });

@@ -61,6 +61,12 @@ function update(next) {
 /** `change` of the state, as a function of what happens. */
 const on = (change) => (...what) => update(change(state, ...what));
 
+/** Have the page shown again: something beside the state has changed. */
+const again = () => update({ ...state });
+
+/** Fetch a module that somebody has asked for, and say so where it takes long. */
+const part = (path) => load(path, (what) => update(table.fetching(state, what)));
+
 const recorder = Object.fromEntries(
   ["go", "pin", "step", "toFirst", "toLive", "toggle", "faster"].map((name) => [name, on(recording[name])]),
 );
@@ -104,7 +110,7 @@ const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: playHere });
 const recorderView = new RecorderView(recorder);
 const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
-const invite = new InviteView({ link, join: joinAs, decline: declineSeat });
+const invite = new InviteView({ link, join: joinAs, decline: declineSeat, load: part });
 let attention, logView, sound, timings, menu; // come later, see below
 
 function render() {
@@ -214,26 +220,26 @@ function playHere() {
 }
 
 function mute() {
+  if (!sound) return;
   sound.muted = !sound.muted;
   update(table.tell(state, sound.muted ? "soundOff" : "soundOn"));
 }
 
 async function read() {
-  const { boardRead } = await load("words/explain");
+  const { boardRead } = await part("words/explain");
   voice.say(boardRead(state.log.at(recording.lookedAt(state)), nowIn(state)));
 }
 
 async function passOn(button) {
   if (!state.log.game.result) return; // it comes again from its beginning
-  const module = await load("views/pass_on");
+  const module = await part("views/pass_on");
   await module.share({ words: result(state.log), link }, button);
 }
 
 async function openMenu() {
-  const { Menu } = await load("views/menu");
-  if (!sound) return;
-  menu ??= new Menu({ sound });
-  menu.open();
+  const { Menu } = await part("views/menu");
+  menu ??= new Menu({ keys: true });
+  menu.open(sound);
 }
 
 // What ends ----------
@@ -268,6 +274,7 @@ tabs.onTaken = () => {
 };
 
 render();
+globalThis.started(); // see boot.js
 if (!watch && tokens.own) takeSeat(tokens.own);
 connection.open();
 if (!watch && !tokens.own) await comeBack();
@@ -281,13 +288,16 @@ async function comeBack() {
   else if (fromEntry(JOINING)) joinAs(rememberedName());
 }
 
-// What a game can be played without comes when all else is there, or when it is asked for.
-const later = await Promise.all(["views/attention", "views/keys", "views/log", "views/sound", "browser/timings"].map(load));
-const [{ Attention }, { listenToKeys }, { LogView }, { Sound }, { Timings }] = later;
-const again = () => update({ ...state });
-attention = new Attention();
-logView = new LogView({ go: recorder.pin, asked: again });
-sound = new Sound();
-timings = new Timings({ changed: again });
-listenToKeys({ drop, read, mute, recorder, log: () => logView.toggle(), help: openMenu });
-again();
+// What a game can be played without comes when all else is there, each part by itself, or when it is asked for.
+optional("views/attention", ({ Attention }) => (attention = new Attention()));
+optional("views/sound", ({ Sound }) => (sound = new Sound()));
+optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: again, load: part })));
+optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: again })));
+optional("views/keys", ({ listenToKeys }) =>
+  listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
+);
+
+async function optional(path, begin) {
+  begin(await load(path));
+  again();
+}

@@ -20,10 +20,12 @@ const alert = find("problem");
 
 name.value = rememberedName();
 ready(true);
+play.disabled = false;
+globalThis.started(); // see boot.js
 
 let menu;
 find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu");
+  const { Menu } = await load("views/menu", (what) => complain({ slow: text.slow, gone: text.behind }[what]));
   menu ??= new Menu();
   menu.open();
 });
@@ -35,15 +37,20 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (play.getAttribute("aria-disabled") === "true") return;
   ready(false);
-  show(alert, false);
+  complain(null);
   try {
     await start(name.value.trim(), new FormData(form).get("seat"));
   } catch (error) {
     ready(true);
-    setText(alert, problem(error));
-    show(alert, true);
+    complain(problem(error));
   }
 });
+
+/** Say what went wrong; null is for nothing. */
+function complain(words) {
+  setText(alert, words ?? "");
+  show(alert, Boolean(words));
+}
 
 let request = null; // which had no answer yet, and what it asked for
 

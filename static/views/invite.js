@@ -2,7 +2,6 @@
 
 import { find, setAttribute, setText, show } from "./dom.js";
 import { freeSeat, other } from "../game/game.js";
-import { load } from "../browser/load.js";
 import { rememberedName } from "../browser/storage.js";
 import { say, text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
@@ -16,9 +15,10 @@ export class InviteView {
   #code;
 
   /**
-   * `link` is what is handed on. `join(name)` takes the free seat, `decline(declined)` says whether that is wanted.
+   * `link` is what is handed on. `join(name)` takes the free seat, `decline(declined)` says whether that is wanted,
+   * and `load` fetches a module.
    */
-  constructor({ link, join, decline }) {
+  constructor({ link, join, decline, load }) {
     for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
       const field = find(`${name}-link`);
       field.value = address;

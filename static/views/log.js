@@ -3,7 +3,6 @@
 import { Log } from "../game/log.js";
 import { lookedAt } from "../game/recorder.js";
 import { find, reveal, setAttribute, show } from "./dom.js";
-import { load } from "../browser/load.js";
 import { say, text } from "../words/text.js";
 
 const WIDE = "(min-width: 900px)";
@@ -17,12 +16,14 @@ export class LogView {
   #open = matchMedia(WIDE).matches;
   #inspector = null;
   #go;
+  #load;
   #asked;
   #log = new Log(); // what the moves are of
   #at = null; // after which of them the board is
 
-  /** `go(version)` looks at a version; `asked()` asks for a render. */
-  constructor({ go, asked }) {
+  /** `go(version)` looks at a version; `asked()` asks for a render, `load` fetches a module. */
+  constructor({ go, asked, load }) {
+    this.#load = load;
     this.#go = go;
     this.#asked = asked;
     this.#toggle.addEventListener("click", () => this.toggle());
@@ -63,7 +64,7 @@ export class LogView {
     this.#tab = name;
     this.#asked();
     if (name !== "events" || this.#inspector) return;
-    const { Inspector } = await load("views/inspector");
+    const { Inspector } = await this.#load("views/inspector");
     this.#inspector ??= new Inspector({ go: this.#go });
     this.#asked();
   }

@@ -1,25 +1,27 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
-import { fillText, find, settle } from "./dom.js";
+import { fillText, find, settle, show } from "./dom.js";
 import { keysWanted, wantKeys } from "../browser/storage.js";
 import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
 export class Menu {
   #dialog = null;
-  #sound;
+  #keys;
+  #sound = null;
 
-  /** `sound` is switched here; where there is none the page has no keys either. */
-  constructor({ sound = null } = {}) {
-    this.#sound = sound;
+  /** `keys` says whether the page has any. */
+  constructor({ keys = false } = {}) {
+    this.#keys = keys;
   }
 
-  open() {
+  /** `sound` is what can be switched off here, if there is any. */
+  open(sound = null) {
     this.#dialog ??= this.#make();
-    if (this.#sound) {
-      find("sound").checked = !this.#sound.muted;
-      find("keys").checked = keysWanted();
-    }
+    this.#sound = sound;
+    find("sound").checked = Boolean(sound && !sound.muted);
+    show(find("sound").parentElement, Boolean(sound));
+    if (this.#keys) find("keys").checked = keysWanted();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -31,10 +33,10 @@ export class Menu {
     dialog.innerHTML = `
       <form method="dialog">
         <h2 id="menu-title" data-text="menu"></h2>
-        ${this.#sound ? '<label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"></label>' : ""}
+        <label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"></label>
         <label class="setting"><span data-text="theme"></span><select id="theme" data-testid="theme"></select></label>
         <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
-        ${this.#sound ? '<label class="setting"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"></label><dl class="keys"></dl>' : ""}
+        ${this.#keys ? '<label class="setting"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"></label><dl class="keys"></dl>' : ""}
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
       </form>`;
     document.body.append(dialog);
@@ -44,9 +46,9 @@ export class Menu {
       chooseLanguage(code);
       location.reload();
     });
-    if (this.#sound) {
+    find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));
+    if (this.#keys) {
       find("keys").addEventListener("change", ({ target }) => wantKeys(target.checked));
-      find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));
       for (const [keys, does] of Object.entries(text.keyList)) {
         const term = document.createElement("dt");
         term.append(...keys.split(" ").map((key) => Object.assign(document.createElement(/^[–]$/.test(key) ? "span" : "kbd"), { textContent: key })));

@@ -1,6 +1,7 @@
 // Every word that people read: one file a language, and how its sentences are filled in.
 
-import { asset } from "../browser/load.js";
+import { loadJson } from "../browser/load.js";
+import { BASE } from "../wire/base.js";
 import { storage } from "../browser/storage.js";
 
 /** What there is, by its code, each in its own words. */
@@ -15,10 +16,16 @@ export const language =
     .find((wish) => wish in LANGUAGES) ?? "en";
 
 /** Use `code` from now on, once the page is loaded anew. */
-export const chooseLanguage = (code) => storage("localStorage").setItem(KEY, code);
+export function chooseLanguage(code) {
+  storage("localStorage").setItem(KEY, code);
+  document.cookie = `connect4_language=${code};path=${BASE.pathname};max-age=31536000;samesite=lax`; // for the server
+}
+
+const sent = globalThis.document?.getElementById("words"); // the table that came with the page
 
 /** The table of the language in use. */
-export const text = await fetch(asset(`words/${language}.json`)).then((response) => response.json());
+export const text =
+  sent?.dataset.language === language ? JSON.parse(sent.textContent) : await loadJson(`words/${language}.json`);
 
 const plurals = new Intl.PluralRules(language);
 

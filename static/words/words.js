@@ -106,9 +106,10 @@ export function ribbonIn({ what, n, until }, now) {
 }
 
 /** What stands in the way of playing: `{ words, detail, choices }`, or null. */
-export function noticeIn({ end, refused, elsewhere, log }) {
+export function noticeIn({ end, refused, behind, elsewhere, log }) {
   if (end === "tooOld") return { words: text.tooOld, choices: { reload: text.reload } };
   if (refused !== null) return { words: say(text.refused, { origin: location.origin }), detail: refused };
+  if (behind) return { words: text.behind, choices: { reload: text.reload } };
   if (elsewhere && log.game.status === "playing") return { words: text.elsewhere, choices: { here: text.playHere } };
   return null;
 }

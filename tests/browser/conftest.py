@@ -88,7 +88,7 @@ def visit(browser: Browser, site: Api) -> Visit:
 
     @contextlib.asynccontextmanager
     async def visit(**options: Any) -> AsyncIterator[Visitor]:
-        context = await browser.new_context(base_url=site.url, **(CALM | options))
+        context = await browser.new_context(**({"base_url": site.url} | CALM | options))
         context.set_default_timeout(10_000)
         try:
             visitor = Visitor(await context.new_page(), site.url)

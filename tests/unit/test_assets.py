@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -139,6 +140,29 @@ async def test_what_a_page_names_is_kept_for_good_and_never_another_release_s(tm
     other = Pages(STATIC)
     await other.get("pages/game.html", "")
     assert after not in other.files
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({}, "Just watch"),
+        ({"accept-language": "fr, de-AT;q=0.8, en;q=0.9"}, "Just watch"),
+        ({"accept-language": "fr, de-AT;q=0.9, en;q=0.8"}, "Nur zusehen"),
+        ({"accept-language": "en", "cookie": "connect4_language=de"}, "Nur zusehen"),
+        ({"accept-language": "de", "cookie": "connect4_language=../en"}, "Nur zusehen"),
+    ],
+)
+async def test_a_page_has_its_words_in_it_in_the_language_that_is_wanted(
+    headers: dict[str, str], words: str
+) -> None:
+    http = AsyncClient(transport=ASGITransport(Router(ROUTES)), base_url="http://test", headers=headers)
+    page = (await http.get("/games/some")).text
+    assert f">{words}</button>" in page
+    assert 'aria-label="' in page
+    language = "de" if words == "Nur zusehen" else "en"
+    assert f'<html lang="{language}">' in page
+    [table] = re.findall(rf'<script [^>]*data-language="{language}">(.*?)</script>', page, re.DOTALL)
+    assert json.loads(table) == json.loads((STATIC / f"words/{language}.json").read_text())
 
 
 async def test_a_page_of_a_server_below_a_path_names_that_path(tmp_path: Path) -> None:
