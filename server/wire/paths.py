@@ -4,6 +4,7 @@ import re
 from uuid import UUID
 
 from server.game.events import GameId
+from server.store.ids import fast
 
 _VERSION = re.compile(r"[0-9]{1,9}")
 """A version in a query. Nine digits always fit into Postgres' integer."""
@@ -12,7 +13,7 @@ _VERSION = re.compile(r"[0-9]{1,9}")
 def parse_game_id(text: str) -> GameId | None:
     """The game that a path names, or None where `text` is no UUID."""
     try:
-        return GameId(UUID(text))
+        return GameId(fast(UUID(text)))
     except ValueError:
         return None
 
