@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
+# Modules are compiled once, and not again in each process of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check lint types together alone unit fix hooks check-long faults bench load lock clean
 
