@@ -75,8 +75,8 @@ class Figures:
         }
 
     def complaints(self, factor: float) -> list[str]:
-        """The broken promises, where moves may take `factor` times as long as in quiet rounds. The times are not
-        judged on a machine that others kept busy meanwhile."""
+        """The broken promises, where moves may take `factor` times as long as in quiet rounds. The times are
+        not judged on a machine that others kept busy meanwhile."""
         found = [f"a move failed: {why}" for why in self.failures]
         judged = self.cores()["quiet"]["machine"] < BUSY * (psutil.cpu_count() or 1)
         for name, row in self.latency().items():
