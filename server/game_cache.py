@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from server.errors import HistoryChanged
+from server.errors import HistoryChanged, StoreUnavailable
 from server.game.decider import NO_GAME, Game, evolve
 from server.game.events import AnyEvent
 from server.store import codec
@@ -83,6 +83,9 @@ class GameCache:
                 self._on_history_changed(change)
             self.drop(stream_id)
             cached, events = CachedGame(), await self._store.read(stream_id)
+        except StoreUnavailable:
+            cached.stale = True  # it may have been, and nobody announces it again
+            raise
         cached.apply(events)
         if cached.game.version:
             self._games[stream_id] = cached

@@ -151,7 +151,7 @@ class Listener:
         self._confirmed: set[GameId] = set()
         self._all_confirmed = asyncio.Event()
         self.connected = False
-        """Whether messages get through Redis: it hears what it publishes itself."""
+        """True if messages get through Redis: it hears what it publishes itself."""
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections."""

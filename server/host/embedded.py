@@ -110,7 +110,7 @@ def _valkey(wheel: Path, data_dir: Path, on_lost: Callable[[], None] | None) -> 
 
 
 def _answers_ping(path: Path) -> bool:
-    """Whether the server behind this socket takes commands."""
+    """True if the server behind this socket takes commands."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(_PING_TIMEOUT)
         connection.connect(str(path))

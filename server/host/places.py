@@ -135,7 +135,7 @@ def _complete(copy: Path, wheel: Path) -> None:
 
 
 def _reaches(user: User | None, folder: Path) -> bool:
-    """Whether Postgres has room for the path of `folder`, and `user` may enter every part of it."""
+    """True if Postgres has room for the path of `folder`, and `user` may enter every part of it."""
     if len(os.fsencode(folder)) > _LONGEST_PATH:
         return False
     return user is None or all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))

@@ -34,7 +34,7 @@ class Program:
     clean_up: Callable[[], None]
     """Ends what an earlier run left behind."""
     answers: Callable[[], bool]
-    """Whether it can be used."""
+    """True if it can be used."""
     folder: Path = Path("/")
     """The folder that it is started in."""
     user: child.User | None = None

@@ -42,13 +42,13 @@ def canonical(text: str) -> str:
 
 
 def is_local(text: str | None) -> bool:
-    """Whether a client is on this machine: at a loopback address, or at none (on a Unix socket)."""
+    """True if a client is on this machine: at a loopback address, or at none (on a Unix socket)."""
     address = parse_address(text)
     return text is None or (address is not None and address.is_loopback)
 
 
 def is_private(text: str | None) -> bool:
-    """Whether an address cannot be reached from the Internet, as those of most proxies cannot."""
+    """True if an address cannot be reached from the Internet, as those of most proxies cannot."""
     address = parse_address(text)
     return text is None or (address is not None and not address.is_global)
 

@@ -45,7 +45,7 @@ def parse_origins(text: str) -> frozenset[str]:
 
 
 def is_own(origin: str, host: str) -> bool:
-    """Whether a page of `origin`, as `parse_origin` gives it, is of the server that a Host header names.
+    """True if a page of `origin`, as `parse_origin` gives it, is of the server that a Host header names.
 
     The scheme of the request is not known, because a proxy ends TLS, and may name its own port 80 in Host. So
     the default port of either scheme in Host is the default port of the origin's.

@@ -49,7 +49,7 @@ def fitted(settings: Settings) -> Settings:
 
 
 def are_scarce(transport: asyncio.Transport, settings: Settings) -> bool:
-    """Whether a connection that was just made has one of the descriptors that are kept.
+    """True if a connection that was just made has one of the descriptors that are kept.
 
     The system gives out the lowest number that is free: where it is high, those below are taken.
     """

@@ -37,7 +37,7 @@ def frame_size(data: bytes | bytearray) -> int:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether `data` is one whole masked frame, and nothing else."""
+    """True if `data` is one whole masked frame, and nothing else."""
     size = len(data)
     return size >= SHORTEST_HEAD and frame_size(data) == size
 
@@ -73,7 +73,7 @@ class FrameBuffer:
 
     @property
     def has_frame(self) -> bool:
-        """Whether there is a whole frame, or the head of one that is too large."""
+        """True if there is a whole frame, or the head of one that is too large."""
         return not len(self._data) < frame_size(self._data) <= self._max_size
 
     def pop(self) -> bytes:

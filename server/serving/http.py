@@ -42,11 +42,11 @@ class HttpConnection(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _size = 0
     _last = False
-    """Whether no request is taken after the one that is being answered."""
+    """True if no request is taken after the one that is being answered."""
     _handshake = False
-    """Whether the request is a WebSocket handshake."""
+    """True if the request is a WebSocket handshake."""
     _passed_over = False
-    """Whether the request asks for an upgrade that it does not get. The parser expects another protocol then,
+    """True if the request asks for an upgrade that it does not get. The parser expects another protocol then,
     and no body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -102,7 +102,7 @@ class Lifecycle(asyncio.Protocol):
         self._inbox = Inbox()
         self._transport: asyncio.Transport
         self._peer_ended = False
-        """Whether the peer has ended its side."""
+        """True if the peer has ended its side."""
         self._heartbeat: Heartbeat | None = None
         """None until it is OPEN."""
         self._resumed: asyncio.Event | None = None
@@ -227,7 +227,7 @@ class Lifecycle(asyncio.Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether a frame can be written now."""
+        """True if a frame can be written now."""
         return (self._state is State.OPEN or self._state is State.LEAVING) and self._resumed is None
 
     def lag(self) -> float | None:

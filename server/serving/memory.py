@@ -24,7 +24,7 @@ class Crowd:
         self._most = self._before = 0
 
     def has_gone(self, sockets: int) -> bool:
-        """Whether it has, now that there are so many sockets. True once for each crowd, when it has left: of
+        """True if it has, now that there are so many sockets. True once for each crowd, when it has left: of
         what is still leaving the memory is still taken."""
         leaving = sockets < 0.9 * self._before
         self._most, self._before = max(self._most, sockets), sockets

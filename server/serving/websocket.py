@@ -72,9 +72,9 @@ class WebSocketConnection(Lifecycle):
         self._backlog, self._app_state = backlog, app_state
         self._held = FrameBuffer(config.ws_max_size)
         self._in_line = False
-        """Whether `backlog` will give it a turn."""
+        """True if `backlog` will give it a turn."""
         self._reading = True
-        """Whether the transport reads."""
+        """True if the transport reads."""
         self._pieces: Pieces | None = None
         """The message that has begun, and of which more is to come."""
         self._control = TokenBucket(CONTROL_RATE, CONTROL_BURST, self._loop.time)
@@ -82,7 +82,7 @@ class WebSocketConnection(Lifecycle):
         """The number of bytes that are still read after a close frame was sent."""
 
     def _may_read(self) -> bool:
-        """Whether the transport is to read."""
+        """True if the transport is to read."""
         if self._state is State.CONNECTING:
             return len(self._held) <= SLICE
         if self._state is State.FLUSHING:
@@ -90,7 +90,7 @@ class WebSocketConnection(Lifecycle):
         return self._may_take() and not (self._in_line and len(self._held) > SLICE)
 
     def _may_take(self) -> bool:
-        """Whether the next frame is to be taken in."""
+        """True if the next frame is to be taken in."""
         if self._resumed:  # the peer does not read
             return False
         if self._state is State.OPEN:

@@ -33,7 +33,7 @@ class Address:
     arguments: Mapping[str, Any] = field(repr=False)
     """The other arguments of asyncpg.connect."""
     pooled: bool | None
-    """Whether a pooler such as pgbouncer gives each transaction another connection; None to find out."""
+    """True if a pooler such as pgbouncer gives each transaction another connection; None to find out."""
     passed_over: tuple[str, ...]
     """The names of options that have no effect here."""
 

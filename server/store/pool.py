@@ -202,7 +202,7 @@ class Pool:
 
 
 def _none_left(error: BaseException) -> bool:
-    """Whether a server, or a pooler before it, says that it has no connection left."""
+    """True if a server, or a pooler before it, says that it has no connection left."""
     if isinstance(error, asyncpg.ProtocolViolationError):  # as pgbouncer says it
         return "connections" in str(error)
     return isinstance(error, asyncpg.TooManyConnectionsError)

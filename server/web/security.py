@@ -45,7 +45,7 @@ class SecurityHeaders:
 
 
 async def _handshake(request: Request) -> Response:
-    """Whether a page may open sockets: a browser does not tell a page why a handshake failed."""
+    """True if a page may open sockets: a browser does not tell a page why a handshake failed."""
     settings: Settings = request.state.settings
     origin = request.query_params.get("origin", request.headers.get("origin"))
     host = request.headers.get("host", "")

@@ -36,7 +36,7 @@ def children(server: Command) -> list[psutil.Process]:
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    """Whether none of them runs any more; one that nobody has reaped yet does not."""
+    """True if none of them runs any more; one that nobody has reaped yet does not."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             if process.status() != psutil.STATUS_ZOMBIE:

@@ -28,7 +28,7 @@ class Store(MemoryStore):
     """A store in memory whose next append takes effect but fails where it `breaks`, and is not sent where it
     is `away`."""
 
-    breaks = away = False
+    breaks = away = unreadable = False
 
     async def append(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
@@ -41,6 +41,13 @@ class Store(MemoryStore):
             self.breaks = False
             raise OutcomeUnknown
         return recorded
+
+    async def read(
+        self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
+    ) -> list[RecordedEvent]:
+        if self.unreadable:
+            raise NotSent
+        return await super().read(stream_id, after, upto)
 
     def count(self) -> tuple[int, int]:
         """The number of reads and of appends since the last count."""
@@ -58,7 +65,7 @@ class Server:
         self.handler = Handler(store, self.cache, self.published.append, "one", Metrics())
 
     async def give(
-        self, command: Create | Join | Move, id: UUID | None = None, version: int | None = None
+        self, command: Create | Join | Move | Resign, id: UUID | None = None, version: int | None = None
     ) -> int:
         return await self.handler.handle(GAME, command, id or uuid4(), version)
 
@@ -206,3 +213,17 @@ async def test_a_players_command_names_no_process(server: Server, store: Store) 
     *_, moved = await store.read(StreamId(GAME))
     assert moved.metadata.process is None
     assert b"process" not in msgspec.json.encode(moved.metadata)
+
+
+async def test_a_game_that_could_not_be_read_is_read_before_the_next_decision(
+    server: Server, store: Store
+) -> None:
+    await Server(store).give(move(ADA, 0))
+    server.cache.invalidate(StreamId(GAME), 5)
+    store.unreadable = True
+    with pytest.raises(NotSent):
+        await server.give(Resign(player=GRACE))
+    store.unreadable = False
+    store.count()
+    assert await server.give(Resign(player=GRACE)) == 6
+    assert store.count() == (1, 1), "one read, and no lost race"
