@@ -33,7 +33,7 @@ BeforeAppend = Callable[[], Awaitable[None]]
 
 
 class Process(NamedTuple):
-    """A process that reacts to the log. `id` is fixed: it stands where a player's id would."""
+    """A process that reacts to the log. Its `id` never changes, and is recorded in place of a player's."""
 
     name: str
     id: PlayerId
@@ -88,9 +88,9 @@ class Handler:
     ) -> int:
         """Carry out `command` and return the version of its last event, which is durable by then.
 
-        A `command_id` that is in the game's log already has no second effect and the same answer. `version`
-        is that of the game which the player saw, or None to decide on the game as it is. `cause` says which
-        process gives the command, where one does, and why.
+        A command whose `command_id` is in the game's log takes no effect again, and gets the same answer.
+        `version` is that of the game which the player saw, or None to decide on the game as it is. `cause`
+        says which process gives the command, where one does, and why.
 
         Raises Rejected; StoreUnavailable, after which the outcome is unknown until the id is sent again.
         """
@@ -125,9 +125,9 @@ class Handler:
             cached = cached or await self._cache.load(stream_id)
             if earlier := cached.outcomes.get(metadata.command_id):
                 if from_cache:
-                    cached = None  # an answer rests on the log, not on the cache
+                    cached = None  # look into the log first: the cache may be ahead of it
                     continue
-                if unknown:  # it was recorded, but nobody was told
+                if unknown:  # it was recorded, and has not been published
                     await self._publish_recorded(stream_id, earlier)
                 return _same_answer(earlier, metadata.player)
             if unknown:
@@ -137,7 +137,7 @@ class Handler:
             except Rejected:
                 if not from_cache:
                     raise
-                cached = None  # so does a refusal
+                cached = None  # look into the log first: the cache may be behind it
                 continue
             if before_append:
                 await before_append()

@@ -53,7 +53,7 @@ class Subscription:
         return commit.command_id(version) == command_id
 
     def take(self, commit: Commit) -> None:
-        """Take in a commit, and tell everybody. The store is asked about one that does not follow."""
+        """Take in a commit that follows, and tell everybody; read the store where it does not follow."""
         if commit.last < self.head.version or commit.hash == self.head.hash:
             return  # known already
         if self._follows(commit):
@@ -88,7 +88,7 @@ class Subscription:
         await asking
 
     def resync(self) -> None:
-        """Look into the store for what may have been missed; asked again before it began, it is done once."""
+        """Read what may have been missed. Several calls before the read begins lead to one read."""
         self._resync = True
         self._start_reading()
 

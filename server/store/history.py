@@ -2,7 +2,7 @@
 
 Each event's hash is SHA-256 over the hash of the event before (32 zero bytes at first) and the RFC 8785 form
 of `{"game", "version", "type", "schema_version", "data", "metadata"}`, where `data` and `metadata` are
-exactly as stored. The same encoding of these two is sent to the database.
+exactly as stored. The encoding of `data` and `metadata` that is hashed is also what is sent to the database.
 
 msgspec's sorted encoding is that of RFC 8785 for what events hold: strings, integers, true, false, null,
 arrays, and objects with ASCII keys. The unit tests hold it to a library that implements the whole RFC.
@@ -33,7 +33,7 @@ class SealedEvent(NamedTuple):
 
 
 def seal(stream_id: UUID, head: Head, events: Iterable[NewEvent]) -> list[SealedEvent]:
-    """`events` as they follow `head`, whose hash is known."""
+    """Seal `events`, to be appended behind `head`. The hash of `head` must be known."""
     version, previous = head
     assert previous is not None, "nothing can be appended to a history of which only the length is known"
     sealed = []
@@ -60,9 +60,9 @@ def hash_of(
     metadata: bytes,
 ) -> bytes:
     """The hash of an event, whose `data` and `metadata` are in RFC 8785 form. `type` is a plain word."""
-    text = b'{"data":%b,"game":"%b","metadata":%b,"schema_version":%d,"type":"%b","version":%d}' % (
+    text = b'{"data":%b,"game":%b,"metadata":%b,"schema_version":%d,"type":"%b","version":%d}' % (
         data,
-        str(stream_id).encode(),
+        _encode(stream_id),
         metadata,
         schema_version,
         type.encode(),
