@@ -46,7 +46,7 @@ class Labels(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """What is known about one figure: `first` is its index, or that of its first part."""
+    """The description of one figure. `first` is its index, or that of its first part."""
 
     name: str
     help: str

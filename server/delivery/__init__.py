@@ -1,1 +1,1 @@
-"""From a commit to every socket that is subscribed to its game, on this server and on the others."""
+"""Delivery of a commit to every socket that is subscribed to its game, on this server and on the others."""

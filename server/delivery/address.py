@@ -47,7 +47,7 @@ Connect = Callable[[], AbstractConnection]
 
 
 def parse(text: str, timeout: float) -> Connect:
-    """What makes connections to the Redis at the URL `text`, each of which gives up after `timeout` seconds.
+    """A client for the Redis at the URL `text`, whose connections give up after `timeout` seconds.
     Raises BadAddress."""
     url = split(_without_user(text), OPTIONS)
     if url is None:

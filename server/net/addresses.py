@@ -81,7 +81,7 @@ class TrustedProxies:
 
     @classmethod
     def parse(cls, text: str) -> "TrustedProxies":
-        """From addresses, networks (CIDR) and `*`, separated by commas. Raises ValueError."""
+        """Parse addresses, networks (CIDR) and `*`, separated by commas. Raises ValueError."""
         items = [item.strip() for item in text.split(",") if item.strip()]
         return cls(tuple(_network(item) for item in items if item != "*"), "*" in items)
 

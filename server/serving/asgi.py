@@ -21,7 +21,8 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Connection(Protocol):
-    """What an application's words do. All but the last two raise ClientDisconnected where it is too late."""
+    """The effects of an application's messages. All but the last two raise ClientDisconnected where it is too
+    late."""
 
     async def writable(self) -> None:
         """Return when the peer takes what is sent to it."""
@@ -46,7 +47,7 @@ class Connection(Protocol):
 
 
 class Inbox:
-    """What an application is told, in order. One task receives it."""
+    """The messages for an application, in order. One task receives them."""
 
     __slots__ = ("_filled", "messages")
 

@@ -43,7 +43,7 @@ def is_whole(data: bytes) -> bool:
 
 
 def payload(frame: bytes) -> bytes:
-    """What a whole masked frame carries, unmasked."""
+    """The payload of a whole masked frame, unmasked."""
     head = _head_size(frame[1])
     unmasked: bytes = apply_mask(frame[head:], frame[head - MASK_SIZE : head])
     return unmasked

@@ -37,7 +37,7 @@ class Heartbeat:
         self._loop, self._interval, self._timeout = loop, interval, timeout
         self._write, self._on_silence = write, on_silence
         self._payload: bytes | None = None
-        """What the ping carried that was not answered yet: nobody can answer it before it was sent."""
+        """The payload of the ping that is not answered yet; random, so that nobody can answer it early."""
         self._sent_at = 0.0
         self.rtt: float | None = None
         """The time from the last ping that was answered to its pong, in seconds."""

@@ -16,14 +16,14 @@ BUCKETS = 10_000
 
 
 class Rate(StrEnum):
-    """What is limited by how often an address does it."""
+    """Actions of which an address may do only so many a minute."""
 
     GAMES = "games"
     HANDSHAKES = "handshakes"
 
 
 class Counts:
-    """What the subscribers of this machine have and did. Keys are those of `subscriber`."""
+    """Counts of the sockets and actions of each subscriber. Keys are those of `subscriber`."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 5.0
 """Time within which the parent answers, in seconds; past it a worker goes by counts of its own."""
 READ_SIZE = 64 * 1024
-"""How much of what a worker wrote is read at once, in bytes."""
+"""Most bytes that are read from a worker at once."""
 
 
 class LimitServer:

@@ -27,7 +27,7 @@ class Host(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """What it takes to connect to a database."""
+    """The parameters of a connection to a database."""
 
     hosts: tuple[Host, ...]
     arguments: Mapping[str, Any] = field(repr=False)

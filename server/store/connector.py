@@ -22,7 +22,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Health(NamedTuple):
-    """What a database says of itself: a row of health.sql."""
+    """A database's own report on itself: a row of health.sql."""
 
     pid: int
     takes_writes: bool

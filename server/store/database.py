@@ -42,7 +42,7 @@ _AWAY = (
     asyncpg.PostgresSystemError,  # class 58: I/O error
     asyncpg.ReadOnlySQLTransactionError,  # a standby, in the middle of a failover
 )
-"""What asyncpg raises where the database is away or cannot do its work. The rest are bugs of ours."""
+"""Errors that asyncpg raises where the database is away or cannot do its work. The rest are bugs of ours."""
 
 
 class Database:
@@ -217,7 +217,10 @@ class Database:
             self._pool.age()
 
 
+def first_line(error: BaseException) -> str:
+    """The message of an error, without the details behind it, which may hold what the statement was about."""
+    return str(error).partition("\n")[0]
+
+
 def _described(error: BaseException) -> str:
-    """What is wrong, in a line: without the details, which may hold what the statement was about."""
-    line, _, _ = str(error).partition("\n")
-    return f"{type(error).__name__}: {line}"
+    return f"{type(error).__name__}: {first_line(error)}"

@@ -10,6 +10,7 @@ import asyncpg
 from server.errors import NotDurable, ReadOnly, UnusableDatabase
 from server.store import address
 from server.store.connector import Connection, Connector, Health
+from server.store.database import first_line
 
 logger = logging.getLogger(__name__)
 
@@ -81,5 +82,4 @@ def _one_sentence() -> Iterator[None]:
 
 
 def _line(error: Exception) -> str:
-    """What is wrong, without the details and hints in the lines behind it."""
-    return str(error).partition("\n")[0].rstrip(".")
+    return first_line(error).rstrip(".")

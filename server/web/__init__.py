@@ -1,1 +1,1 @@
-"""What is asked over HTTP: the API, the pages, and what an operator asks."""
+"""HTTP: the API, the pages, and the endpoints for operators."""

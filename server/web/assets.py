@@ -111,7 +111,7 @@ def _source(path: str, changed: int, size: int) -> bytes:
 
 @lru_cache(LARGEST_REMEMBERED)
 def _encoded(body: bytes, zipped: bool) -> tuple[bytes, str]:
-    """What is sent of `body`, and its entity tag."""
+    """The bytes that are sent for `body`, and their entity tag."""
     sent = gzip.compress(body, mtime=0) if zipped else body
     return sent, f'"{blake2b(sent, digest_size=12).hexdigest()}"'
 

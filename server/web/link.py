@@ -35,9 +35,9 @@ class Module:
     body: str
     exports: tuple[str, ...]
     names: tuple[tuple[str, Path], ...]
-    """What it imports by name, and from where."""
+    """Names that it imports, and the modules that they come from."""
     wholes: tuple[tuple[str, Path], ...]
-    """What it imports as a whole, by which name, and from where."""
+    """Modules that it imports as a whole, each under a name of its own."""
 
     @property
     def imports(self) -> Iterator[Path]:
@@ -155,7 +155,7 @@ def _declared(body: str) -> Iterator[str]:
 
 
 def _borrowed(modules: dict[Path, Module], main: dict[Path, Module]) -> set[str]:
-    """What these modules import from those of `main`."""
+    """Names that these modules import from those of `main`."""
     imports = [each for module in modules.values() for each in (*module.names, *module.wholes)]
     return {name for name, path in imports if path in main}
 
