@@ -6,7 +6,7 @@ from pathlib import Path
 
 import server.game
 
-PURE = {"collections.abc", "dataclasses", "enum", "functools", "typing", "uuid"}
+PURE = {"collections.abc", "contextlib", "dataclasses", "enum", "functools", "typing", "uuid"}
 """Modules of the standard library that do no I/O, read no clock and draw no random numbers. `uuid` is there
 for its type."""
 
