@@ -1,4 +1,4 @@
-"""Writes positions.jsonl: positions, their values by the server's solver, and the columns that keep the value.
+"""Writes positions.jsonl: positions, their values by the server's solver, and the columns that keep it.
 
 The browser's solver must find the same. `python -m tests.golden.positions` always writes the same.
 """
