@@ -13,6 +13,7 @@ export class InviteView {
   #name = find("join-name");
   #sit = find("sit");
   #code;
+  #declined = false; // when it was shown last
 
   /**
    * `link` is what is handed on. `join(name)` takes the free seat, `decline(declined)` says whether that is wanted,
@@ -53,7 +54,8 @@ export class InviteView {
     if (inviting) setAttribute(find("qr"), "src", this.#code);
     show(this.#joinPanel, invited && !declined);
     show(this.#sit, invited && declined);
-    if (invited && had) (declined ? this.#sit : this.#join).focus();
+    if (invited && had && declined !== this.#declined) (declined ? this.#sit : this.#join).focus();
+    this.#declined = declined;
     if (invited) {
       setText(this.#joinPanel.querySelector("h2"), say(text.invitesYou, { name: nameOf(game, other(free)) }));
       setText(this.#join, joining ? text.joining : text.takeSeat[free]);

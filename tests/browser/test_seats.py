@@ -173,6 +173,18 @@ for (const storage of [localStorage, sessionStorage]) {
 """
 
 
+async def test_who_types_a_name_goes_on_typing_whatever_happens_meanwhile(visit: Visit, site: Api) -> None:
+    game = (await site.create())["game"]
+    async with visit() as grace:
+        await grace.open(game)
+        await grace.see("join-name").focus()
+        await grace.page.keyboard.type("Gra")
+        async with site.connect(game):  # whom the page counts among those who watch
+            await expect(grace.see("spectators")).to_contain_text("2")
+            await grace.page.keyboard.type("ce")
+            await expect(grace.see("join-name")).to_have_value("Grace")
+
+
 @pytest.mark.parametrize("trouble", [BLOCK, FILL], ids=["blocked", "full"])
 async def test_who_creates_or_joins_is_seated_whatever_the_browser_keeps(
     visit: Visit, site: Api, trouble: str
