@@ -3,6 +3,7 @@
 import { find, setAttribute, setText, show } from "./dom.js";
 import { freeSeat, other } from "../game/game.js";
 import { rememberedName } from "../browser/storage.js";
+import { BASE } from "../wire/base.js";
 import { say, text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
 
@@ -34,7 +35,10 @@ export class InviteView {
       const { share } = await load("views/pass_on");
       await share({ words: text.title, link }, currentTarget);
     });
-    this.#code = `${link}/qr.svg`;
+    this.#code = `${BASE}games/${link.split("/").at(-1)}/qr.svg`;
+    const reach = document.querySelector('meta[name="reach"]')?.content; // on this computer alone, and why
+    setText(find("reach"), text.reach[reach] ?? "");
+    show(find("reach"), Boolean(reach));
     this.#name.value = rememberedName();
     this.#joinPanel.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,13 +1,11 @@
 """Seats in browsers: nobody is seated unasked, and a player finds the seat again."""
 
-import re
-
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Sit, Visit
 from tests.browser.test_looks import assert_accessible
-from tests.browser.visitor import Visitor, play
+from tests.browser.visitor import Visitor, assert_missing, play
 from tests.support.player import Api
 
 
@@ -152,10 +150,24 @@ async def test_a_page_says_that_there_is_no_such_game(visit: Visit) -> None:
     async with visit() as ada:
         for game in ("00000000-0000-0000-0000-000000000000", "nonsense"):
             await ada.page.goto(f"/games/{game}")
-            await expect(ada.see("connection")).to_have_attribute("data-state", "gone")
-            await expect(
-                ada.page.get_by_role("link", name=re.compile("game|start", re.I)).first
-            ).to_be_visible()
+            await expect(ada.page).to_have_title("There is no such game")
+            await expect(ada.see("lost")).to_contain_text("There is no such game")
+            assert_missing(ada)
+        await ada.page.get_by_role("link", name="Start a new game").click()
+        await expect(ada.see("play")).to_be_enabled()
+
+
+async def test_a_page_whose_game_is_gone_says_so(visit: Visit, site: Api) -> None:
+    """As after the database went back to before the game."""
+
+    async def gone(socket: WebSocketRoute) -> None:
+        await socket.close(code=4404)
+
+    async with visit() as ada:
+        await ada.page.route_web_socket("**/ws/games/**", gone)
+        await ada.page.goto(f"/games/{(await site.create())['game']}")
+        await expect(ada.see("connection")).to_have_attribute("data-state", "gone")
+        await expect(ada.see("no-game").get_by_role("link")).to_be_visible()
 
 
 BLOCK = """
