@@ -38,7 +38,7 @@ def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     }
     moves = len(game.columns)
     discs = {"yellow": (moves + 1) // 2, "red": moves // 2}
-    alt = table["picture"].format(**discs)
+    alt = table["picture"].format(**discs) if moves else words["boardEmpty"]
     if game.status is Status.FINISHED and game.finish:
         won = Seat.RED if game.finish.result is Result.PLAYER_TWO_WON else Seat.YELLOW
         both = {"won": names[won], "lost": names[won.other]}
