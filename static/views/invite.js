@@ -24,6 +24,7 @@ export class InviteView {
     for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
       const field = find(`${name}-link`);
       field.value = address;
+      new ResizeObserver(() => fit(field)).observe(field);
       field.addEventListener("focus", () => field.select());
       find(`copy-${name}`).addEventListener("click", async ({ currentTarget }) => {
         const { copy } = await load("views/pass_on");
@@ -68,4 +69,10 @@ export class InviteView {
     }
     return inviting || (invited && !declined);
   }
+}
+
+/** Make `field` as high as its text, which is shown whole however narrow the field is. */
+function fit(field) {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }
