@@ -46,6 +46,8 @@ class Page:
     policy: str
     files: dict[str, bytes]
     language: str
+    digest: str
+    """Of the document, for entity tags."""
 
 
 def languages(root: Path) -> list[str]:
@@ -87,7 +89,9 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
     page = INDENT.sub("\n", whole)
     page = _worded(page, json.loads((root / WORDS.replace("*", language)).read_text()), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
-    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files, language)
+    page = PATH.sub(rf"\1{mount}/", page)
+    digest = hashlib.sha256(page.encode()).hexdigest()[:24]
+    return Page(page, _policy(inline), files, language, digest)
 
 
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:

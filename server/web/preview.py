@@ -29,6 +29,11 @@ class Preview:
     alt: str
 
 
+def of_site(words: Mapping[str, Any]) -> Preview:
+    """The site's own words."""
+    return Preview(title=words["title"], description=words["tagline"], alt=words["title"])
+
+
 def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     """The inviter, the players and how it stands, or how it ended. `words` are those of `words_of`."""
     table = words["preview"]
