@@ -1,0 +1,2 @@
+"""Read models: pure folds of the log into tables, and the runner that keeps them up to date. See
+docs/projections.md."""
