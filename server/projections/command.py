@@ -1,6 +1,6 @@
 """The projections from outside a server, for the command line: how far they are, and building one anew."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from msgspec import Struct
 
@@ -34,7 +34,7 @@ async def statuses(database_url: str) -> list[Status]:
     raise NotImplementedError
 
 
-async def rebuild(database_url: str, name: str) -> AsyncIterator[Progress]:
+async def rebuild(database_url: str, name: str) -> AsyncGenerator[Progress, None]:
     """Build a new version of projection `name` beside the one that is served from, then serve from it.
 
     It is built in this process; where that ends before, a server goes on. Tells the progress once a second.

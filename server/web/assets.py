@@ -138,5 +138,6 @@ def _page(path: str, name: str) -> Route:
 ROUTES: list[BaseRoute] = [
     _page("/", "pages/start.html"),
     _page("/games/{game}", "pages/game.html"),
+    _page("/log", "pages/log.html"),
     Mount("/static", ASSETS),
 ]
