@@ -3,16 +3,19 @@
 /** An event's name within the page, which is its address behind the #, too. */
 export const nameOf = ({ game, version }) => `${game}-${version}`;
 
-/** `events`, newest first, as commits, newest first: `{ key, game, command, events }`. Those of one command are one. */
+/**
+ * `events`, newest first, as commits, newest first: `{ key, game, events }`. A commit's are those of one command in one
+ * game; those of others may lie between them, since many commands are written to the disk together.
+ */
 export function grouped(events) {
-  const commits = [];
+  const commits = new Map();
   for (const event of events) {
-    const key = `${event.game}-${event.metadata.command_id}`;
-    const last = commits.at(-1);
-    if (last?.key === key) last.events.unshift(event);
-    else commits.push({ key, game: event.game, events: [event] });
+    const { game, metadata } = event;
+    const key = `${game}-${metadata.command_id}`;
+    if (!commits.has(key)) commits.set(key, { key, game, events: [] });
+    commits.get(key).events.unshift(event);
   }
-  return commits;
+  return [...commits.values()];
 }
 
 /** `shown` with `more` before or behind it, both newest first, each event once. */

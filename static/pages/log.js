@@ -12,7 +12,7 @@ const INTERVAL = 1_000; // ms between two looks at what is new
 const LATER = 5_000; // ms, while the server does not answer, or asks for fewer requests
 
 const words = text.feed;
-const wanted = Object.fromEntries([...new URLSearchParams(location.search)].filter(([name]) => ["type", "id", "cause"].includes(name)));
+const wanted = Object.fromEntries([...new URLSearchParams(location.search)].filter(([name]) => ["type", "id"].includes(name)));
 
 fillText();
 document.title = `${words.title} · ${text.title}`;
@@ -115,12 +115,12 @@ function setState(state, said) {
 }
 
 function setUpFilter() {
-  const { type, id, cause } = wanted;
+  const { type, id } = wanted;
   const types = new Set([...Object.keys(words.did), ...(type ? [type] : [])]);
   find("type").append(new Option(words.allTypes, ""), ...[...types].map((each) => new Option(each, each)));
   find("type").value = type ?? "";
   find("id").value = id ?? "";
-  show(find("all"), Boolean(type || id || cause));
+  show(find("all"), Boolean(type || id));
   find("filter").addEventListener("submit", (event) => {
     event.preventDefault(); // a field that is empty would be in the address
     const query = new URLSearchParams([...new FormData(event.currentTarget)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));

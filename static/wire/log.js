@@ -6,7 +6,7 @@ import { BASE } from "./base.js";
 const PATIENCE = 10_000; // ms
 
 /**
- * A page of the log, newest first: `{ events, older, newer }`. `query` may have `type`, `id`, `cause`, and `before` or
+ * A page of the log, newest first: `{ events, older, newer }`. `query` may have `type`, `id`, and `before` or
  * `after`, a place that an answer has told. Throws Problem.
  */
 export const readLog = (query) => get("api/log", query);
