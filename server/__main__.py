@@ -1,72 +1,100 @@
-"""The `connect4` command: a server, with a Postgres and a Valkey of its own where none is named."""
+"""The `connect4` command: serves, and has what an operator does beside that as commands of its own."""
 
 import asyncio
 import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from types import FrameType
 
-from server import logs
-from server.app import create_app
-from server.delivery import bell
+import click
+import msgspec
+
+from server import __version__, logs
 from server.errors import OperatorError
-from server.host import embedded, workers
+from server.host import embedded
+from server.serve import serve
 from server.serving import descriptors
-from server.serving import server as serving
-from server.serving.drain import Drain
-from server.serving.shared_limits import LimitServer
 from server.settings import Settings
-from server.store import address
 from server.store.migrate import migrate
+
+EXAMPLES = """
+\b
+Examples:
+  connect4                                   play at http://127.0.0.1:8000
+  HOST=0.0.0.0 PORT=80 connect4              play from other computers, too
+  DATABASE_URL=postgresql://… connect4 migrate --json
+
+\b
+Exit status: 0 done; 1 it cannot be done, and one sentence says why; 2 a
+command or an option that is not there; 130 interrupted. The settings are
+environment variables, in README.
+"""
+
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one document, to standard output."
+)
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM. What cannot be helped here is one sentence and exit status 1."""
-    logs.configure()
+    """Run the command that the arguments name. What cannot be done is one sentence and exit status 1."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        with _clear_sentences():
-            settings = Settings.read(os.environ)
-            if settings.metrics_file:
-                logs.name_worker(settings.metrics_file.name)
-            _serve(descriptors.fitted(settings))
-    except KeyboardInterrupt:
-        pass
-
-
-def _serve(settings: Settings) -> None:
-    if settings.database_url:
-        address.parse(settings.database_url)
-    if settings.redis_url:
-        bell.check_address(settings.redis_url)
-    with (
-        serving.bind(settings) as listening,
-        embedded.running(
-            settings.data_dir, settings.database_url, settings.redis_url, on_lost=_end_in_order
-        ) as (database, redis),
-    ):
-        asyncio.run(migrate(database))
-        if settings.workers > 1:
-            with contextlib.closing(LimitServer(settings)) as limits:
-                workers.run(settings.workers, listening, database, redis, limits)
-        drain = Drain()
-        app = create_app(settings, database, redis, drain)
-        serving.create_server(app, settings, drain).run(sockets=[listening])
-
-
-@contextlib.contextmanager
-def _clear_sentences() -> Iterator[None]:
-    try:
-        yield
+        connect4.main(prog_name="connect4", standalone_mode=False)
     except OperatorError as error:
         sys.exit(f"connect4: {error}")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
 
 
-def _end_in_order() -> None:
-    """Have the main thread end the server. What is told is the reason, by whoever called this."""
-    os.kill(os.getpid(), signal.SIGTERM)
+@click.group(
+    invoke_without_command=True, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__)
+@click.pass_context
+def connect4(context: click.Context) -> None:
+    """Connect Four for two, live, by events. Without a command it serves.
+
+    Without DATABASE_URL and REDIS_URL it starts a Postgres and a Valkey of its own, with their data in
+    DATA_DIR (.data); all commands use them.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(serve_command)
+
+
+@connect4.command("serve")
+def serve_command() -> None:
+    """Serve until interrupted; the database is migrated first."""
+    logs.configure()
+    settings = Settings.read(os.environ)
+    if settings.metrics_file:
+        logs.name_worker(settings.metrics_file.name)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server in a terminal
+        serve(descriptors.fitted(settings))
+
+
+@connect4.command("migrate")
+@as_json
+def migrate_command(as_json: bool) -> None:
+    """Bring the database to this release's schema, as a server does when it starts.
+
+    A rollout may run this once before the first new server, which then has nothing left to do.
+    """
+    logs.configure(quiet=True)
+    settings = Settings.read(os.environ)
+    with embedded.database(settings.data_dir, settings.database_url) as database:
+        ran = asyncio.run(migrate(database))
+    if as_json:
+        _print_json({"migrations": ran})
+    else:
+        click.echo(f"Ran {len(ran)} migrations: {ran}." if ran else "There was nothing to migrate.")
+
+
+def _print_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value)))
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -17,6 +17,7 @@
         ├── BadSetting             an environment variable that cannot be read
         ├── BadAddress             the address of a database that cannot be used; its text holds no secret
         ├── CannotStart            an address, a program or a folder that is not to be had
+        │   └── FolderInUse        a data folder that another server has
         ├── NotDurable             a database that answers before it has written to disk
         ├── UnusableDatabase       a database that is away, refuses the server, or takes no writes
         ├── SchemaTooNew           a database that a newer release has made unusable for this one
@@ -147,6 +148,10 @@ class BadAddress(OperatorError):
 
 class CannotStart(OperatorError):
     """Something that the server needs cannot be started or opened."""
+
+
+class FolderInUse(CannotStart):
+    """Another server runs with this data folder."""
 
 
 class NotDurable(OperatorError):

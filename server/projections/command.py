@@ -47,7 +47,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 async def read_models(database_url: str) -> AsyncIterator[PostgresReadModels]:
     """The read models in the database at `database_url`, on connections of their own. Raises BadAddress."""
     models = [projection.model for projection in PROJECTIONS]
-    async with Database.at(database_url, size=CONNECTIONS, used_for="read models", needed=False) as database:
+    async with Database.at(database_url, size=CONNECTIONS, used_for="read models") as database:
         read_models = PostgresReadModels(database, codec.upcast, models)
         with contextlib.suppress(StoreUnavailable):  # then a runner makes them
             await read_models.prepare(models)

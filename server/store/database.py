@@ -23,10 +23,6 @@ WAIT_TIMEOUT = 5.0
 """Longest wait for a connection while all are in use by others, in seconds."""
 AGING_INTERVAL = 1.0
 """Time from one look at the age of connections to the next, in seconds."""
-FIRST_ATTEMPTS = 6
-"""Most attempts to reach the database when the server starts."""
-PAUSE = 0.5
-"""Pause between two of these attempts, in seconds."""
 SIZE = 8
 """Default size of the pool, in connections."""
 
@@ -79,18 +75,18 @@ class Database:
         on_statement: Callable[[], None] = lambda: None,
         on_failure: Callable[[StoreUnavailable], None] = lambda error: None,
         used_for: str = "",
-        needed: bool = True,
     ) -> AsyncIterator["Database"]:
         """The database at `url`, with at most `size` connections, which are closed at the end.
 
+        A database that is away at the start may come back, as later too: `migrate` is what needs it there.
         `on_statement` is called at each statement that is sent, `on_failure` at each that shows that the
         database cannot be used. `used_for` is added to the connections' `application_name`.
-        Raises BadAddress; StoreUnavailable where it does not answer though it is `needed`.
+        Raises BadAddress.
         """
         database = cls(url, size, on_statement, on_failure, used_for)
         try:
-            if needed:
-                await database._first_answer()
+            with contextlib.suppress(StoreUnavailable):
+                await database._run("health", (), database._pool.preferred)
             aging = asyncio.create_task(database._age())
             try:
                 yield database
@@ -99,18 +95,6 @@ class Database:
                 await asyncio.wait([aging])
         finally:
             database._pool.close()
-
-    async def _first_answer(self) -> None:
-        """Wait for the database, which was there when it was migrated, and may be restarting now. Raises
-        StoreUnavailable."""
-        for left in reversed(range(FIRST_ATTEMPTS)):
-            try:
-                await self._run("health", (), self._pool.preferred)
-                return
-            except StoreUnavailable:
-                if not left:
-                    raise
-                await asyncio.sleep(PAUSE)
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The rows of the statement `name`. Raises NotSent, OutcomeUnknown."""

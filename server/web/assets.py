@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from rjsmin import jsmin
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +18,7 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from server.web import pages
+from server.web.minify import minify
 from server.web.pages import POLICY, Page
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -104,9 +104,9 @@ def respond(scope: Scope, body: bytes, path: str, headers: dict[str, str], statu
 
 @lru_cache(LARGEST_REMEMBERED)
 def _source(path: str, changed: int, size: int) -> bytes:
-    """The file that was `changed` then, in ns, and had this size; a script without its comments."""
+    """The file that was `changed` then, in ns, and had this size; a script is minified."""
     body = Path(path).read_bytes()
-    return jsmin(body.decode()).encode() if path.endswith(".js") else body
+    return minify(body.decode()).encode() if path.endswith(".js") else body
 
 
 @lru_cache(LARGEST_REMEMBERED)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from server.web.link import SHARED, Linked, link
-from server.web.minify import minify
+from server.web.minify import CSS, minify
 from server.web.security import HEADERS
 
 STYLES = re.compile(r'(\s*<link rel="stylesheet" href="/static/[^"]+">)+')
@@ -24,7 +24,6 @@ BOOT = re.compile(r'<script src="/static/([^"]+)"></script>')
 MAIN = re.compile(r'(<script type="module"[^>]* src=")/static/([^"]+)(")')
 PATH = re.compile(r'((?:href|src|content)=")/')
 """The beginning of a path in a document, which the server's mount goes before."""
-CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s*")
 TEXT = re.compile(r'(<(\w+)[^>]*\bdata-text="([\w.]+)"[^>]*>)[^<]*(?=</\2>)')
 """An element whose text is an entry of the table of words; see static/views/dom.js, which does the same."""
@@ -67,7 +66,7 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
 
     def styles(found: re.Match[str]) -> str:
         sheets = [(root / name).read_text() for name in STYLE.findall(found.group())]
-        inline.append(INDENT.sub("\n", CSS_COMMENT.sub("", "".join(sheets))).strip())
+        inline.append(minify("".join(sheets), CSS))
         return f"\n<style>{inline[-1]}</style>"
 
     def boot(found: re.Match[str]) -> str:

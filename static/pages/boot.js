@@ -71,6 +71,15 @@
     box = null;
   };
 
+  /** The page's script came to an `error`, and goes no further. */
+  window.failed = function (error) {
+    clearTimeout(timer);
+    tell();
+    setTimeout(function () {
+      throw error; // for the console, as any other
+    });
+  };
+
   // The page's script did not come: it is asked for again, under an address that no browser remembers as failed.
   addEventListener(
     "error",

@@ -76,6 +76,17 @@ async def test_a_browser_that_does_not_know_modules_is_told_so(visit: Visit) -> 
         await expect(ada.see("not-loaded")).to_contain_text("the browser may be too old")
 
 
+@pytest.mark.parametrize("path", ["/", "/games/none"], ids=["start", "game"])
+async def test_a_page_whose_script_goes_wrong_says_so(visit: Visit, path: str) -> None:
+    """As in a browser that does not know a function that the script calls."""
+    async with visit() as ada:
+        await ada.page.add_init_script("delete Element.prototype.replaceChildren")
+        await ada.page.goto(path)
+        await expect(ada.see("not-loaded")).to_contain_text("the browser may be too old")
+        assert any("replaceChildren" in complaint for complaint in ada.complaints)
+        ada.complaints.clear()
+
+
 @pytest.mark.parametrize(
     ("part", "before"), [("game-*.js*", ""), ("de-*.json*", CHOSEN)], ids=["script", "words"]
 )

@@ -1,0 +1,74 @@
+"""The commands beside `serve`: what they print, on which stream, and how they end."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server import __version__
+from tests.support.cluster import Cluster
+from tests.support.serving import ROOT, command
+
+
+def run(*arguments: str, **environment: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `connect4` to its end, with nothing in its environment but the PATH and `environment`."""
+    return subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_the_commands_and_has_examples(option: str) -> None:
+    done = run(option)
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("serve", "migrate", "Examples:", "Exit status:", "DATA_DIR"))
+    assert done.stderr == ""
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").stdout == f"connect4, version {__version__}\n"
+
+
+@pytest.mark.parametrize("wrong", [["migrat"], ["migrate", "--yaml"], ["migrate", "again"], ["--port", "80"]])
+def test_what_is_not_there_is_told_with_exit_status_2(wrong: list[str]) -> None:
+    done = run(*wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: connect4" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_database_is_migrated_once(cluster: Cluster) -> None:
+    async with cluster.database(template="template0") as name:
+        url = cluster.url_of(name)
+        first, second = [run("migrate", "--json", DATABASE_URL=url) for _ in range(2)]
+        third = run("migrate", DATABASE_URL=url)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert json.loads(first.stdout)["migrations"][0] == 1
+    assert json.loads(second.stdout) == {"migrations": []}
+    assert first.stderr == second.stderr == ""
+    assert third.stdout == "There was nothing to migrate.\n"
+
+
+def test_a_database_that_is_not_there_is_one_sentence_without_the_password() -> None:
+    done = run("migrate", DATABASE_URL="postgresql://ada:secret@127.0.0.1:1/games")
+    assert (done.returncode, done.stdout) == (1, "")
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("connect4: ")
+    assert "secret" not in sentence
+
+
+def test_without_a_url_a_command_uses_the_database_of_the_data_folder_running_or_not(tmp_path: Path) -> None:
+    assert json.loads(run("migrate", "--json", DATA_DIR=tmp_path).stdout)["migrations"][0] == 1
+    with command({"PORT": "0", "DATA_DIR": tmp_path}) as server:
+        server.wait_for_address()
+        beside = run("migrate", "--json", DATA_DIR=tmp_path)
+        assert json.loads(beside.stdout) == {"migrations": []}
+        assert server.end() == 0
