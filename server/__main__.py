@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from server import __version__, logs
-from server.errors import OperatorError
+from server.errors import OperatorError, StoreUnavailable
 from server.host import embedded
 from server.projections import command, report
 from server.serve import serve
@@ -46,6 +46,8 @@ def main() -> None:
         connect4.main(prog_name="connect4", standalone_mode=False)
     except OperatorError as error:
         sys.exit(f"connect4: {error}")
+    except StoreUnavailable as error:
+        sys.exit(f"connect4: The database cannot be used: {error}.")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -1,7 +1,7 @@
 """Read models: tables folded from the log, and the transactions that change them and their place in it.
 
-A read model is kept in versions. Version N has tables of its own (`games_v3`); one is served from, and another
-may be built beside it until it takes over.
+A read model is kept in versions. Version N has tables of its own (`games_v3`); one is served from, and
+another may be built beside it until it takes over.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -94,13 +94,14 @@ class Place(NamedTuple):
     """False if the log no longer has the event at the checkpoint: the database went back."""
     error: str | None
     renewed: float
-    """Age of the runner's last sign of life, in seconds."""
+    """Age of the last sign of life of this runner, in seconds; of one that has just taken over, infinite."""
 
 
 class Batch(Protocol):
     """A transaction on one version, by its only runner. What it saves is there as a whole or not at all."""
 
     place: Place
+    """The version's place, which `save` moves."""
 
     async def read(self, limit: int) -> list[RecordedEvent]:
         """The next events of the log, as EventStore.read_log."""
@@ -119,9 +120,11 @@ class Batch(Protocol):
         sign of life of the runner."""
         ...
 
-    async def differing(self, after: UUID, limit: int) -> tuple[list[UUID], UUID]:
-        """The ids of rows whose head the log does not have, among the newest `limit` and the `limit` with ids
-        after `after`; and the last id looked at, or the first of all where these were the last."""
+    async def differing(
+        self, ids: Collection[UUID], after: UUID, limit: int
+    ) -> tuple[list[UUID], UUID | None]:
+        """The ids of rows whose head the log does not have, of those with `ids` and of the `limit` that come
+        behind the id `after`; and the last of the latter, None where there are no more."""
         ...
 
     async def swap(self) -> bool:
@@ -138,7 +141,7 @@ class ReadModels(Protocol):
         ...
 
     async def look(self) -> list[Status]:
-        """Every version that is served from or being built."""
+        """Every version, by name and number."""
         ...
 
     def batch(self, version: Version, runner: str) -> AbstractAsyncContextManager[Batch | None]:

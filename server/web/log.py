@@ -1,8 +1,6 @@
 """The log of all listed games over HTTP, and how far the projections are. See docs/openapi.yaml."""
 
 import re
-from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.errors import Problem
-from server.game.rejected import Code
 from server.projections.report import condition
 from server.services import Services
 from server.store.event_store import Checkpoint
-from server.store.read_models import Statements
-from server.web.limits import spend
-from server.serving.limits import Rate
-from server.web.problems import json_response
+from server.store.read_models import State, Statements
+from server.web.lists import spend
+from server.web.problems import bad_request, json_response
 
 PAGE = 50
 """Size of an answer, in events."""
@@ -32,11 +27,11 @@ END = Checkpoint(2**63 - 1, 2**63 - 1)
 
 async def log(request: Request) -> Response:
     """The events of listed games, newest first: those before a place, or the first ones after it."""
-    await spend(request, Rate.LISTS)
+    await spend(request)
     services: Services = request.state.services
     before, after = _place(request, "before"), _place(request, "after")
     if before and after:
-        raise _bad("Give `before` or `after`, not both.")
+        raise bad_request("Give `before` or `after`, not both.")
     ids = await _found(services.lists, request, before, after)
     events = [_event(row) for row in await services.lists.fetch("log/entries", ids)] if ids else []
     newest, oldest = (_name(events[0]), _name(events[-1])) if events else (None, None)
@@ -51,7 +46,7 @@ async def log(request: Request) -> Response:
 
 async def projections(request: Request) -> Response:
     """Every version of a read model that is served from or being built."""
-    await spend(request, Rate.LISTS)
+    await spend(request)
     services: Services = request.state.services
     shown = [
         {
@@ -63,7 +58,8 @@ async def projections(request: Request) -> Response:
             "lag_ms": round(status.lag_seconds * 1000),
             "held_back": status.held_back,
         }
-        for status in await services.projections.statuses()
+        for status in await services.read_models.look()
+        if status.state is not State.RETIRED
     ]
     return json_response({"projections": shown})
 
@@ -120,8 +116,12 @@ def _place(request: Request, name: str) -> Checkpoint | None:
     if value is None:
         return None
     found = PLACE.fullmatch(value)
-    if not found or (place := Checkpoint(int(found[1]), int(found[2]))) > END or place.position > END.position:
-        raise _bad(f"`{name}` is a place that an answer has told.")
+    if (
+        not found
+        or (place := Checkpoint(int(found[1]), int(found[2]))) > END
+        or place.position > END.position
+    ):
+        raise bad_request(f"`{name}` is a place that an answer has told.")
     return place
 
 
@@ -132,15 +132,11 @@ def _uuid(request: Request, name: str) -> UUID | None:
     try:
         return UUID(value)
     except ValueError:
-        raise _bad(f"`{name}` is the id of a game or of a command.") from None
+        raise bad_request(f"`{name}` is the id of a game or of a command.") from None
 
 
 def _type(request: Request) -> str | None:
     value = request.query_params.get("type")
     if value is not None and not TYPE.fullmatch(value):
-        raise _bad("`type` is the name of a type of event, such as MoveMade.")
+        raise bad_request("`type` is the name of a type of event, such as MoveMade.")
     return value
-
-
-def _bad(detail: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)

@@ -1,0 +1,5 @@
+-- Notes $3, what went wrong in version $2 of $1, and leaves it to whoever tries again. Returns what it had before.
+WITH before AS (SELECT error FROM projections WHERE name = $1 AND version = $2 FOR UPDATE)
+UPDATE projections SET error = $3, stopped_at = clock_timestamp(), runner = NULL
+WHERE name = $1 AND version = $2
+RETURNING (SELECT before.error FROM before)
