@@ -54,7 +54,7 @@ class Settings:
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
     """Games that an address may create a minute, and at once."""
-    lists_per_minute: int = 120
+    lists_per_minute: int = 300
     """Lists that an address may ask for a minute, and at once."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""

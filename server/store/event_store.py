@@ -77,7 +77,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
 
 
 def event_id(stream_id: UUID, version: int) -> UUID:
-    """The id of the event at `version`, which is not stored: the `causation_id` of what a process does for it."""
+    """The id of the event at `version`: the `causation_id` of what a process does because of it."""
     return uuid5(stream_id, str(version))
 
 
