@@ -57,7 +57,7 @@ def project(rows: Rows, event: RecordedEvent) -> Rows:
     assert isinstance(game, Game)
     changes: dict[str, Any] = {
         "version": event.version,
-        "hash": event.hash and event.hash.hex(),
+        "hash": event.hash.hex() if event.hash else None,
         "changed_at": event.recorded_at,
     }
     return {event.stream_id: replace(game, **changes, **_changes(game, event))}
@@ -71,7 +71,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
         case "GameCreated", 1:
             return {
                 "listed": is_listed(data),
-                "rated": data.get("rated", False),
+                "rated": bool(data.get("rated")),
                 "clock": data["clock"] and Clock(**data["clock"]),
             }
         case "PlayerJoined", 1:
@@ -88,7 +88,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
 def is_listed(data: Any) -> bool:
     """True if strangers may find the game. Before there was a lobby every game was recorded as listed, which
     meant nothing; it has no `rated`."""
-    return "rated" in data and bool(data["listed"])
+    return data.get("rated") is not None and bool(data["listed"])
 
 
 def in_step(row: Row | None, event: RecordedEvent) -> bool:

@@ -133,7 +133,7 @@ class PostgresBatch:
     ) -> tuple[list[UUID], UUID | None]:
         rows = await self._transaction.fetch(self._of("differing"), list(ids), after, limit)
         looked_at = [row["id"] for row in rows if row["next"]]
-        last = max(looked_at) if len(looked_at) == limit else None
+        last = max(looked_at) if looked_at and len(looked_at) == limit else None
         return [row["id"] for row in rows if row["differs"]], last
 
     async def swap(self) -> bool:

@@ -1,7 +1,7 @@
 // The log of many games as a page shows it: commits, newest first, each with its events in their order. Pure.
 
 /** An event's name within the page, which is its address behind the #, too. */
-export const nameOf = ({ game, version }) => `${game}-${version}`;
+export const anchorOf = ({ game, version }) => `${game}-${version}`;
 
 /**
  * `events`, newest first, as commits, newest first: `{ key, game, events }`. A commit's are those of one command in one
@@ -20,8 +20,8 @@ export function grouped(events) {
 
 /** `shown` with `more` before or behind it, both newest first, each event once. */
 export function joined(shown, more) {
-  const names = new Set(shown.map(nameOf));
-  const fresh = more.filter((event) => !names.has(nameOf(event)));
+  const names = new Set(shown.map(anchorOf));
+  const fresh = more.filter((event) => !names.has(anchorOf(event)));
   const isNewer = fresh.length && shown.length && compare(fresh[0], shown[0]) > 0;
   return isNewer ? [...fresh, ...shown] : [...shown, ...fresh];
 }

@@ -6,16 +6,16 @@ import { Commits } from "../views/commits.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { renderModels } from "../views/models.js";
 import { readLog, readProjections } from "../wire/log.js";
+import { feed } from "../words/feed.js";
 import { say, text } from "../words/text.js";
 
 const INTERVAL = 1_000; // ms between two looks at what is new
 const LATER = 5_000; // ms, while the server does not answer, or asks for fewer requests
 
-const words = text.feed;
 const wanted = Object.fromEntries([...new URLSearchParams(location.search)].filter(([name]) => ["type", "id"].includes(name)));
 
 fillText();
-document.title = `${words.title} · ${text.title}`;
+document.title = `${feed.title} · ${text.title}`;
 setUpFilter();
 globalThis.started(); // see boot.js
 
@@ -44,8 +44,6 @@ find("older").addEventListener("click", async () => {
   render();
 });
 
-await follow();
-
 /** Keep the page up to date while somebody looks at it. */
 async function follow() {
   for (;;) {
@@ -60,7 +58,7 @@ async function look() {
   if (newer === null) ({ older } = page);
   ({ newer } = page);
   waiting = joined(waiting, page.events);
-  renderModels(find("models"), projections);
+  renderModels(find("models"), find("models-state"), projections);
   if (isUntouched()) display();
   render();
   return true;
@@ -80,9 +78,9 @@ function render() {
   commits.render(events);
   show(find("older"), older !== null);
   show(find("fresh"), waiting.length > 0);
-  setText(find("fresh"), say(words.fresh, { n: waiting.length }));
+  setText(find("fresh"), say(feed.fresh, { n: waiting.length }));
   show(find("nothing"), !events.length);
-  setText(find("nothing"), Object.keys(wanted).length ? words.nothing : words.empty);
+  setText(find("nothing"), Object.keys(wanted).length ? feed.nothing : feed.empty);
   if (first && events.length) open(location.hash.slice(1));
 }
 
@@ -99,11 +97,11 @@ addEventListener("hashchange", () => open(location.hash.slice(1)));
 async function attempt(ask) {
   try {
     const answer = await ask();
-    setState("live", words.live);
+    setState("live", feed.live);
     return answer;
   } catch (problem) {
-    const said = { rate_limited: words.tooOften, bad_message: words.badId };
-    setState("away", said[problem.code] ?? words.away);
+    const said = { rate_limited: feed.tooOften, bad_message: feed.badId };
+    setState("away", said[problem.code] ?? feed.away);
     if (!problem.code) throw problem;
     return null;
   }
@@ -116,8 +114,8 @@ function setState(state, said) {
 
 function setUpFilter() {
   const { type, id } = wanted;
-  const types = new Set([...Object.keys(words.did), ...(type ? [type] : [])]);
-  find("type").append(new Option(words.allTypes, ""), ...[...types].map((each) => new Option(each, each)));
+  const types = new Set([...Object.keys(feed.did), ...(type ? [type] : [])]);
+  find("type").append(new Option(feed.allTypes, ""), ...[...types].map((each) => new Option(each, each)));
   find("type").value = type ?? "";
   find("id").value = id ?? "";
   show(find("all"), Boolean(type || id));
@@ -127,3 +125,5 @@ function setUpFilter() {
     location.assign(`?${query}`);
   });
 }
+
+await follow();

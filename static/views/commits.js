@@ -1,11 +1,11 @@
 // Commits of the log, newest first: what happened, in which game, by which command, from what cause and with what effect.
 
-import { grouped, nameOf } from "../game/commits.js";
+import { grouped, anchorOf } from "../game/commits.js";
 import { BASE } from "../wire/base.js";
+import { feed } from "../words/feed.js";
 import { language, say, text } from "../words/text.js";
 import { make } from "./make.js";
 
-const words = text.feed;
 const time = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" });
 
@@ -54,50 +54,50 @@ function card({ game, events }) {
       "p",
       { class: "about" },
       make("time", { datetime: recorded_at, title: moment.format(new Date(recorded_at)) }, time.format(new Date(recorded_at))),
-      make("a", { href: only({ id: game }), title: game }, say(words.game, { short: short(game) })),
-      ...(process ? [make("span", { class: "process" }, say(words.process, { process }))] : []),
-      make("span", { class: "server" }, say(words.on, { server })),
+      make("a", { href: only({ id: game }), title: game }, say(feed.game, { short: short(game) })),
+      ...(process ? [make("span", { class: "process" }, say(feed.process, { process }))] : []),
+      make("span", { class: "server" }, say(feed.on, { server })),
     ),
-    make("ol", {}, ...events.map(entry)),
+    make("ol", {}, ...events.map(eventItem)),
   );
 }
 
-function entry(event) {
+function eventItem(event) {
   const { type, version } = event;
-  const summary = make("summary", {}, make("b", { "aria-label": say(words.version, { n: version }) }, version), make("code", {}, type), make("span", {}, did(event)));
+  const summary = make("summary", {}, make("b", { "aria-label": say(feed.version, { n: version }) }, version), make("code", {}, type), make("span", {}, did(event)));
   const details = make("details", {}, summary);
   details.addEventListener("toggle", () => details.open && details.childElementCount === 1 && details.append(facts(event)), { once: true });
-  return make("li", { id: nameOf(event) }, details);
+  return make("li", { id: anchorOf(event) }, details);
 }
 
 function facts(event) {
   const { game, data, metadata, recorded_at, cause, effects, transaction, position } = event;
-  const to = ({ game, version }) => make("a", { href: only({ id: game }, `#${nameOf({ game, version })}`) }, say(words.causeEvent, { n: version, short: short(game) }));
+  const to = ({ game, version }) => make("a", { href: only({ id: game }, `#${anchorOf({ game, version })}`) }, say(feed.causeEvent, { n: version, short: short(game) }));
   const command = make("a", { href: only({ id: metadata.command_id }) }, make("code", {}, metadata.command_id));
   const facts = [
-    [words.data, make("pre", {}, JSON.stringify(data, null, 2))],
-    [words.command, command],
-    [words.cause, cause ? to(cause) : words.itself],
-    [words.effects, ...(effects.length ? effects.map((effect) => make("div", {}, to(effect))) : [words.noEffects])],
-    [words.when, moment.format(new Date(recorded_at))],
-    [words.place, say(words.placeHow, { transaction, position })],
+    [feed.data, make("pre", {}, JSON.stringify(data, null, 2))],
+    [feed.command, command],
+    [feed.cause, cause ? to(cause) : feed.itself],
+    [feed.effects, ...(effects.length ? effects.map((effect) => make("div", {}, to(effect))) : [feed.noEffects])],
+    [feed.when, moment.format(new Date(recorded_at))],
+    [feed.place, say(feed.placeHow, { transaction, position })],
   ];
   return make(
     "div",
     { class: "facts" },
     make("dl", {}, ...facts.flatMap(([name, ...values]) => [make("dt", {}, name), make("dd", {}, ...values)])),
-    make("a", { class: "button quiet", href: new URL(`games/${game}`, BASE) }, words.watch),
+    make("a", { class: "button quiet", href: new URL(`games/${game}`, BASE) }, feed.watch),
   );
 }
 
 /** What an event says happened, in a line; empty for one that this page has no words for. */
 function did({ type, data }) {
-  const template = words.did[type];
+  const template = feed.did[type];
   if (!template) return "";
   return say(template, {
     name: data.name || text.namePlaceholder,
     seat: text.seatInSentence[data.seat],
     column: data.column + 1,
-    by: words.endedBy[data.by] ?? "",
+    by: feed.endedBy[data.by] ?? "",
   });
 }

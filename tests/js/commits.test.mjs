@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { grouped, joined, nameOf } from "../../static/game/commits.js";
+import { grouped, joined, anchorOf } from "../../static/game/commits.js";
 
 const event = (game, version, command, position) => ({ game, version, transaction: position, position, metadata: { command_id: command } });
 
 test("events of one command are one commit, in their order, and commits are newest first", () => {
   const events = [event("a", 9, "x", 5), event("b", 1, "y", 4), event("a", 8, "x", 3), event("a", 7, "w", 2)];
-  const commits = grouped(events).map(({ events }) => events.map(nameOf));
+  const commits = grouped(events).map(({ events }) => events.map(anchorOf));
   assert.deepEqual(commits, [["a-8", "a-9"], ["b-1"], ["a-7"]]);
 });
 

@@ -264,7 +264,7 @@ class MemoryBatch:
             next = sorted(id for id in known if id > after)[:limit]
             looked_at: list[Any] = [row for id in {*ids, *next} if (row := self._row(id))]
             differing = [row.id for row in looked_at if not self._has(row)]
-            return differing, next[-1] if len(next) == limit else None
+            return differing, next[-1] if next and len(next) == limit else None
 
         return await self._call(look)
 
