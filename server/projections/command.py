@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from socket import gethostname
 
 from msgspec import Struct
@@ -63,7 +63,7 @@ async def statuses(database_url: str) -> list[Status]:
         return [status for status in await models.look() if status.state is not State.RETIRED]
 
 
-async def rebuild(database_url: str, name: str) -> AsyncIterator[Progress]:
+async def rebuild(database_url: str, name: str) -> AsyncGenerator[Progress, None]:
     """Build a new version of projection `name` beside the one that is served from, then serve from it.
 
     It is built in this process; where that ends before, a server goes on. Tells the progress once a second.
