@@ -14,6 +14,7 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
 from server.serving.shared_limits import limits_of
@@ -22,7 +23,7 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
-from server.web import api, assets, documents, invitation, lost, operations, picture, security
+from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
 from server.web.root_path import RootPath
 
 
@@ -34,6 +35,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         invitation.ROUTE,
         picture.ROUTE,
         *api.ROUTES,
+        *log.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
         security.ROUTE,
         *operations.ROUTES,
@@ -67,10 +69,13 @@ async def _lifespan(
         ) as database,
         postgres.event_store(database, codec.upcast) as store,
         checked(store.ping, outage),
+        read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
+            read_models=models,
+            lists=models,
             credentials=Credentials(database),
             bell=redis,
             metrics=metrics,

@@ -1,4 +1,4 @@
-"""The pages that there are: the start page, and that of a game."""
+"""The pages that there are: the start page, that of a game, and that of the log."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from server.errors import StoreUnavailable
 from server.game.decider import Game
 from server.game.rejected import no_such_game
 from server.services import Services
-from server.web import assets, preview
+from server.web import assets, pages, preview
 from server.web.assets import PAGES
 from server.web.pages import HEAD, POLICY, Page
 from server.web.preview import Preview
@@ -61,7 +61,15 @@ async def game(request: Request) -> Response:
     return _respond(request, page, partial(preview.of_game, known), f"/games/{id}", picture)
 
 
-ROUTES = [Route("/", start), Route("/games/{game}", game)]
+async def log(request: Request) -> Response:
+    """The page of the log of all listed games."""
+    page = await built(request, "pages/log.html")
+    words = pages.words(assets.STATIC, "pages/log.html", page.language)["feed"]
+    about = Preview(title=words["title"], description=words["intro"], alt=words["title"])
+    return _respond(request, page, about, "/log", "/static/icons/preview.png")
+
+
+ROUTES = [Route("/", start), Route("/games/{game}", game), Route("/log", log)]
 
 
 async def built(request: Request, document: str) -> Page:
