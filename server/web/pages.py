@@ -47,6 +47,8 @@ class Page:
     policy: str
     files: dict[str, bytes]
     language: str
+    digest: str
+    """Of the document, for entity tags."""
 
 
 def languages(root: Path) -> list[str]:
@@ -88,7 +90,9 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
     page = INDENT.sub("\n", whole)
     page = _worded(page, words(root, document, language), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
-    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files, language)
+    page = PATH.sub(rf"\1{mount}/", page)
+    digest = hashlib.sha256(page.encode()).hexdigest()[:24]
+    return Page(page, _policy(inline), files, language, digest)
 
 
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
