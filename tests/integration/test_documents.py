@@ -26,20 +26,29 @@ from server.serving.drain import Drain
 from server.settings import Settings
 from server.sockets import participant, session
 from server.web import api as http_api
-from server.web import names
+from server.web import lists, names
 from server.web.problems import on_exception
 from server.wire import close, messages
 from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
 from tests.support.conformance import answer_faults, frame_faults, message_types
-from tests.support.documents import ASYNCAPI, OPENAPI, Document, Steps, examples, local, refs, spoiled
+from tests.support.documents import ASYNCAPI, LATER, OPENAPI, Document, Steps, examples, local, refs, spoiled
 from tests.support.player import Api, Json
 from tests.support.serving import in_process
 from tests.support.watched import Record, watched
 
 APP = create_app(Settings(), "", "", Drain())
-PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
+PAGES = {
+    "/",
+    "/games/{game}",
+    "/games/{game}/qr.svg",
+    "/games/{game}/board.png",
+    "/log",
+    "/static",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+}
 """Pages for people, which are no part of the interface."""
 HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""
@@ -148,7 +157,9 @@ def test_every_event_has_the_data_of_its_class() -> None:
     assert {local(ref)[-1] for ref in refs(ASYNCAPI.at("components", "schemas", "Event"))} == events.keys()
     for name, event in events.items():
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
-        assert {field.name for field in fields(event)} == data["properties"].keys() == set(data["required"])
+        optional = {LATER[1]} if LATER[0] in data["properties"] else set()
+        assert {field.name for field in fields(event)} == data["properties"].keys()
+        assert data["properties"].keys() - optional == set(data["required"])
 
 
 @pytest.mark.parametrize(
@@ -168,6 +179,8 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "lists_per_minute": Settings().lists_per_minute,
+        "games_listed": lists.MOST,
     }
     assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == names.MAX_NAME
     assert CHANNEL["x-limits"] == {
@@ -198,6 +211,7 @@ def test_every_close_code_is_in_the_document() -> None:
 STRICT: dict[str, Any] = {
     "message_rate": 1,
     "games_per_minute": 1,
+    "lists_per_minute": 1,
     "handshakes_per_minute": 1,
     "limit_loopback": True,
 }
