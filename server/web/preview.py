@@ -34,6 +34,12 @@ def of_site(words: Mapping[str, Any]) -> Preview:
     return Preview(title=words["title"], description=words["tagline"], alt=words["title"])
 
 
+def of_log(words: Mapping[str, Any]) -> Preview:
+    """The page of the log."""
+    table = words["preview"]["log"]
+    return Preview(title=table["title"], description=table["description"], alt=words["title"])
+
+
 def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     """The inviter, the players and how it stands, or how it ended. `words` are those of `words_of`."""
     table = words["preview"]
