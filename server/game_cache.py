@@ -7,8 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.errors import HistoryChanged, StoreUnavailable
-from server.game.decider import NO_GAME, Game, evolve
 from server.game.events import AnyEvent
+from server.game.state import NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 
@@ -40,7 +40,7 @@ class CachedGame:
         events, where they are at hand."""
         for stored, event in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if stored.version == self.game.version + 1:
-                self.game, self.head = evolve(self.game, event), stored.head
+                self.game, self.head = evolve(self.game, event, stored.recorded_at), stored.head
                 id, actor = stored.metadata.command_id, stored.metadata.player
                 earlier = self.outcomes.get(id)
                 self.outcomes[id] = Outcome(

@@ -10,9 +10,10 @@ from uuid import UUID, uuid5
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
-from server.game.decider import Game, decide, fold
+from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
@@ -69,7 +70,10 @@ class Handler:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
+        game = NO_GAME
+        for recorded in await self._store.read(StreamId(game_id), upto=upto):
+            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
+        return game
 
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""

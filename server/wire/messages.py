@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 
 from server.game.board import Seat
-from server.game.decider import Game
-from server.game.events import GameId, PlayerJoined
+from server.game.events import GameFinished, GameId, PlayerJoined
 from server.game.rejected import Code, Rejected
+from server.game.state import Game
 from server.store.event_store import RecordedEvent
 from server.wire.frame import Frame
 
@@ -270,7 +270,24 @@ def state(id: GameId, game: Game) -> dict[str, Any]:
         "next": game.next,
         "board": game.board.rows(),
         "moves": "".join(str(column + 1) for column in game.columns),
-        "result": finish and finish.result,
+        "clock": _clock(game),
+        "offer": game.offers.open,
+        "rematch": game.offers.rematch,
+        "result": game.result,
         "by": finish and finish.by,
-        "cells": finish.cells if finish else (),
+        "cells": finish.cells if isinstance(finish, GameFinished) else (),
+    }
+
+
+def _clock(game: Game) -> dict[str, Any] | None:
+    """The clocks as they were when the player to move began to think, at `since`."""
+    if game.clocks is None:
+        return None
+    terms = game.clocks.terms
+    return {
+        "initial": terms.initial,
+        "increment": terms.increment,
+        "remaining_ms": {seat: game.clocks.side(seat).remaining_ms for seat in Seat},
+        "running": game.next if game.clocks.running else None,
+        "since": game.since if game.next else None,
     }

@@ -15,9 +15,9 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from server.app import create_app
 from server.errors import StoreUnavailable
 from server.game.board import Seat
-from server.game.decider import Status
 from server.game.events import Ending, Event, Result
 from server.game.rejected import Code
+from server.game.state import Status
 from server.metrics import Metrics
 from server.serving import http as http_connection
 from server.serving import server as serving

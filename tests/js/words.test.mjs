@@ -43,6 +43,12 @@ for (const [by, seat, words] of [
   });
 }
 
+test("an aborted game says why", () => {
+  const aborted = (by) => said(given(...playing, { type: "GameAborted", data: { by, player: null } }), "yellow");
+  assert.equal(aborted("no_first_move"), "The game was aborted | The first move did not come.");
+  assert.equal(aborted("player"), "The game was aborted | It had hardly begun.");
+});
+
 test("a drawn game says why", () => {
   assert.equal(said(given(...playing, finished("TIED", "board_full")), "red"), "Drawn | The board is full.");
   assert.equal(said(given(...playing, finished("TIED", "agreement")), null), "Drawn | By agreement.");
