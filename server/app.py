@@ -70,6 +70,7 @@ async def _lifespan(
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
+            database_time=store.time,
             credentials=Credentials(database),
             bell=redis,
             metrics=metrics,

@@ -75,10 +75,18 @@ class Handler:
             game = evolve(game, codec.decode(recorded), recorded.recorded_at)
         return game
 
+    async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
+        """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        if cached and cached.game.seat_of(player):  # which is theirs for the whole game
+            return cached.game
+        game = await self.load(game_id)
+        return game if game.seat_of(player) else None
+
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
-        cached = self._cache.get(StreamId(game_id))
-        return (cached and cached.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
+        game = await self.seated_game(game_id, player)
+        return game.seat_of(player) if game else None
 
     async def handle(
         self,
@@ -168,6 +176,8 @@ class Handler:
         recorded = await self._store.append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
+        if cached.game.clocks is not None or cached.game.offers.rematch:
+            self._cache.note(cached.game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         self._publish(commit(recorded, head.hash))
         return recorded[-1].version

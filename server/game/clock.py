@@ -6,6 +6,7 @@ needs, and lag that is given back is taken from it.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from server.game.board import Seat
 from server.game.events import Clock, Thinking
@@ -25,6 +26,30 @@ _MILLISECOND = timedelta(milliseconds=1)
 def milliseconds(time: timedelta) -> int:
     """`time` in whole milliseconds, rounded down."""
     return time // _MILLISECOND
+
+
+class Downtime(NamedTuple):
+    """A time in which no server could have taken a move."""
+
+    began: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The moment at which a command arrived, and what may be given back of the time before it to whoever is
+    to move: the measured lag of its connection, and downtimes, which do not overlap."""
+
+    at: datetime
+    lag_ms: int = 0
+    downtimes: tuple[Downtime, ...] = ()
+
+    def downtime_ms(self, since: datetime) -> int:
+        """The downtime between `since` and the arrival."""
+        down = timedelta()
+        for began, ended in self.downtimes:
+            down += max(timedelta(), min(ended, self.at) - max(began, since))
+        return milliseconds(down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +81,17 @@ class Clocks:
         """True if the next move takes time from its player's clock."""
         return len(self.sides) >= FREE_MOVES
 
-    def thinking(self, seat: Seat, since: datetime, at: datetime, lag_ms: int, downtime_ms: int) -> Thinking:
-        """The times of a move of `seat`, which began to think at `since` and whose move arrived at `at`.
+    def thinking(self, seat: Seat, since: datetime, arrival: Arrival) -> Thinking:
+        """The times of a move of `seat`, which began to think at `since`. Of its lag the quota allows a part.
 
-        `lag_ms` is the measured lag, of which the quota allows a part, and `downtime_ms` the time in which no
-        move could have been accepted. What is left can be negative: then the time was up.
+        What is left can be negative: then the time was up.
         """
         side = self.side(seat)
         if not self.running:
             return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms)
-        elapsed = max(0, milliseconds(at - since))
-        downtime = max(0, min(downtime_ms, elapsed))
-        lag = max(0, min(lag_ms, side.quota_ms, elapsed - downtime))
+        elapsed = max(0, milliseconds(arrival.at - since))
+        downtime = min(arrival.downtime_ms(since), elapsed)
+        lag = max(0, min(arrival.lag_ms, side.quota_ms, elapsed - downtime))
         left = side.remaining_ms - (elapsed - downtime - lag)
         return Thinking(
             elapsed_ms=elapsed,
@@ -88,14 +112,15 @@ class Clocks:
         """The clocks as they were before the last `number` moves."""
         return Clocks(self.terms, self.sides[: len(self.sides) - number])
 
-    def due(self, seat: Seat, since: datetime, lag_ms: int = 0, downtime_ms: int = 0) -> datetime:
-        """The moment from which a move of `seat`, which thinks since `since`, comes too late. Of `lag_ms` the
-        quota allows a part."""
+    def due(self, seat: Seat, since: datetime, arrival: Arrival) -> datetime:
+        """The moment from which a move of `seat`, which thinks since `since`, comes too late, by what is
+        known at an arrival."""
+        downtime = arrival.downtime_ms(since)
         if not self.running:
-            return since + FIRST_MOVE + downtime_ms * _MILLISECOND
+            return since + FIRST_MOVE + downtime * _MILLISECOND
         side = self.side(seat)
-        lag = max(0, min(lag_ms, side.quota_ms))
-        return since + (side.remaining_ms + lag + max(0, downtime_ms)) * _MILLISECOND
+        lag = max(0, min(arrival.lag_ms, side.quota_ms))
+        return since + (side.remaining_ms + lag + downtime) * _MILLISECOND
 
     @property
     def _gain(self) -> int:

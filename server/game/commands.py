@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.game.board import Seat
+from server.game.clock import Arrival
 from server.game.events import Clock, GameId, PlayerId, PlayerJoined
 
 
@@ -30,17 +31,6 @@ class Join:
 
     player: PlayerId
     name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """The moment at which a command arrived, in the database's time, and what may be given back of the time
-    before it, in milliseconds: the measured lag of whoever is to move, and the time in which no server could
-    have taken a move."""
-
-    at: datetime
-    lag_ms: int = 0
-    downtime_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

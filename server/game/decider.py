@@ -131,7 +131,6 @@ def _thinking(game: Game, seat: Seat, command: Move) -> Thinking:
     """The time that the move takes. Raises Rejected where there was none left."""
     assert game.clocks
     assert command.arrival, "a move in a game with a clock has a moment of arrival"
-    at, lag_ms, downtime_ms = command.arrival.at, command.arrival.lag_ms, command.arrival.downtime_ms
-    if at >= game.clocks.due(seat, game.since, lag_ms, downtime_ms):
+    if command.arrival.at >= game.clocks.due(seat, game.since, command.arrival):
         raise Rejected(Code.TOO_LATE, "Your time was up.")
-    return game.clocks.thinking(seat, game.since, at, lag_ms, downtime_ms)
+    return game.clocks.thinking(seat, game.since, command.arrival)

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import uuid5
 
 from server.game.board import Seat
 from server.game.events import GameId
+
+
+def rematch_id(game: GameId) -> GameId:
+    """The id of the game that follows `game`: always the same, so that it is made once, whoever makes it."""
+    return GameId(uuid5(game, "rematch"))
 
 
 class Kind(StrEnum):

@@ -101,6 +101,7 @@ class Server:
             self.store.running(),
             services.running(
                 store=parts.store(self.store),
+                database_time=self.store.time,
                 credentials=self._credentials,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,

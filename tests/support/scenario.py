@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from server.game.board import Seat
-from server.game.commands import Arrival, Command
+from server.game.clock import Arrival, Downtime
+from server.game.commands import Command
 from server.game.decider import decide
 from server.game.events import (
     AnyEvent,
@@ -58,8 +59,14 @@ def after(seconds: float) -> datetime:
 
 
 def arrived(seconds: float, lag_ms: int = 0, downtime_ms: int = 0) -> Arrival:
-    """An arrival that many seconds after BEGAN."""
-    return Arrival(at=after(seconds), lag_ms=lag_ms, downtime_ms=downtime_ms)
+    """An arrival that many seconds after BEGAN, right after a downtime."""
+    return arrival(after(seconds), lag_ms, downtime_ms)
+
+
+def arrival(at: datetime, lag_ms: int, downtime_ms: int) -> Arrival:
+    """An arrival right after a downtime."""
+    down = Downtime(at - timedelta(milliseconds=downtime_ms), at)
+    return Arrival(at=at, lag_ms=lag_ms, downtimes=(down,) if downtime_ms else ())
 
 
 def timed(columns: str, *left: float) -> tuple[Event, ...]:

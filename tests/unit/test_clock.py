@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from server.game.board import Seat
-from server.game.commands import Arrival, CallTime, ClaimTimeout, Move
+from server.game.clock import Arrival, Downtime
+from server.game.commands import CallTime, ClaimTimeout, Move
 from server.game.events import (
     Abort,
     Clock,
@@ -108,6 +109,12 @@ def test_downtime_is_given_back() -> None:
     given(*game("12", 180, 180)).when(move(ADA, arrived(5, downtime_ms=61_000))).then(
         moved(ADA, 5_000, 0, 182_000, downtime=5_000)
     )
+
+
+def test_only_the_downtime_of_the_own_turn_is_given_back() -> None:
+    downtimes = (Downtime(after(-9), after(1)), Downtime(after(2), after(4)), Downtime(after(9), after(99)))
+    arrival = Arrival(at=after(10), downtimes=downtimes)
+    given(*game("12", 180, 180)).when(move(ADA, arrival)).then(moved(ADA, 10_000, 0, 176_000, downtime=4_000))
 
 
 def test_a_move_that_arrives_when_the_time_is_up_comes_too_late() -> None:

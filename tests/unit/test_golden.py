@@ -11,13 +11,12 @@ import msgspec
 import pytest
 
 from server.game.board import Seat
-from server.game.clock import milliseconds
+from server.game.clock import Arrival, milliseconds
 from server.game.commands import (
     Abort,
     AcceptDraw,
     AcceptRematch,
     AcceptTakeback,
-    Arrival,
     CallTime,
     Command,
     Create,
@@ -58,6 +57,7 @@ from tests.golden import clocked
 from tests.golden.generate import GAMES, games
 from tests.golden.scribe import Json
 from tests.support.events import METADATA, STREAM, store
+from tests.support.scenario import arrival
 
 NEXT = GameId(UUID(clocked.NEXT))
 PROCESS = PlayerId(UUID(int=9))
@@ -101,12 +101,9 @@ def command_behind(event: AnyEvent, at: datetime, game: Game) -> Command | None:
         case MoveMade(player=player, column=column, thinking=None):
             return Move(player=player, column=column)
         case MoveMade(player=player, column=column, thinking=Thinking() as thinking):
-            arrival = Arrival(
-                at=game.since + timedelta(milliseconds=thinking.elapsed_ms),
-                lag_ms=thinking.lag_ms,
-                downtime_ms=thinking.downtime_ms,
-            )
-            return Move(player=player, column=column, arrival=arrival)
+            arrived = game.since + timedelta(milliseconds=thinking.elapsed_ms)
+            times = arrival(arrived, thinking.lag_ms, thinking.downtime_ms)
+            return Move(player=player, column=column, arrival=times)
         case DrawOffered(player=player):
             return OfferDraw(player=player)
         case TakebackOffered(player=player):
@@ -189,5 +186,5 @@ def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json)
         for seat in Seat:
             left = then.clocks.side(seat).remaining_ms
             if then.clocks.running and seat is then.next:
-                left = max(0, milliseconds(then.clocks.due(seat, then.since) - at))
+                left = max(0, milliseconds(then.clocks.due(seat, then.since, Arrival(at=at)) - at))
             assert left == reading["left"][seat]

@@ -12,7 +12,6 @@ from server.game.commands import (
     Abort,
     AcceptDraw,
     AcceptTakeback,
-    Arrival,
     CallTime,
     Claim,
     ClaimAbandonment,
@@ -40,7 +39,7 @@ from server.game.rejected import Rejected
 from server.game.state import NO_GAME, Game, Status, evolve
 from server.store import codec
 from tests.support.events import recorded, roundtrip
-from tests.support.scenario import ADA, BEGAN, EVE, GRACE
+from tests.support.scenario import ADA, BEGAN, EVE, GRACE, arrival
 
 
 class Happening(NamedTuple):
@@ -68,15 +67,15 @@ class Try:
     def command(self, game: Game, at: datetime) -> Command:
         player = self.player
         offer = game.offers.open.version if game.offers.open and not self.offer else game.version
-        arrival = Arrival(at=at, lag_ms=self.lag_ms, downtime_ms=self.downtime_ms)
+        times = arrival(at, self.lag_ms, self.downtime_ms)
         mover = game.player_at(game.next) if game.next else None
         if self.kind in ("allow", "refuse", "agree") and game.offers.open and not self.offer:
             player = GRACE if game.offers.open.seat is Seat.YELLOW else ADA  # who may answer
         match self.kind:
             case "claim":
-                return ClaimTimeout(player=player, arrival=arrival)
+                return ClaimTimeout(player=player, arrival=times)
             case "call":
-                return CallTime(player=EVE, arrival=arrival)
+                return CallTime(player=EVE, arrival=times)
             case "draw":
                 return OfferDraw(player=player)
             case "agree":
@@ -94,7 +93,7 @@ class Try:
             case "abandon":
                 return ClaimAbandonment(player=player, result=Claim.WIN, at=at, away=None)
             case _:
-                return Move(player=mover.player if mover else player, column=self.column, arrival=arrival)
+                return Move(player=mover.player if mover else player, column=self.column, arrival=times)
 
 
 KINDS = ["move"] * 12 + ["take back", "allow"] * 3 + ["refuse", "draw", "claim", "call"]
