@@ -24,11 +24,14 @@ from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.projections import PROJECTIONS
+from server.projections.runner import Runner
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
+from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -45,6 +48,8 @@ class Services:
     """The parts that sessions and requests use. `tasks` are waited for when the server ends."""
 
     store: EventStore
+    read_models: ReadModels
+    lists: Statements
     handler: Handler
     credentials: Credentials
     hub: Hub
@@ -62,6 +67,8 @@ async def running(
     *,
     store: EventStore,
     database_time: Callable[[], Awaitable[datetime]],
+    read_models: ReadModels,
+    lists: Statements,
     credentials: Credentials,
     bell: Bell,
     metrics: Metrics,
@@ -69,10 +76,12 @@ async def running(
     server_name: str,
     process_name: str,
     clock: Callable[[], float] = time.monotonic,
+    processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
+    runner_type: type[Runner] = Runner,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
@@ -109,8 +118,18 @@ async def running(
                 metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
+            runner = runner_type(
+                read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
+            )
             listener = Listener(
-                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+                bell,
+                process_name.encode(),
+                hub,
+                broadcast.receive,
+                presence.heard,
+                runner.ring,
+                metrics,
+                outage,
             )
             handler = handler_type(store, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
@@ -124,11 +143,14 @@ async def running(
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("clock", database_clock.run),
+                ("projections", runner.run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
+                read_models=read_models,
+                lists=lists,
                 handler=handler,
                 credentials=credentials,
                 hub=hub,

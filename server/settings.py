@@ -31,7 +31,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
     database_connections: int = 8
-    """Most connections to Postgres that this process has."""
+    """Most connections to Postgres that this process has for games. It has two more for all that reads."""
     redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)
@@ -54,6 +54,8 @@ class Settings:
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
     """Games that an address may create a minute, and at once."""
+    lists_per_minute: int = 300
+    """Lists that an address may ask for a minute, and at once."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
@@ -111,6 +113,7 @@ class Settings:
                 "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
+            lists_per_minute=read("LISTS_PER_MINUTE", _count, default.lists_per_minute, "a number above 0"),
             handshakes_per_minute=read(
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),

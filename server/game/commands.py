@@ -20,7 +20,7 @@ class Create:
     player: PlayerId
     name: str
     seat: Seat
-    listed: bool = True
+    listed: bool = False
     rated: bool = False
     clock: Clock | None = None
 

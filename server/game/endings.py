@@ -67,7 +67,7 @@ def claimable_at(game: Game, seat: Seat, away: Away | None) -> datetime | None:
     game; None while it cannot."""
     if game.created is None or game.next is None:
         return None
-    if game.clocks is None and not game.created.listed:  # friends may take days
+    if game.clocks is None and not game.created.public:  # friends may take days
         return game.since + SILENT_UNLISTED if game.next is seat else None
     if away is None:
         return None

@@ -67,10 +67,17 @@ class GameCreated:
     created_by: PlayerId
     rules: Rules = field(default_factory=Rules)
     clock: Clock | None = None
-    listed: bool = True
-    rated: bool = False
+    listed: bool = False
+    """True if strangers may find the game. In one without `rated` it means nothing."""
+    rated: bool | None = None
+    """None in a game that was recorded before there was a lobby: each of them was recorded as listed."""
     rematch_of: GameId | None = None
     fork_of: GameId | None = None
+
+    @property
+    def public(self) -> bool:
+        """True if strangers may find the game."""
+        return self.listed and self.rated is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

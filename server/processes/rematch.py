@@ -70,8 +70,8 @@ class Rematch:
             created_by=created.created_by,
             players=players,
             rematch_of=of,
-            listed=created.listed,
-            rated=created.rated,
+            listed=created.public,
+            rated=bool(created.rated),
             clock=created.clock,
         )
         await self._credentials.copy(of, next)  # before there is a seat that they open

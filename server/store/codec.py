@@ -82,18 +82,12 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
         thinking = data["thinking"]
         del data["thinking"]
         if thinking:
-            data |= _without_zero(thinking, "downtime_ms")
+            data |= thinking
+            if not thinking["downtime_ms"]:
+                del data["downtime_ms"]
     elif name == "GameCreated":
-        data = _without_zero(data, "rated")
         schema_version = WITH_CLOCK if data["clock"] else 1
     return NewEvent(type=name, schema_version=schema_version, data=data, metadata=metadata)
-
-
-def _without_zero(data: dict[str, Any], key: str) -> dict[str, Any]:
-    """`data` without `key` where that is 0 or false, as what is stored by a release that does not know it."""
-    if not data[key]:
-        del data[key]
-    return data
 
 
 def upcast(recorded: RecordedEvent) -> RecordedEvent:

@@ -22,6 +22,10 @@ LATER = re.compile(r'"(\w+(?:/\w+)+)"')
 SHARED = "globalThis.connect4"
 """The object by which a page's script gives what it has to modules that come later."""
 
+BEGIN = "(async () => {\n"
+END = "})().catch((error) => globalThis.failed(error));\n"
+"""What a page's script is put into: names within a function can be made short; see static/pages/boot.js."""
+
 
 class LinkError(Exception):
     """A module is written in a way that cannot be linked."""
@@ -64,10 +68,9 @@ def link(root: Path, page: str) -> Linked:
         later |= {path: _closure([root / f"{path}.js"], main) for path in sorted(more)}
     shared = ", ".join(sorted({name for own in later.values() for name in _borrowed(own, main)}))
     *parts, last = _joined(main)
+    share = f"Object.assign({SHARED}, {{ {shared} }});\n"
     return Linked(
-        "".join(
-            [*parts, f"Object.assign({SHARED}, {{ {shared} }});\n", last]
-        ),  # the last one loads the others
+        "".join([BEGIN, *parts, share, last, END]),  # the last one loads the others
         {path: _as_later(own, main, root / f"{path}.js") for path, own in later.items()},
     )
 

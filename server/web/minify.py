@@ -1,20 +1,43 @@
-"""Makes scripts smaller: no comments, no white space, and short names for what is private to a class."""
+"""Makes scripts and styles smaller before they are sent; what it does not understand stays as it is."""
 
-import itertools
-import re
-import string
-from collections import Counter
+import logging
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 
-from rjsmin import jsmin
+JAVASCRIPT = "text/javascript"
+CSS = "text/css"
+CONFIG = {"js-version": 2009}
+"""Adds no newer syntax: static/pages/boot.js runs in browsers that are too old for all else."""
 
-PRIVATE = re.compile(r"(?:(?<=[.{};,(\n])|(?<=\bget)|(?<=\bset)|(?<=\basync)|(?<=\bstatic))#([A-Za-z]\w*)")
-"""A private name (ECMA-262, PrivateIdentifier). In texts a `#` follows something else."""
+log = logging.getLogger(__name__)
 
 
-def minify(script: str) -> str:
-    """`script`, a module, as it is sent. It does the same."""
-    small: str = jsmin(script)
-    names = [name for name, _ in Counter(PRIVATE.findall(small)).most_common()]
-    pairs = map("".join, itertools.product(string.ascii_letters, repeat=2))
-    shorter = dict(zip(names, itertools.chain(string.ascii_letters, pairs), strict=False))
-    return PRIVATE.sub(lambda found: f"#{shorter[found.group(1)]}", small)
+def minify(text: str, kind: str = JAVASCRIPT) -> str:
+    """`text`, a script or styles, without comments and white space and with short names. It does the same."""
+    library = _library()
+    if library is None:
+        return text
+    try:
+        small: str = library.string(kind, text)
+    except library.MinifyError as error:
+        _tell(str(error))
+        return text
+    return small
+
+
+@cache
+def _library() -> ModuleType | None:
+    """The library, loaded when it is first needed; None where there is no wheel of it for the platform."""
+    try:
+        library = import_module("minify")
+        library.config(CONFIG)
+    except (ImportError, OSError) as error:
+        log.info("no minifier: pages are sent as they are written", extra={"error": str(error)})
+        return None
+    return library
+
+
+@cache  # so each is told once
+def _tell(error: str) -> None:
+    log.warning("cannot minify: sent as it is written", extra={"error": error})

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from server.web.link import SHARED, Linked, link
-from server.web.minify import minify
+from server.web.minify import CSS, minify
 from server.web.security import HEADERS
 
 STYLES = re.compile(r'(\s*<link rel="stylesheet" href="/static/[^"]+">)+')
@@ -24,14 +24,18 @@ BOOT = re.compile(r'<script src="/static/([^"]+)"></script>')
 MAIN = re.compile(r'(<script type="module"[^>]* src=")/static/([^"]+)(")')
 PATH = re.compile(r'((?:href|src|content)=")/')
 """The beginning of a path in a document, which the server's mount goes before."""
-CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s*")
 TEXT = re.compile(r'(<(\w+)[^>]*\bdata-text="([\w.]+)"[^>]*>)[^<]*(?=</\2>)')
 """An element whose text is an entry of the table of words; see static/views/dom.js, which does the same."""
 ATTRIBUTE = re.compile(r'\bdata-(label|placeholder|alt)="([\w.]+)"')
 ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "alt": "alt"}
 WORDS = "words/*.json"
-"""The tables of words from the root, each named by its language."""
+"""The tables of words from the root, each named by its language. The folders beside them are named after
+pages, and have what one page alone says."""
+PART = re.compile(r"[ ]*<!-- (\w+\.html) -->\n")
+"""A line of a document in whose place comes another file of its folder."""
+HEAD = "<!-- head -->"
+"""The place in a page for what is different in each request."""
 POLICY = "content-security-policy"
 
 
@@ -42,6 +46,7 @@ class Page:
     document: str
     policy: str
     files: dict[str, bytes]
+    language: str
 
 
 def languages(root: Path) -> list[str]:
@@ -67,7 +72,7 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
 
     def styles(found: re.Match[str]) -> str:
         sheets = [(root / name).read_text() for name in STYLE.findall(found.group())]
-        inline.append(INDENT.sub("\n", CSS_COMMENT.sub("", "".join(sheets))).strip())
+        inline.append(minify("".join(sheets), CSS))
         return f"\n<style>{inline[-1]}</style>"
 
     def boot(found: re.Match[str]) -> str:
@@ -78,18 +83,21 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
         before, path, behind = found.groups()
         return f"{before}/static/{add(path, _script(root, path, add))}{behind}"
 
-    page = INDENT.sub("\n", (root / document).read_text())
-    page = _worded(page, json.loads((root / WORDS.replace("*", language)).read_text()), language)
+    source = root / document
+    whole = PART.sub(lambda part: (source.parent / part.group(1)).read_text(), source.read_text())
+    page = INDENT.sub("\n", whole)
+    page = _worded(page, words(root, document, language), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
-    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files)
+    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files, language)
 
 
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     """The page's script, which knows the address of everything that it may load."""
     linked: Linked = link(root, path)
     parts = {f"{name}.js": add(f"{name}.js", minify(body)) for name, body in linked.later.items()}
-    for words in sorted(root.glob(WORDS)):
-        parts[str(words.relative_to(root))] = add(words.name, _compact(json.loads(words.read_text())))
+    for language in languages(root):
+        name = WORDS.replace("*", language)
+        parts[name] = add(name, _compact(words(root, path, language)))
     return f"{SHARED}={{parts:{_compact(parts)}}};" + minify(linked.main)
 
 
@@ -108,8 +116,17 @@ def _worded(page: str, words: dict[str, Any], language: str) -> str:
     table = _compact(words).replace("</", "<\\/")
     page = TEXT.sub(lambda found: f"{found.group(1)}{entry(found.group(3))}", ATTRIBUTE.sub(attribute, page))
     page = page.replace('<html lang="en">', f'<html lang="{language}">')
+    if not MAIN.search(page):
+        return page
     block = f'<script type="application/json" id="words" data-language="{language}">{table}</script>'
     return page.replace("</body>", f"{block}\n</body>")
+
+
+def words(root: Path, page: str, language: str) -> dict[str, Any]:
+    """The words of `page`, a path of its document or script: those of all pages, and its own."""
+    table = root / WORDS.replace("*", language)
+    own = table.parent / Path(page).stem / table.name
+    return {**json.loads(table.read_text()), **(json.loads(own.read_text()) if own.exists() else {})}
 
 
 def _compact(value: object) -> str:

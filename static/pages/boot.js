@@ -52,7 +52,7 @@
 
   /** Say that the page did not come, and why that may be. */
   function tell() {
-    if (box || !document.body) return;
+    if (box || !document.body || !document.querySelector("script[src]")) return; // or it needs no script
     var words = WORDS[chosen("language", navigator.language || "").slice(0, 2)] || WORDS.en;
     box = add(document.body, "section", "notice card", "");
     box.setAttribute("role", "alert");
@@ -69,6 +69,15 @@
     clearTimeout(timer);
     if (box) box.parentNode.removeChild(box);
     box = null;
+  };
+
+  /** The page's script came to an `error`, and goes no further. */
+  window.failed = function (error) {
+    clearTimeout(timer);
+    tell();
+    setTimeout(function () {
+      throw error; // for the console, as any other
+    });
   };
 
   // The page's script did not come: it is asked for again, under an address that no browser remembers as failed.

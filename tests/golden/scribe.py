@@ -87,8 +87,8 @@ class Scribe:
     def open(self, *, alone: bool = False) -> None:
         """The game is created and, unless its creator stays `alone`, starts."""
         rules = {"columns": 7, "rows": 6, "connect": 4}
-        created = {"created_by": self.ids["yellow"], "rules": rules, "clock": self.clock, "listed": True}
-        self.happen("GameCreated", {**created, "rematch_of": None, "fork_of": None})
+        created = {"created_by": self.ids["yellow"], "rules": rules, "clock": self.clock, "listed": False}
+        self.happen("GameCreated", {**created, "rated": False, "rematch_of": None, "fork_of": None})
         for seat in SEATS[: 1 if alone else 2]:
             seated = {**self.state["players"], seat: self.players[seat]}
             self.happen("PlayerJoined", {"seat": seat, **self.players[seat]}, players=seated)

@@ -80,9 +80,9 @@ async def test_what_cannot_be_reached_is_said_without_the_password(caplog: pytes
     caplog.set_level(logging.DEBUG)
     with pytest.raises(UnusableDatabase) as start:
         await migrate(f"postgresql://{HIDDEN}:{HIDDEN}@127.0.0.1:1/d")
-    with pytest.raises(StoreUnavailable) as later:
-        async with Database.at(f"postgresql://u:{HIDDEN}@127.0.0.1:1/d"):
-            pass
+    async with Database.at(f"postgresql://u:{HIDDEN}@127.0.0.1:1/d") as database:
+        with pytest.raises(StoreUnavailable) as later:
+            await database.fetch("health")
     async with bell.connect(f"redis://:{HIDDEN}@127.0.0.1:1") as away:
         with pytest.raises(BellUnavailable) as deaf:
             await away.publish([(b"channel", b"message")])

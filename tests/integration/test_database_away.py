@@ -17,6 +17,7 @@ from server.host import embedded
 from server.store.database import Database
 from server.store.migrate import migrate
 from tests.support import serving
+from tests.support.cluster import Cluster
 from tests.support.player import Json, Socket
 
 
@@ -57,6 +58,22 @@ async def test_a_command_is_refused_while_postgres_is_away_and_can_be_sent_again
             assert again["version"] == 5
             await grace.hear_version(5)
         assert (await api.state(game))["moves"] == "4"
+
+
+async def test_a_server_that_starts_while_postgres_is_away_serves_as_soon_as_it_is_back(
+    cluster: Cluster, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a worker does whose Postgres ends between its migration and its first statement."""
+    allow = f"ALTER DATABASE {cluster.name_of(database)} ALLOW_CONNECTIONS "
+    await cluster.admin(allow + "false")
+    async with serving.in_process(database, cluster.redis_url) as api:
+        assert (await api.http.get("/readyz")).status_code == 503
+        await cluster.admin(allow + "true")
+        async with asyncio.timeout(10):
+            while (await api.http.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+        await api.start()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_connections_that_were_cut_are_made_anew(own_cluster: tuple[str, str]) -> None:

@@ -26,27 +26,34 @@ from server.serving.drain import Drain
 from server.settings import Settings
 from server.sockets import participant, session
 from server.web import api as http_api
-from server.web import names
+from server.web import lists, names
 from server.web.problems import on_exception
 from server.wire import close, messages
 from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
 from tests.support.conformance import answer_faults, frame_faults, message_types
-from tests.support.documents import ASYNCAPI, OPENAPI, Document, Steps, examples, local, refs, spoiled
+from tests.support.documents import ASYNCAPI, LATER, OPENAPI, Document, Steps, examples, local, refs, spoiled
 from tests.support.player import Api, Json
 from tests.support.serving import in_process
 from tests.support.watched import Record, watched
 
 APP = create_app(Settings(), "", "", Drain())
-PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
+PAGES = {
+    "/",
+    "/games/{game}",
+    "/games/{game}/qr.svg",
+    "/games/{game}/board.png",
+    "/log",
+    "/static",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+}
 """Pages for people, which are no part of the interface."""
 HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN, Code.NOT_SUPPORTED}
 """Codes that no socket is sent: it opens and joins nothing, and with no game it is closed."""
 NEVER_SENT = {Code.GAME_EXISTS}
 """The server makes the ids of games itself."""
-LEFT_OUT = {"rated", "downtime_ms"}
-"""Data that is left out where it is false or 0."""
 OF_THE_TRANSPORT = {1001, 1002, 1007, 1009, 1012}
 """Close codes that uvicorn or websockets give."""
 BOTH = pytest.mark.parametrize("document", [OPENAPI, ASYNCAPI], ids=["openapi", "asyncapi"])
@@ -145,10 +152,11 @@ def test_every_event_has_the_data_of_its_class() -> None:
     for name, event in events.items():
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
         shape = data.get("oneOf", [data])[-1]
+        optional = {"downtime_ms"} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
         names = {field.name for field in fields(event)}
         if "thinking" in names:  # its parts stand beside the column
             names = names - {"thinking"} | {field.name for field in fields(Thinking)}
-        assert names == shape["properties"].keys() == set(shape["required"]) | (names & LEFT_OUT)
+        assert names == shape["properties"].keys() == set(shape["required"]) | (names & optional)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +177,8 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "lists_per_minute": Settings().lists_per_minute,
+        "games_listed": lists.MOST,
     }
     assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == names.MAX_NAME
     assert CHANNEL["x-limits"] == {
@@ -199,6 +209,7 @@ def test_every_close_code_is_in_the_document() -> None:
 STRICT: dict[str, Any] = {
     "message_rate": 1,
     "games_per_minute": 1,
+    "lists_per_minute": 1,
     "handshakes_per_minute": 1,
     "limit_loopback": True,
 }

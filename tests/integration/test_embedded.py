@@ -109,7 +109,8 @@ async def test_a_database_that_cannot_be_started_again_ends_the_server_with_its_
         os.kill(pid_of("Postgres", tmp_path), SIGKILL)
         rest, _ = await asyncio.to_thread(server.process.communicate, timeout=PATIENCE)
     assert server.process.returncode == 1
-    [error] = [line for line in rest.splitlines() if " ERROR " in line]
-    assert "embedded program cannot be started again program=Postgres" in error
-    assert f"log={tmp_path / 'postgres.log'}" in error
+    errors = [line for line in rest.splitlines() if " ERROR " in line]
+    assert len(errors) == 1, rest
+    assert "embedded program cannot be started again program=Postgres" in errors[0]
+    assert f"log={tmp_path / 'postgres.log'}" in errors[0]
     assert "Traceback" not in rest

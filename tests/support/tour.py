@@ -1,5 +1,6 @@
 """All that the interface offers, tried once: every kind of answer, refusal, frame and end."""
 
+import asyncio
 import json
 import uuid
 from typing import Any
@@ -32,12 +33,13 @@ async def over_http(api: Api) -> None:
     nowhere = uuid.uuid4()
     for body in (b"", b"{}", b'{"clock":null,"opponent":"human","listed":false,"colour":"blue"}'):
         await api.http.post("/api/games", content=body)
-    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"listed":1}'):
+    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"rated":1}'):
         await api.http.post("/api/games", content=body)
     for terms in ((180, 2), (10, 0), (3600, 60), (9, 0), (3601, 0), (60, 61), (60, -1)):
         clocked = {"clock": {"initial": terms[0], "increment": terms[1]}}
         await api.http.post("/api/games", json=clocked)
-    await api.http.post("/api/games", json={"opponent": "bot:hard"})
+    for unsupported in ({"opponent": "bot:hard"}, {"rated": True}):
+        await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
     for path in (
@@ -62,9 +64,40 @@ async def over_http(api: Api) -> None:
         await api.http.get(f"/api/games/{game}/events{query}")
     for id in (game, nowhere, "nonsense"):
         await api.http.get(f"/api/games/{id}/record")
-    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
+    await lists(api)
+    for query in (
+        "",
+        "?id=" + game,
+        "?type=MoveMade",
+        "?after=0-0",
+        "?before=9-9",
+        "?id=x",
+        "?type=",
+        "?after=x",
+    ):
+        await api.http.get(f"/api/log{query}")
+    await api.http.get("/api/projections")
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
+
+
+async def lists(api: Api) -> None:
+    """Look through all games, well and badly."""
+    for _ in range(2):
+        await api.http.post("/api/games", json={"listed": True, "name": "Ada"})
+    while len((await api.http.get("/api/games")).json()["games"]) < 2:
+        await asyncio.sleep(0.05)
+    cursor = (await api.http.get("/api/games?limit=1")).json()["cursor"]
+    for query in (f"limit=1&cursor={cursor}", "limit=100", "status=waiting", "status=playing", "limit=007"):
+        await api.http.get(f"/api/games?{query}")
+    for status in ("", "over", "WAITING"):
+        await api.http.get(f"/api/games?status={status}")
+    for limit in ("", "0", "101", "-1", "1.5", "ten", "9" * 30):
+        await api.http.get(f"/api/games?limit={limit}")
+    for nonsense in ("", "nonsense", "x" * 32, cursor[:-1], f"{cursor}A", f"AA{'.' * 30}"):
+        await api.http.get(f"/api/games?cursor={nonsense}")
+    await api.http.get(f"/api/games?player={uuid.uuid4()}")
 
 
 async def over_sockets(api: Api) -> None:
@@ -174,6 +207,9 @@ async def too_fast(api: Api) -> None:
     a minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
+    assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
+    for path in ("/api/log", "/api/projections"):
+        assert (await api.http.get(path)).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")

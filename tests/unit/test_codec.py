@@ -63,15 +63,15 @@ def test_data_that_is_not_what_its_type_says_is_refused() -> None:
         codec.decode(stored("MoveMade", 1, player="nobody", column=3))
 
 
-CREATED = GameCreated(created_by=PLAYER)
+CREATED = GameCreated(created_by=PLAYER, rated=False)
 
 
 def test_a_game_without_a_clock_is_stored_as_it_always_was() -> None:
     new = codec.encode(CREATED, METADATA)
     assert new.schema_version == 1
     assert msgspec.json.encode(new.data, order="sorted") == (
-        b'{"clock":null,"created_by":"00000000-0000-0000-0000-000000000001","fork_of":null,"listed":true,'
-        b'"rematch_of":null,"rules":{"columns":7,"connect":4,"rows":6}}'
+        b'{"clock":null,"created_by":"00000000-0000-0000-0000-000000000001","fork_of":null,"listed":false,'
+        b'"rated":false,"rematch_of":null,"rules":{"columns":7,"connect":4,"rows":6}}'
     )
     move = codec.encode(MoveMade(player=PLAYER, column=3), METADATA)
     assert move.schema_version == 1

@@ -51,10 +51,10 @@ CLOCK = Clock(initial=600, increment=0)
     ("past", "away", "seconds"),
     [
         (started(clock=CLOCK, listed=False), GONE, 40),
-        (started(clock=CLOCK, listed=True), GONE, 40),
+        (started(clock=CLOCK, listed=True, rated=False), GONE, 40),
         (started(clock=CLOCK, listed=False), LEFT, 10),
-        (started(listed=True), GONE, 60),
-        (started(listed=True), LEFT, 60),
+        (started(listed=True, rated=False), GONE, 60),
+        (started(listed=True, rated=False), LEFT, 60),
     ],
     ids=["clock", "listed with a clock", "left on purpose", "listed", "listed, left on purpose"],
 )
@@ -67,7 +67,7 @@ def test_a_win_is_claimed_against_a_player_who_is_away(
 
 
 def test_a_draw_can_be_claimed_instead() -> None:
-    given(*started(listed=True)).when(claim(60, GONE, Claim.DRAW)).then(
+    given(*started(listed=True, rated=False)).when(claim(60, GONE, Claim.DRAW)).then(
         GameFinished(result=Result.TIED, by=Ending.ABANDONMENT)
     )
 
@@ -83,6 +83,6 @@ def test_friends_have_fourteen_days_for_a_move_wherever_they_are(away: Away | No
 
 def test_only_players_of_a_game_under_way_claim() -> None:
     elsewhere = ClaimAbandonment(player=EVE, result=Claim.WIN, at=after(99), away=GONE)
-    given(*started(listed=True)).when(elsewhere).then_rejected(Code.NOT_SEATED)
-    given(*started(listed=True), RESIGNED).when(claim(99, GONE)).then_rejected(Code.GAME_OVER)
-    given(*created(listed=True)).when(claim(99, GONE)).then_rejected(Code.GAME_NOT_STARTED)
+    given(*started(listed=True, rated=False)).when(elsewhere).then_rejected(Code.NOT_SEATED)
+    given(*started(listed=True, rated=False), RESIGNED).when(claim(99, GONE)).then_rejected(Code.GAME_OVER)
+    given(*created(listed=True, rated=False)).when(claim(99, GONE)).then_rejected(Code.GAME_NOT_STARTED)

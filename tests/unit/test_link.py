@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rjsmin import jsmin
 
 from server.web.assets import STATIC
 from server.web.link import LinkError, link
@@ -101,28 +100,10 @@ def test_what_cannot_be_linked_is_said(write: Write, page: str, other: str, why:
         link(write(page=page, other=other), "part/page.js")
 
 
-def test_a_smaller_script_does_the_same() -> None:
-    script = """
-    // A counter.
-    class Counter {
-      #steps = 1;
-      static #made = 0;
-      #total;
-      constructor(total) {
-        this.#total = total; Counter.#made++;
-      }
-      get #next() { return this.#total + this.#steps; }
-      async #later() { return this.#next; }
-      async count() {
-        const texts = ["#steps", `#total`, /^#made$/.test("#made")];
-        return [await this.#later(), ...texts, Counter.#made, #steps in this];
-      }
-    }
-    console.log(JSON.stringify(await new Counter(41).count()));
-    """
-    small = minify(script)
-    assert run(small) == run(script) == '[42,"#steps","#total",true,1,true]'
-    assert len(small) < len(jsmin(script))
+def test_what_goes_wrong_in_a_script_is_told(write: Write) -> None:
+    root = write(page='await null;\nthrow new Error("late");\n')
+    heard = "globalThis.failed = ({ message }) => console.log(message);\n"
+    assert run(heard + minify(link(root, "part/page.js").main)) == "late"
 
 
 @pytest.mark.parametrize("page", ["pages/start.js", "pages/game.js"])
