@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.errors import StoreUnavailable
-from server.game.decider import Game
 from server.game.rejected import no_such_game
+from server.game.state import Game
 from server.services import Services
 from server.web import assets, preview
 from server.web.assets import PAGES
