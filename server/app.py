@@ -14,6 +14,7 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
 from server.serving.shared_limits import limits_of
@@ -22,17 +23,19 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
-from server.web import api, assets, invitation, operations, security
-from server.web.problems import EXCEPTION_HANDLERS
+from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
 from server.web.root_path import RootPath
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
     routes = [
+        *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
+        picture.ROUTE,
         *api.ROUTES,
+        *log.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
         security.ROUTE,
         *operations.ROUTES,
@@ -44,7 +47,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
             Middleware(security.SecurityHeaders),
             Middleware(RootPath, root_path=settings.root_path, routes=routes),
         ],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=lost.EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False  # a path is what it says
     return app
@@ -66,10 +69,14 @@ async def _lifespan(
         ) as database,
         postgres.event_store(database, codec.upcast) as store,
         checked(store.ping, outage),
+        read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
+            database_time=store.time,
+            read_models=models,
+            lists=models,
             credentials=Credentials(database),
             bell=redis,
             metrics=metrics,

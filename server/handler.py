@@ -10,13 +10,14 @@ from uuid import UUID, uuid5
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
-from server.game.decider import Game, decide, fold
+from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
+from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
 from server.wire.messages import Commit, commit
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Cause(NamedTuple):
     @property
     def event_id(self) -> UUID:
         """The id of the event, for the `causation_id` of what it caused."""
-        return uuid5(self.event.stream_id, str(self.event.version))
+        return event_id(self.event.stream_id, self.event.version)
 
 
 class Handler:
@@ -69,12 +70,33 @@ class Handler:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
+        game = NO_GAME
+        for recorded in await self._store.read(StreamId(game_id), upto=upto):
+            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
+        return game
+
+    async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
+        """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        if cached and cached.game.seat_of(player):  # which is theirs for the whole game
+            return cached.game
+        game = await self.load(game_id)
+        return game if game.seat_of(player) else None
+
+    async def glance(self, game_id: GameId, version: int | None = None) -> Game:
+        """The game as it is cached, where that is good enough: it may be behind by what others did. With
+        `version` it is the game as it was then, or as it is where it was never that long. Raises
+        StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        game = cached.game if cached else await self.load(game_id)
+        if version is None or version == game.version:
+            return game
+        return await self.load(game_id, upto=version)
 
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
-        cached = self._cache.get(StreamId(game_id))
-        return (cached and cached.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
+        game = await self.seated_game(game_id, player)
+        return game.seat_of(player) if game else None
 
     async def handle(
         self,
@@ -164,6 +186,8 @@ class Handler:
         recorded = await self._store.append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
+        if cached.game.clocks is not None or cached.game.offers.rematch:
+            self._cache.note(cached.game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         self._publish(commit(recorded, head.hash))
         return recorded[-1].version

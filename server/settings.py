@@ -23,7 +23,8 @@ class Settings:
     """The settings of a server. Each field is the environment variable of its name in capitals."""
 
     host: str = "127.0.0.1"
-    """An address or a name of this machine; `::` is all of them, of IPv6 and IPv4."""
+    """An address or a name of this machine. `::` is all addresses, of IPv6 and IPv4; `0.0.0.0` those of IPv4.
+    Of a name that has several it is the first, IPv4 before IPv6."""
     port: int = 8000
     """0 takes any that is free."""
     data_dir: Path = Path(".data")
@@ -31,7 +32,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
     database_connections: int = 8
-    """Most connections to Postgres that this process has."""
+    """Most connections to Postgres that this process has for games. It has two more for all that reads."""
     redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)
@@ -54,6 +55,8 @@ class Settings:
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
     """Games that an address may create a minute, and at once."""
+    lists_per_minute: int = 300
+    """Lists that an address may ask for a minute, and at once."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
@@ -111,6 +114,7 @@ class Settings:
                 "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
+            lists_per_minute=read("LISTS_PER_MINUTE", _count, default.lists_per_minute, "a number above 0"),
             handshakes_per_minute=read(
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),

@@ -43,8 +43,13 @@ DEAF_AFTER = 3
 """Number of beats in a row in which the listener heard nothing, its own messages included, before it connects
 anew. Not seconds: a process that itself stood still has heard nothing either."""
 
+RING_INTERVAL = 0.05
+"""Least time between two bells of the log, in seconds."""
+
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
+LOG = PREFIX + b"log"
+"""The channel of the log's bell: one short message where any number of commits have been made."""
 
 
 class Line(Protocol):
@@ -93,6 +98,7 @@ class Publisher:
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._filled = asyncio.Event()
+        self._rang_at = float("-inf")
 
     def commit(self, commit: Commit) -> None:
         # Servers of release 0.2.0 take the hashes for a part of the name.
@@ -110,11 +116,18 @@ class Publisher:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            waiting = iter([*self._commits, *self._presence.items()])
+            waiting = iter([*self._commits, *self._bell_of_the_log(), *self._presence.items()])
             self._commits.clear()
             self._presence.clear()
             while batch := list(islice(waiting, AT_ONCE)):
                 await self._publish(batch)
+
+    def _bell_of_the_log(self) -> list[tuple[bytes, bytes]]:
+        now = asyncio.get_running_loop().time()
+        if not self._commits or now - self._rang_at < RING_INTERVAL:
+            return []
+        self._rang_at = now
+        return [(LOG, b"")]
 
     async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
         self._metrics.counts[PUBLISHES] += 1
@@ -138,10 +151,11 @@ class Listener:
         hub: Hub,
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
+        on_log: Callable[[], None],
         metrics: Metrics,
         outage: Outage,
     ) -> None:
-        self._metrics, self._outage = metrics, outage
+        self._metrics, self._outage, self._on_log = metrics, outage, on_log
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
@@ -169,7 +183,7 @@ class Listener:
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, line: Line) -> None:
-        await line.subscribe([self._own_channel])
+        await line.subscribe([self._own_channel, LOG])
         self._unconfirmed.clear()
         self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
@@ -227,7 +241,9 @@ class Listener:
                 await asyncio.sleep(ASK_AGAIN)
 
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
-        if kind == b"message":
+        if channel == LOG:
+            self._on_log()
+        elif kind == b"message":
             if data.startswith(self._own):
                 return  # who watches here has it already
             with contextlib.suppress(ValueError):  # not of ours

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -22,8 +22,9 @@ from server.services import Services
 from server.serving.limits import Limits, Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
+from server.web import lists
 from server.web.names import clean_name
-from server.web.problems import NO_STORE, json_response
+from server.web.problems import NO_STORE, bad_request, json_response
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
@@ -36,6 +37,13 @@ NDJSON = "application/x-ndjson"
 T = TypeVar("T")
 
 
+class ClockTerms(msgspec.Struct):
+    """The clock of a game, in seconds."""
+
+    initial: Annotated[int, msgspec.Meta(ge=10, le=3600)]
+    increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
+
+
 class CreateGame(msgspec.Struct):
     """The body of `POST /api/games`."""
 
@@ -43,9 +51,10 @@ class CreateGame(msgspec.Struct):
     token: str | UnsetType = UNSET
     name: str = ""
     seat: Literal["yellow", "red", "random"] = "random"
-    clock: Clock | None = None
+    clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
-    listed: bool = True
+    listed: bool = False
+    rated: bool = False
 
 
 class JoinGame(msgspec.Struct):
@@ -66,15 +75,18 @@ async def create(request: Request) -> Response:
         services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
         raise
     body = await _body(request, CreateGame)
-    if body.clock is not None:
-        raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
+    if body.rated:
+        raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = PlayerId(uuid5(game, str(id)))
-    command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
+    terms = body.clock
+    clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
+    name = clean_name(body.name)
+    command = Create(player=player, name=name, seat=seat, listed=body.listed, clock=clock)
     seated = await _take_seat(services, game, command, id, token)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
@@ -130,7 +142,7 @@ async def events(request: Request) -> Response:
     id, after = _game_id(request), _version(request, "after") or 0
     hashes = request.query_params.get("hashes", "0")
     if hashes not in ("0", "1"):
-        raise _bad_request("`hashes` is 0 or 1.")
+        raise bad_request("`hashes` is 0 or 1.")
     if hashes == "1":  # each rests on the one before, so the log is read from its start
         recorded = [event for event in await services.store.read(StreamId(id)) if event.version > after]
     else:
@@ -154,8 +166,13 @@ async def record(request: Request) -> Response:
     return json_response(messages.record(id, stored))
 
 
+async def games(request: Request) -> Response:
+    """Look for a game, or open one: one route for both, so that a 405 names both methods."""
+    return await (create(request) if request.method == "POST" else lists.games(request))
+
+
 ROUTES = [
-    Route("/api/games", create, methods=["POST"]),
+    Route("/api/games", games, methods=["GET", "POST"]),
     Route("/api/games/{game}/players", join, methods=["POST"]),
     Route("/api/games/{game}", state, methods=["GET"]),
     Route("/api/games/{game}/events", events, methods=["GET"]),
@@ -180,7 +197,7 @@ async def _body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise _bad_request(str(error)) from None
+        raise bad_request(str(error)) from None
 
 
 def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
@@ -188,14 +205,10 @@ def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     if body.id is UNSET and body.token is UNSET:
         return uuid4(), new_token()
     if body.id is UNSET or body.token is UNSET:
-        raise _bad_request("`id` and `token` go together: give both or neither.")
+        raise bad_request("`id` and `token` go together: give both or neither.")
     if not is_token(body.token):
-        raise _bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
+        raise bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
     return body.id, body.token
-
-
-def _bad_request(detail: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
 
 
 def _game_id(request: Request) -> GameId:
@@ -211,5 +224,5 @@ def _version(request: Request, name: str) -> int | None:
         return None
     version = parse_version(value)
     if version is None:
-        raise _bad_request(f"`{name}` is a version: 0 or more.")
+        raise bad_request(f"`{name}` is a version: 0 or more.")
     return version

@@ -60,7 +60,7 @@ class CountingStore(Store):
 def listener(redis: bell.Bell, hub: Hub) -> Listener:
     metrics = Metrics()
     outage = Outage("Redis", metrics, REDIS_UP)
-    return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, metrics, outage)
+    return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, lambda: None, metrics, outage)
 
 
 async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url: str) -> None:

@@ -1,7 +1,9 @@
 """All that the interface offers, tried once: every kind of answer, refusal, frame and end."""
 
+import asyncio
 import json
 import uuid
+from typing import Any
 
 import pytest
 import websockets
@@ -10,7 +12,6 @@ from server.sockets.session import BAD_MESSAGES
 from tests.golden.rules import DRAWN
 from tests.support.player import Api, Socket
 
-NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")
 FULL_COLUMN = "111111"
 YELLOW_WINS = FULL_COLUMN + "2323232"
 NO_BODIES = [b"{", b"[]", b"null", b'{"name": 7}', b"\xff\xfe"]
@@ -32,9 +33,12 @@ async def over_http(api: Api) -> None:
     nowhere = uuid.uuid4()
     for body in (b"", b"{}", b'{"clock":null,"opponent":"human","listed":false,"colour":"blue"}'):
         await api.http.post("/api/games", content=body)
-    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"listed":1}'):
+    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"rated":1}'):
         await api.http.post("/api/games", content=body)
-    for unsupported in ({"clock": {"initial": 180, "increment": 2}}, {"opponent": "bot:hard"}):
+    for terms in ((180, 2), (10, 0), (3600, 60), (9, 0), (3601, 0), (60, 61), (60, -1)):
+        clocked = {"clock": {"initial": terms[0], "increment": terms[1]}}
+        await api.http.post("/api/games", json=clocked)
+    for unsupported in ({"opponent": "bot:hard"}, {"rated": True}):
         await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
@@ -60,9 +64,40 @@ async def over_http(api: Api) -> None:
         await api.http.get(f"/api/games/{game}/events{query}")
     for id in (game, nowhere, "nonsense"):
         await api.http.get(f"/api/games/{id}/record")
-    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
+    await lists(api)
+    for query in (
+        "",
+        "?id=" + game,
+        "?type=MoveMade",
+        "?after=0-0",
+        "?before=9-9",
+        "?id=x",
+        "?type=",
+        "?after=x",
+    ):
+        await api.http.get(f"/api/log{query}")
+    await api.http.get("/api/projections")
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
+
+
+async def lists(api: Api) -> None:
+    """Look through all games, well and badly."""
+    for _ in range(2):
+        await api.http.post("/api/games", json={"listed": True, "name": "Ada"})
+    while len((await api.http.get("/api/games")).json()["games"]) < 2:
+        await asyncio.sleep(0.05)
+    cursor = (await api.http.get("/api/games?limit=1")).json()["cursor"]
+    for query in (f"limit=1&cursor={cursor}", "limit=100", "status=waiting", "status=playing", "limit=007"):
+        await api.http.get(f"/api/games?{query}")
+    for status in ("", "over", "WAITING"):
+        await api.http.get(f"/api/games?status={status}")
+    for limit in ("", "0", "101", "-1", "1.5", "ten", "9" * 30):
+        await api.http.get(f"/api/games?limit={limit}")
+    for nonsense in ("", "nonsense", "x" * 32, cursor[:-1], f"{cursor}A", f"AA{'.' * 30}"):
+        await api.http.get(f"/api/games?cursor={nonsense}")
+    await api.http.get(f"/api/games?player={uuid.uuid4()}")
 
 
 async def over_sockets(api: Api) -> None:
@@ -76,8 +111,9 @@ async def over_sockets(api: Api) -> None:
         await ada.move(7)
         await ada.move(0, version=3)
         await ada.move("left")  # type: ignore[arg-type]
-        for type in NOT_YET:
-            await ada.ask(type)
+        await ada.ask("offer_draw")
+        await ada.ask("claim_timeout")
+        await ada.ask("claim_abandonment")
         await play(ada, grace, FULL_COLUMN)
         await ada.move(0)
         await play(ada, grace, YELLOW_WINS[len(FULL_COLUMN) :])
@@ -103,6 +139,44 @@ async def to_other_ends(api: Api) -> None:
             await play(ada, grace, columns)
             await grace.ask("resign")
         await api.state(game)
+
+
+async def with_manners(api: Api) -> None:
+    """A game with a clock, in which everything is offered and answered, and its next; and one aborted."""
+    game, yellow, red = await api.start(clock={"initial": 180, "increment": 2})
+    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+        await play(ada, grace, "12")
+        for offer in ("draw", "takeback"):
+            version = await accepted(ada, f"offer_{offer}")
+            await api.state(game)
+            await grace.ask(f"decline_{offer}", offer=version + 1)
+            await accepted(grace, f"decline_{offer}", offer=version)
+        await ada.ask("abort")
+        version = await accepted(grace, "offer_takeback")
+        await accepted(ada, "accept_takeback", offer=version)
+        await play(grace, ada, "2")
+        await ada.ask("claim_timeout")
+        version = await accepted(grace, "offer_draw")
+        await accepted(ada, "accept_draw", offer=version)
+        version = await accepted(ada, "offer_rematch")
+        await accepted(grace, "decline_rematch", offer=version)
+        version = await accepted(ada, "offer_rematch")
+        await accepted(grace, "accept_rematch", offer=version)
+        await api.state(game)
+        for version in range(1, (await api.state(game))["version"]):
+            await api.state(game, at=version)
+    created = await api.create()
+    async with api.seated(created["game"], created["token"]) as ada:
+        await accepted(ada, "abort")
+    await api.http.post(f"/api/games/{created['game']}/players")
+    await api.state(created["game"])
+
+
+async def accepted(player: Socket, type: str, **fields: Any) -> int:
+    """Give a command that is accepted, and return its version."""
+    answer = await player.ask(type, **fields)
+    assert answer["type"] == "accepted", answer
+    return int(answer["version"])
 
 
 async def to_closed_doors(api: Api) -> None:
@@ -133,6 +207,9 @@ async def too_fast(api: Api) -> None:
     a minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
+    assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
+    for path in ("/api/log", "/api/projections"):
+        assert (await api.http.get(path)).status_code == 429
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")

@@ -1,0 +1,8 @@
+"""Read models: pure folds of the log into tables, and the runner that keeps them up to date. See
+docs/projections.md."""
+
+from server.projections.games import GAMES
+from server.projections.log import LOG
+
+PROJECTIONS = (GAMES, LOG)
+"""The projections of this release."""

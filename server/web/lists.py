@@ -1,0 +1,116 @@
+"""Lists of games over HTTP, from the read model of games. See docs/openapi.yaml."""
+
+import base64
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.errors import TooOften
+from server.game.rejected import Code, Rejected
+from server.game.state import Status
+from server.metrics import LIMIT_HITS
+from server.services import Services
+from server.serving.limits import Limits, Rate
+from server.web.problems import bad_request, json_response
+
+LIMIT, MOST = 20, 100
+"""Number of games in an answer, unless the request names one; and the most that it may name."""
+
+_CURSOR = re.compile("AA[A-Za-z0-9_-]{30}")
+_NUMBER = re.compile("[0-9]{1,9}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Cursor(NamedTuple):
+    """The last game of a page, by which the next page goes on, however many games are created meanwhile."""
+
+    created_at: datetime
+    game: UUID
+
+    def __str__(self) -> str:
+        """Opaque text for a URL. It begins with `AA` until the year 2112."""
+        microseconds = (self.created_at - _EPOCH) // _MICROSECOND
+        return base64.urlsafe_b64encode(microseconds.to_bytes(8) + self.game.bytes).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The cursor in `text`. Raises ValueError."""
+        if not _CURSOR.fullmatch(text):
+            raise ValueError("no cursor")
+        packed = base64.urlsafe_b64decode(text)
+        return cls(_EPOCH + int.from_bytes(packed[:8]) * _MICROSECOND, UUID(bytes=packed[8:]))
+
+
+NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
+"""The place before the newest game."""
+
+
+async def games(request: Request) -> Response:
+    """The listed games, of one status or of all, newest first."""
+    await spend(request)
+    services: Services = request.state.services
+    query = request.query_params
+    if "player" in query:
+        raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
+    status, limit, cursor = _status(query), _limit(query), _cursor(query)
+    name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
+    rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
+    shown, more = rows[:limit], len(rows) > limit
+    last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
+    return json_response({"games": [entry(row) for row in shown], "cursor": last})
+
+
+async def spend(request: Request) -> None:
+    """Count a list for the address that asks for it. Raises TooOften."""
+    services: Services = request.state.services
+    limits: Limits = request.state.limits
+    try:
+        await limits.spend(Rate.LISTS, request.client.host if request.client else None)
+    except TooOften:
+        services.metrics.counts[LIMIT_HITS["lists_per_minute"]] += 1
+        raise
+
+
+def entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table of games, as lists show it."""
+    return {
+        "game": row["id"],
+        "status": row["status"],
+        "version": row["version"],
+        "players": msgspec.Raw(row["players"]),
+        "clock": row["clock"] and msgspec.Raw(row["clock"]),
+        "rated": row["rated"],
+        "moves": row["moves"],
+        "result": row["result"],
+        "by": row["by"],
+        "created_at": row["created_at"],
+        "changed_at": row["changed_at"],
+    }
+
+
+def _status(query: Mapping[str, str]) -> Status | None:
+    try:
+        return Status(query["status"]) if "status" in query else None
+    except ValueError:
+        raise bad_request(f"`status` is one of {', '.join(Status)}.") from None
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit", str(LIMIT))
+    if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST):
+        raise bad_request(f"`limit` is a number from 1 to {MOST}.")
+    return int(text)
+
+
+def _cursor(query: Mapping[str, str]) -> Cursor:
+    try:
+        return Cursor.parse(query["cursor"]) if "cursor" in query else NEWEST
+    except ValueError:
+        raise bad_request("`cursor` is none that this list gave out.") from None
