@@ -46,8 +46,8 @@ export function curve(values) {
   return values.map((value, ply) => {
     if (!value) return null;
     const yellow = ply % 2 ? -1 : 1;
-    return value.outcome === 0 ? 0 : yellow * value.outcome * (1 - value.plies / LONGEST);
+    return value.outcome === 0 ? 0 : yellow * value.outcome * (1 - value.plies / FAR);
   });
 }
 
-const LONGEST = 84; // plies: twice the cells of the board
+const FAR = 84; // plies: twice the cells of the board

@@ -12,21 +12,21 @@ const LOW = 4; // columns in `lo`
 const SEAM = LOW * STRIDE;
 const LOW_BITS = 2 ** SEAM - 1;
 
-const columns = (number, bits) => Array.from({ length: number }, (_, column) => bits << (column * STRIDE)).reduce((a, b) => a | b, 0);
-const [BOTTOM_LO, BOTTOM_HI] = [columns(LOW, 1), columns(COLUMNS - LOW, 1)];
-const [BOARD_LO, BOARD_HI] = [columns(LOW, 0b111111), columns(COLUMNS - LOW, 0b111111)];
-const [ODD_LO, ODD_HI] = [columns(LOW, 0b010101), columns(COLUMNS - LOW, 0b010101)]; // rows 1, 3, 5, counted from 1
-const [EVEN_LO, EVEN_HI] = [columns(LOW, 0b101010), columns(COLUMNS - LOW, 0b101010)];
+const inEachColumn = (number, bits) => Array.from({ length: number }, (_, column) => bits << (column * STRIDE)).reduce((a, b) => a | b, 0);
+const [BOTTOM_LO, BOTTOM_HI] = [inEachColumn(LOW, 1), inEachColumn(COLUMNS - LOW, 1)];
+const [BOARD_LO, BOARD_HI] = [inEachColumn(LOW, 0b111111), inEachColumn(COLUMNS - LOW, 0b111111)];
+const [ODD_LO, ODD_HI] = [inEachColumn(LOW, 0b010101), inEachColumn(COLUMNS - LOW, 0b010101)]; // rows 1, 3, 5, counted from 1
+const [EVEN_LO, EVEN_HI] = [inEachColumn(LOW, 0b101010), inEachColumn(COLUMNS - LOW, 0b101010)];
 
 const lowPart = (column, row) => (column < LOW ? 1 << (column * STRIDE + row) : 0);
 const highPart = (column, row) => (column < LOW ? 0 : 1 << ((column - LOW) * STRIDE + row));
 
 // For the cell whose bit has the number n, counted through `lo` and `hi`: the lines of four through it, without the cell
-// itself, stand from FIRST[n] to FIRST[n + 1] - 1 in REST_LO and REST_HI.
-const FIRST = new Uint16Array(COLUMNS * STRIDE + 1);
-const [REST_LO, REST_HI] = lines();
+// itself, stand from LINES_FROM[n] to LINES_FROM[n + 1] - 1 in REST_LO and REST_HI.
+const LINES_FROM = new Uint16Array(COLUMNS * STRIDE + 1);
+const [REST_LO, REST_HI] = linesOfFour();
 
-function lines() {
+function linesOfFour() {
   const [lo, hi] = [[], []];
   for (let column = 0; column < COLUMNS; column += 1) {
     for (let row = 0; row < STRIDE; row += 1) {
@@ -39,7 +39,7 @@ function lines() {
           hi.push(cells.reduce((bits, [x, y]) => bits | highPart(x, y), 0));
         }
       }
-      FIRST[column * STRIDE + row + 1] = lo.length;
+      LINES_FROM[column * STRIDE + row + 1] = lo.length;
     }
   }
   return [Int32Array.from(lo), Int32Array.from(hi)];
@@ -84,7 +84,7 @@ export class Solver {
    * loses, and in how many plies; null where `nodes` do not suffice. A generator, which yields after each `slice` of nodes.
    */
   *value(moves, { nodes = Infinity, slice = 100_000 } = {}) {
-    const position = after(moves);
+    const position = positionAfter(moves);
     const score = yield* this.#score(position, this.nodes + nodes, slice);
     return score === null ? null : valueOf(score, position.left);
   }
@@ -92,11 +92,11 @@ export class Solver {
   /** The columns (0–6) that keep `value`, the position's after `moves`; null where it cannot be told. A generator, as above. */
   *best(moves, value, { nodes = Infinity, slice = 100_000 } = {}) {
     const end = this.nodes + nodes;
-    const position = after(moves);
+    const position = positionAfter(moves);
     const score = scoreOf(value, position.left);
     const best = [];
     for (let column = 0; column < COLUMNS; column += 1) {
-      const next = dropped(position, column);
+      const next = afterDrop(position, column);
       if (!next) continue;
       const bound = yield* this.#bound(next, -score, end, slice);
       if (bound === null) return null;
@@ -129,10 +129,10 @@ export class Solver {
     const winning = threats(mine);
     const playable = [((mine[0] | theirs[0]) + BOTTOM_LO) & BOARD_LO, ((mine[1] | theirs[1]) + BOTTOM_HI) & BOARD_HI];
     if (winning[0] & playable[0] || winning[1] & playable[1]) return (left + 1) >> 1;
-    set(this.#mine, 0, mine);
-    set(this.#theirs, 0, theirs);
-    set(this.#winning, 0, winning);
-    set(this.#losing, 0, threats(theirs));
+    putPair(this.#mine, 0, mine);
+    putPair(this.#theirs, 0, theirs);
+    putPair(this.#winning, 0, winning);
+    putPair(this.#losing, 0, threats(theirs));
     this.#alpha[0] = alpha;
     this.#left = left;
     for (let depth = 0; ; ) {
@@ -261,8 +261,8 @@ export class Solver {
       let madeLo = winningLo;
       let madeHi = winningHi;
       const cell = discLo ? 31 - Math.clz32(discLo) : SEAM + 31 - Math.clz32(discHi);
-      const end = FIRST[cell + 1];
-      for (let line = FIRST[cell]; line < end; line += 1) {
+      const end = LINES_FROM[cell + 1];
+      for (let line = LINES_FROM[cell]; line < end; line += 1) {
         const restLo = REST_LO[line] & ~mineLo;
         const restHi = REST_HI[line] & ~mineHi;
         if (!several(restLo, restHi)) {
@@ -279,7 +279,7 @@ export class Solver {
       const after = this.#known(theirsLo + maskLo + discLo, theirsHi + maskHi + discHi);
       if (after && after < BETWEEN && after - AT_MOST <= beta) return AT_MOST - after;
 
-      let worth = THREAT * (bits(madeLo & ~maskLo) + bits(madeHi & ~maskHi)) + end - FIRST[cell];
+      let worth = THREAT * (bits(madeLo & ~maskLo) + bits(madeHi & ~maskHi)) + end - LINES_FROM[cell];
       if ((discLo << 1) & winningLo || (discHi << 1) & winningHi) worth -= WASTED;
       let place = from + count;
       for (; place > from && this.#worth[place - 1] <= worth; place -= 1) this.#move(place - 1, place);
@@ -360,16 +360,16 @@ function valueOf(score, left) {
 const scoreOf = ({ outcome, plies }, left) => outcome * ((left + 2 - plies) >> 1);
 
 /** The position after `moves`. Throws a RangeError where they cannot be made. */
-function after(moves) {
+function positionAfter(moves) {
   let position = { mine: [0, 0], theirs: [0, 0], left: CELLS };
   for (const move of moves) {
-    position = dropped(position, Number(move) - 1);
+    position = afterDrop(position, Number(move) - 1);
     if (!position) throw new RangeError(`no disc can be dropped in column ${move}`);
   }
   return position;
 }
 
-function dropped({ mine, theirs, left }, column) {
+function afterDrop({ mine, theirs, left }, column) {
   const bottom = [lowPart(column, 0), highPart(column, 0)];
   const disc = [0, 1].map((half) => ((mine[half] | theirs[half]) + bottom[half]) & (bottom[half] * 0b111111));
   if (!(column >= 0 && column < COLUMNS) || !(disc[0] | disc[1])) return null;
@@ -381,7 +381,7 @@ function threats([lo, hi]) {
   let [threatsLo, threatsHi] = [0, 0];
   for (let cell = 0; cell < COLUMNS * STRIDE; cell += 1) {
     const taken = cell < SEAM ? (lo >> cell) & 1 : (hi >> (cell - SEAM)) & 1;
-    for (let line = FIRST[cell]; taken && line < FIRST[cell + 1]; line += 1) {
+    for (let line = LINES_FROM[cell]; taken && line < LINES_FROM[cell + 1]; line += 1) {
       const [restLo, restHi] = [REST_LO[line] & ~lo, REST_HI[line] & ~hi];
       if (!several(restLo, restHi)) [threatsLo, threatsHi] = [threatsLo | restLo, threatsHi | restHi];
     }
@@ -415,7 +415,7 @@ function bits(number) {
 
 const pair = (length) => [new Int32Array(length), new Int32Array(length)];
 
-function set(where, index, [lo, hi]) {
+function putPair(where, index, [lo, hi]) {
   where[0][index] = lo;
   where[1][index] = hi;
 }
