@@ -34,6 +34,13 @@ def test_value_and_distance_are_those_of_brute_force() -> None:
         assert Solver().outcome(Position.after(columns), ENOUGH) == value.outcome
 
 
+def test_a_loss_by_following_up_may_come_sooner_than_with_the_last_disc() -> None:
+    moves = "436343716741366125241644733561557"
+    value = Solver().value(Position.of(moves), ENOUGH)
+    assert value
+    assert (value.outcome, value.plies) == best_end(int(move) - 1 for move in moves) == (1, 7)
+
+
 def test_three_in_a_row_that_are_open_at_both_ends_win_in_three() -> None:
     assert Solver().value(Position.of("4455"), ENOUGH) == Value(Outcome.WIN, 3)
     assert Solver().value(Position.of("44553"), ENOUGH) == Value(Outcome.LOSS, 2)
