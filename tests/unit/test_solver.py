@@ -1,5 +1,6 @@
 """The solver is exact: held to brute force, to what is known of the game, and to itself seen in a mirror."""
 
+import json
 import random
 import sys
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from server.game.board import COLUMNS
 from server.game.solver import ENTRY, NotSolved, Outcome, Position, Solver, Value, score_of, value_of
+from tests.golden import positions as golden_positions
+from tests.golden.positions import POSITIONS
 from tests.golden.rules import DRAWN
 from tests.support.brute_force import best_end, random_game
 
@@ -32,6 +35,14 @@ def test_value_and_distance_are_those_of_brute_force() -> None:
         value = solved(columns)
         assert (value.outcome, value.plies) == best_end(columns), columns
         assert Solver().outcome(Position.after(columns), ENOUGH) == value.outcome
+
+
+def test_the_golden_positions_are_what_this_solver_finds() -> None:
+    lines = POSITIONS.read_text().splitlines()
+    assert len(lines) > 100
+    for line in lines[::6]:
+        golden = json.loads(line)
+        assert golden_positions.solved(golden["moves"]) == golden
 
 
 def test_a_loss_by_following_up_may_come_sooner_than_with_the_last_disc() -> None:
