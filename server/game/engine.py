@@ -26,7 +26,7 @@ class Level(StrEnum):
     HARD = "hard"
 
 
-NODES = {Level.EASY: 0, Level.MEDIUM: 600, Level.HARD: 240_000}
+NODES = {Level.EASY: 0, Level.MEDIUM: 400, Level.HARD: 240_000}
 """Usual budget of a move, in positions searched. CPython searches about 350,000 in a second."""
 FIRST_NODES = 60_000
 """Budget of a first move at most: it is made at once."""
@@ -37,9 +37,9 @@ MEMORY = 20 * 2**20
 
 OVERLOOKS = 60
 """Frequency with which *easy* does not see that the other player threatens four, in percent."""
-PLIES = 4
+PLIES = 3
 """Depth to which *medium* looks ahead, in plies; it sees two threats at once a ply or two further."""
-WAVERS = {Level.MEDIUM: 12, Level.HARD: 5}
+WAVERS = {Level.MEDIUM: 12, Level.HARD: 3}
 """What is added to the estimate of a move at random, up to this, so that games differ."""
 
 
