@@ -272,3 +272,19 @@ async def no_such_game(studio: Studio) -> Visitor:
     await visitor.page.goto("/games/nonsense")
     await visitor.page.get_by_role("link").first.wait_for()
     return visitor
+
+
+@state
+async def no_such_page(studio: Studio) -> Visitor:
+    visitor = await studio.visitor(locale="de")
+    await visitor.page.goto("/nonsense")
+    await visitor.page.get_by_role("link").first.wait_for()
+    return visitor
+
+
+@state
+async def log_page(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.goto("/log")
+    await visitor.page.get_by_role("heading").first.wait_for()
+    return visitor
