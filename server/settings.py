@@ -23,7 +23,8 @@ class Settings:
     """The settings of a server. Each field is the environment variable of its name in capitals."""
 
     host: str = "127.0.0.1"
-    """An address or a name of this machine; `::` is all of them, of IPv6 and IPv4."""
+    """An address or a name of this machine. `::` is all addresses, of IPv6 and IPv4; `0.0.0.0` those of IPv4.
+    Of a name that has several it is the first, IPv4 before IPv6."""
     port: int = 8000
     """0 takes any that is free."""
     data_dir: Path = Path(".data")

@@ -284,7 +284,9 @@ async def no_such_page(studio: Studio) -> Visitor:
 
 @state
 async def log_page(studio: Studio) -> Visitor:
+    created = (await studio.site.http.post("/api/games", json={"seat": "yellow", "listed": True})).json()
+    await studio.site.join(created["game"])
     visitor = await studio.visitor()
     await visitor.page.goto("/log")
-    await visitor.page.get_by_role("heading").first.wait_for()
+    await visitor.page.locator(f"[id='{created['game']}-4'] summary").click()
     return visitor
