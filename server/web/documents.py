@@ -66,7 +66,7 @@ async def log(request: Request) -> Response:
     page = await built(request, "pages/log.html")
     words = pages.words(assets.STATIC, "pages/log.html", page.language)["feed"]
     about = Preview(title=words["title"], description=words["intro"], alt=words["title"])
-    return _respond(request, page, about, "/log", "/static/icons/preview.png")
+    return _respond(request, page, lambda _: about, "/log", "/static/icons/preview.png")
 
 
 ROUTES = [Route("/", start), Route("/games/{game}", game), Route("/log", log)]
