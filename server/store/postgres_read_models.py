@@ -140,10 +140,10 @@ class PostgresBatch:
         transaction, version = self._transaction, self._version
         await transaction.execute(_LOCK_TIMEOUT)
         await transaction.fetch(statement("projections/lock_model"), version.name)
-        for number, *place in await transaction.fetch(statement("projections/serving"), version.name):
-            if not await _try_lock(transaction, Version(version.name, number)):
+        for row in await transaction.fetch(statement("projections/serving"), version.name):
+            if not await _try_lock(transaction, Version(version.name, row["version"])):
                 return False
-            if Checkpoint(*place) > self.place.checkpoint:
+            if row["position"] and Checkpoint(*row[1:]) > self.place.checkpoint:
                 return False
         await transaction.fetch(statement("projections/retire"), version.name, State.SERVING)
         await _serve(transaction, version)
