@@ -23,17 +23,19 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
-from server.web import api, assets, invitation, operations, security
-from server.web.problems import EXCEPTION_HANDLERS
+from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
 from server.web.root_path import RootPath
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
     routes = [
+        *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
+        picture.ROUTE,
         *api.ROUTES,
+        *log.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
         security.ROUTE,
         *operations.ROUTES,
@@ -45,7 +47,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
             Middleware(security.SecurityHeaders),
             Middleware(RootPath, root_path=settings.root_path, routes=routes),
         ],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=lost.EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False  # a path is what it says
     return app

@@ -16,7 +16,7 @@ from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
+from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
 from server.wire.messages import Commit, commit
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Cause(NamedTuple):
     @property
     def event_id(self) -> UUID:
         """The id of the event, for the `causation_id` of what it caused."""
-        return uuid5(self.event.stream_id, str(self.event.version))
+        return event_id(self.event.stream_id, self.event.version)
 
 
 class Handler:
@@ -70,6 +70,16 @@ class Handler:
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
         return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
+
+    async def glance(self, game_id: GameId, version: int | None = None) -> Game:
+        """The game as it is cached, where that is good enough: it may be behind by what others did. With
+        `version` it is the game as it was then, or as it is where it was never that long. Raises
+        StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        game = cached.game if cached else await self.load(game_id)
+        if version is None or version == game.version:
+            return game
+        return await self.load(game_id, upto=version)
 
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""

@@ -2,6 +2,7 @@
 docs/projections.md."""
 
 from server.projections.games import GAMES
+from server.projections.log import LOG
 
-PROJECTIONS = (GAMES,)
+PROJECTIONS = (GAMES, LOG)
 """The projections of this release."""

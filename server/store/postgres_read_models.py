@@ -45,7 +45,7 @@ class PostgresReadModels:
         """The rows of the statement `name`, for those who list: they wait for no runner. Raises
         StoreUnavailable."""
         try:
-            return await self._database.fetch_preferred(name, *args)
+            return await self._database.read(name, *args)
         except asyncpg.UndefinedTableError as error:
             raise NotSent("the read models have not been made yet") from error
 

@@ -54,13 +54,8 @@ NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 
 async def games(request: Request) -> Response:
     """The listed games, of one status or of all, newest first."""
+    await spend(request)
     services: Services = request.state.services
-    limits: Limits = request.state.limits
-    try:
-        await limits.spend(Rate.LISTS, request.client.host if request.client else None)
-    except TooOften:
-        services.metrics.counts[LIMIT_HITS["lists_per_minute"]] += 1
-        raise
     query = request.query_params
     if "player" in query:
         raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
@@ -70,6 +65,17 @@ async def games(request: Request) -> Response:
     shown, more = rows[:limit], len(rows) > limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
     return json_response({"games": [entry(row) for row in shown], "cursor": last})
+
+
+async def spend(request: Request) -> None:
+    """Count a list for the address that asks for it. Raises TooOften."""
+    services: Services = request.state.services
+    limits: Limits = request.state.limits
+    try:
+        await limits.spend(Rate.LISTS, request.client.host if request.client else None)
+    except TooOften:
+        services.metrics.counts[LIMIT_HITS["lists_per_minute"]] += 1
+        raise
 
 
 def entry(row: Mapping[str, Any]) -> dict[str, Any]:

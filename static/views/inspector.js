@@ -1,6 +1,7 @@
 // The event inspector: each event of the log, what it does to the state, and the state before and after it.
 
 import { find, reveal, setAttribute, show } from "./dom.js";
+import { make } from "./make.js";
 import { explained } from "../words/explain.js";
 import { copy } from "./pass_on.js";
 import { text } from "../words/text.js";
@@ -64,7 +65,7 @@ export class Inspector {
       item.lastChild !== item.firstChild && item.lastChild.remove();
       if (!open) return;
       item.append(this.#details(event, took));
-      reveal(item, find("panel-events"));
+      reveal(item, this.#list.parentElement);
     });
   }
 
@@ -115,14 +116,8 @@ function changes(before, after) {
 /** A value of the state as it is written; a board as its rows. */
 function written(value) {
   if (Array.isArray(value) && typeof value[0] === "string") return value.join("\n");
-  return JSON.stringify(value);
+  return JSON.stringify(value, null, Array.isArray(value) ? 0 : 2);
 }
 
 const entry = (name, ...values) => [make("dt", {}, name), make("dd", {}, ...values)];
 
-function make(name, attributes, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}

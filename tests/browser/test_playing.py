@@ -21,6 +21,11 @@ async def test_a_whole_game_can_be_played_with_the_keyboard(sit: Sit, site: Api)
             if number < 3:
                 await grace.move(1)
         await ada.at(12)
+        bouncing = (
+            'document.querySelectorAll(".won > .disc").values().map((disc) => disc.getAnimations().length)'
+        )
+        assert await ada.page.evaluate(f"[...{bouncing}].every(Boolean)")
+        await ada.until("document.querySelector('#board').getAnimations({ subtree: true }).length === 0")
     assert (await site.state(game))["result"] == "PLAYER_ONE_WON"
 
 
@@ -105,6 +110,31 @@ async def test_the_invitation_goes_when_the_friend_comes(visit: Visit) -> None:
         await expect(ada.see("invite-link")).to_be_hidden()
         await expect(ada.see("player-red")).to_contain_text("Grace")
         await expect(grace.see("player-yellow")).to_contain_text("Ada")
+
+
+IN_NETWORK = """
+new MutationObserver((_, observer) => {
+    const reach = document.querySelector('meta[name="reach"]');
+    if (!reach) return;
+    observer.disconnect();
+    [reach.name, reach.content] = ["network", "http://192.168.1.5:8000/"];
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Makes the page as a server sends it that listens for the network, too: here it only listens at loopback."""
+
+
+async def test_an_invitation_says_where_it_works_and_has_the_address_that_others_can_reach(
+    visit: Visit,
+) -> None:
+    async with visit() as ada:
+        game = await ada.create()
+        await expect(ada.see("reach")).to_contain_text("HOST=0.0.0.0 make run")
+        await expect(ada.see("invite-link")).to_have_value(f"{ada.url}/games/{game}")
+        await ada.page.add_init_script(IN_NETWORK)
+        await ada.open(game)
+        await expect(ada.see("invite-link")).to_have_value(f"http://192.168.1.5:8000/games/{game}")
+        await expect(ada.see("reach")).to_be_hidden()
+        await expect(ada.see("qr")).to_be_visible()
 
 
 async def test_discs_are_seen_whatever_cannot_be_fetched(visit: Visit) -> None:
