@@ -52,6 +52,10 @@ class Credentials:
         if not hmac.compare_digest(row["token_hash"], hashed):
             raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
 
+    async def copy(self, game: GameId, next: GameId) -> None:
+        """Make the tokens of `game` those of the same players in `next`, too. Raises StoreUnavailable."""
+        await self._database.fetch("copy_credentials", game, next)
+
     async def player(self, game: GameId, token: str) -> PlayerId | None:
         """The player of `game` whose token this is, or None. Raises StoreUnavailable."""
         rows = await self._database.fetch("credentials_of_game", game)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -37,6 +37,13 @@ NDJSON = "application/x-ndjson"
 T = TypeVar("T")
 
 
+class ClockTerms(msgspec.Struct):
+    """The clock of a game, in seconds."""
+
+    initial: Annotated[int, msgspec.Meta(ge=10, le=3600)]
+    increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
+
+
 class CreateGame(msgspec.Struct):
     """The body of `POST /api/games`."""
 
@@ -44,7 +51,7 @@ class CreateGame(msgspec.Struct):
     token: str | UnsetType = UNSET
     name: str = ""
     seat: Literal["yellow", "red", "random"] = "random"
-    clock: Clock | None = None
+    clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
     listed: bool = False
     rated: bool = False
@@ -68,8 +75,6 @@ async def create(request: Request) -> Response:
         services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
         raise
     body = await _body(request, CreateGame)
-    if body.clock is not None:
-        raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
     if body.rated:
         raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
     if body.opponent != "human":
@@ -78,7 +83,10 @@ async def create(request: Request) -> Response:
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = PlayerId(uuid5(game, str(id)))
-    command = Create(player=player, name=clean_name(body.name), seat=seat, listed=body.listed)
+    terms = body.clock
+    clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
+    name = clean_name(body.name)
+    command = Create(player=player, name=name, seat=seat, listed=body.listed, clock=clock)
     seated = await _take_seat(services, game, command, id, token)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}

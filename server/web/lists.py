@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.errors import TooOften
-from server.game.decider import Status
 from server.game.rejected import Code, Rejected
+from server.game.state import Status
 from server.metrics import LIMIT_HITS
 from server.services import Services
 from server.serving.limits import Limits, Rate
