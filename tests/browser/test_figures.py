@@ -12,7 +12,7 @@ JAVASCRIPT = 60 * 1024
 """Most bytes of JavaScript that are loaded to play, before compression."""
 CSS = 32 * 1024
 """Most bytes of style sheets that the game page loads, before compression."""
-REQUESTS = 60
+REQUESTS = 12
 """Most requests that the game page takes."""
 CHANGES = 80
 """Most changes of the document for one move."""
