@@ -59,7 +59,7 @@ PINNED = {
     "a refusal is forgotten": (4, 15, 17, 45),
     "an append expects a version alone": (223, 3485),
     "the sweep does not ask whether the head is still there": (94, 182, 246, 252),
-    "a commit is taken behind another history": (322, 387, 775, 1141),
+    "a commit is taken behind another history": (1068, 1395),
     "the cache keeps a game that the log has lost": (252, 325, 387, 519),
     "a client resumes behind what the log does not have": (2, 9, 10, 33),
     "the sockets that were told of what is lost stay open": (9, 15, 48, 61),
