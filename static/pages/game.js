@@ -7,8 +7,10 @@ import { reloadOnce, upToDate } from "../browser/reload.js";
 import { Tokens } from "../browser/seat.js";
 import { rememberName, rememberedName } from "../browser/storage.js";
 import { Tabs } from "../browser/tabs.js";
+import { counts, serverTime } from "../game/manners.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
+import { ActionsView } from "../views/actions.js";
 import { BoardView } from "../views/board.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, show } from "../views/dom.js";
@@ -17,7 +19,6 @@ import { LinkView } from "../views/link.js";
 import { NoticeView } from "../views/notice.js";
 import { PlayersView } from "../views/players.js";
 import { RecorderView } from "../views/recorder.js";
-import { ResignView } from "../views/resign.js";
 import { RibbonView } from "../views/ribbon.js";
 import { StatusView } from "../views/status.js";
 import { Voice } from "../views/voice.js";
@@ -78,7 +79,7 @@ const connection = new Connection({
     state: on(table.linked),
     welcome(message) {
       timings?.connected();
-      update(table.welcome(state, message));
+      update(table.welcome(state, message, performance.now()));
     },
     restart: on(table.restart),
     events(events) {
@@ -88,12 +89,15 @@ const connection = new Connection({
       return update(next);
     },
     accepted: on(table.accepted),
-    rejected: on(table.rejected),
+    rejected(refusal) {
+      const move = table.repeated(state, refusal);
+      update(move ? make({ ...state, move: null }, move) : table.rejected(state, refusal));
+    },
     delayed: on(table.delayed),
     presence: on(table.attend),
-    roundTrip(ms) {
+    roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
-      update(table.measured(state, ms));
+      update(table.measured(state, ms, server_time, performance.now()));
     },
     lost: (how) => update(table.lost(state, { ...how, online: navigator.onLine, now: performance.now() })),
     outdated,
@@ -109,9 +113,9 @@ const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: playHere });
 const recorderView = new RecorderView(recorder);
-const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
+const actions = new ActionsView({ give, goOn, say: (words) => voice.say(words) });
 const invite = new InviteView({ link, join: joinAs, decline: declineSeat, load: part });
-let attention, logView, sound, timings, menu; // come later, see below
+let attention, clocks, logView, sound, timings, menu; // come later, see below
 
 function render() {
   due = false;
@@ -128,10 +132,12 @@ function render() {
   const playing = log.game.status === "playing" && seat !== null;
   board.render(log.at(version), { pending: live ? move : null, mine: mine ? seat : null, falling: falls(before), past: !live });
   players.render(state);
-  statusView.render(state);
+  const now = serverTime(state, performance.now());
+  statusView.render(state, now);
+  actions.render(state, now);
+  clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
-  resign.render(playing);
   find("columns").inert = invite.render(state) || state.end !== null;
   show(find("table"), state.end !== "missing");
   show(find("no-game"), state.end === "missing");
@@ -153,6 +159,10 @@ function follow(before) {
   const sounds = heard(before, state);
   if (sounds) sound?.play(sounds);
   if (state.log.game.version && table.caughtUp(state)) upToDate();
+  clearTimeout(counting);
+  if (counts(state)) counting = setTimeout(again, 1_000);
+  fetchParts();
+  if (table.leadsOn(before, state)) goOn();
   if (state.look === before.look) return;
   address(recording.isLive(state) ? null : recording.lookedAt(state));
   clearTimeout(playing);
@@ -160,16 +170,50 @@ function follow(before) {
 }
 
 let playing; // the timer of the next position
+let counting; // the timer of the next second that is counted down
+
+/** Fetch what this game needs, and others do not. */
+function fetchParts() {
+  const { clock } = state.log.game;
+  const { rematch_of } = state.log.events[0]?.data ?? {};
+  if (clock && clocks === undefined) {
+    clocks = null;
+    optional("views/clocks", ({ Clocks }) => (clocks = new Clocks({ now: (of) => serverTime(of, performance.now()), low: () => sound?.play("low") })));
+  }
+  if (rematch_of && !series) series = part("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(on(table.inSeries), () => {});
+}
+
+let series; // the promise of it
 
 // What people do ----------
 
 function drop(column) {
   const chosen = table.choose(state, column);
-  if (!chosen.move) return update(chosen.state);
-  const command = connection.send({ type: "move", ...chosen.move });
-  timings?.clicked(command);
-  return update(table.moving(chosen.state, { id: command, ...chosen.move }));
+  return update(chosen.move ? make(chosen.state, chosen.move) : chosen.state);
 }
+
+/** Send `move`; returns the state then. */
+function make(from, move) {
+  const command = connection.send({ type: "move", ...move });
+  timings?.clicked(command);
+  return table.moving(from, { id: command, ...move });
+}
+
+/** Give a command that is no move. */
+function give(command) {
+  if (!state.asked) update(table.asking(state, { id: connection.send(command), type: command.type }));
+}
+
+/** Go on to the next game, with our seat if we have one. */
+async function goOn() {
+  if (leaving) return;
+  leaving = true;
+  update(table.tell(state, "toNext"));
+  const { goToNext } = await part("browser/next");
+  await goToNext(state.log.game.rematch, tokens.own);
+}
+
+let leaving = false; // for the next game
 
 async function joinAs(name) {
   if (state.joining) return undefined;
@@ -262,7 +306,11 @@ function gone(code) {
 
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
-addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  leaving = false;
+  connection.wake();
+});
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
