@@ -9,7 +9,7 @@ const FIRST_DRAW = 2; // plies from which on a draw can be offered
 const DRAW_PAUSE = 6; // plies until the same player can offer one again
 const LAST_ABORT = 2; // plies from which on a game is not aborted any more
 const SILENT = 5_000; // ms of an absence of which nothing is said
-const SOON = 120_000; // ms; a claim that is further away is not worth a word
+const NEAR = 120_000; // ms; a claim that is further away is not worth a word
 
 /** The server's time, in ms, when the page's own clock shows `now`; null while it is not known. */
 export const serverTime = ({ offset }, now) => (offset === null ? null : offset + now);
@@ -55,7 +55,7 @@ export function absence({ seat, presence, log: { game } }, now) {
   const away = isPlayed(game, seat) && now !== null ? presence.away?.[other(seat)] : null;
   if (!away || now - Date.parse(away.since) < SILENT) return null;
   const wait = Math.max(0, Date.parse(away.claim_at) - now);
-  return wait <= SOON ? { seat: other(seat), wait } : null;
+  return wait <= NEAR ? { seat: other(seat), wait } : null;
 }
 
 /** The ms until a first move has to be made, at the server's time `now`, or null where none has to be. */

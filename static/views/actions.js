@@ -2,6 +2,7 @@
 
 import { lookedAt, isLive } from "../game/recorder.js";
 import * as manners from "../game/manners.js";
+import { isPlayable } from "../game/table.js";
 import { nowIn, offerIn } from "../words/words.js";
 import { text } from "../words/text.js";
 import { AskedButton } from "./asked.js";
@@ -39,7 +40,8 @@ export class ActionsView {
   }
 
   /** `now` is the server's time. */
-  render(state, now) {
+  render(known, now) {
+    const state = isPlayable(known) ? known : { ...known, seat: null };
     const { log, seat, asked } = state;
     const { game } = log;
     const over = game.status === "finished";

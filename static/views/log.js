@@ -85,7 +85,7 @@ export class LogView {
       if (moves.has(event.version)) this.#add(moves.get(event.version));
       else if (event.type in text.happened) this.#tell(event, log);
     }
-    show(find("no-moves"), !this.#buttons.size);
+    show(find("no-moves"), !this.#buttons.size && log.game.version > 0);
     show(this.#moves, this.#buttons.size > 0);
     if (log.game.version > shown) this.#strike(log.standing());
     const at = log.standing(version).at(-1) ?? 0;
