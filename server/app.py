@@ -23,6 +23,7 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
+from server.store.heartbeat import beat_of
 from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
 from server.web.root_path import RootPath
 
@@ -75,6 +76,7 @@ async def _lifespan(
         services.running(
             store=store,
             database_time=store.time,
+            beat=beat_of(database),
             read_models=models,
             lists=models,
             credentials=Credentials(database),
