@@ -12,7 +12,8 @@ export class ActionsView {
   #asked;
   #say;
   #offer = null; // the one that the buttons answer
-  #shownAt = {}; // by button: since when it is there, in ms
+  #fresh = new Set(); // buttons that have only just taken another's place, and take no press yet
+  #rendered = []; // what was rendered last
 
   /** `give(command)` gives a command, `say(words)` reads words out. */
   constructor({ give, say }) {
@@ -36,6 +37,7 @@ export class ActionsView {
 
   /** `now` is the server's time. */
   render(known, now) {
+    this.#rendered = [known, now];
     const state = isPlayable(known) ? known : { ...known, seat: null };
     const { log, seat, asked } = state;
     const claims = absence(state, now)?.wait === 0;
@@ -70,19 +72,24 @@ export class ActionsView {
   #renderOffer(kind, there, free, state) {
     const made = isOffered(state, kind);
     const button = find(kind === "rematch" ? kind : `offer-${kind}`);
-    if (there && button.hidden) this.#shownAt[button.id] = performance.now();
+    if (there && button.hidden) this.#calm(kind);
     show(button, there);
     setText(button, text[made ? `${kind}Made` : kind]);
-    setAttribute(button, "aria-disabled", !free || made || Boolean(state.asked));
+    setAttribute(button, "aria-disabled", !free || made || this.#fresh.has(kind) || Boolean(state.asked));
   }
 
-  /** What has only just taken another's place takes no press, and what was pressed twice was meant once. */
+  #calm(kind) {
+    this.#fresh.add(kind);
+    setTimeout(() => {
+      this.#fresh.delete(kind);
+      this.render(...this.#rendered);
+    }, CALM);
+  }
+
+  /** What was pressed twice was meant once. */
   #button(id, run) {
     const button = find(id);
     button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
-    button.addEventListener("click", ({ detail }) => {
-      const early = performance.now() - (this.#shownAt[id] ?? -CALM) < CALM;
-      if (detail < 2 && !early && button.ariaDisabled !== "true") run();
-    });
+    button.addEventListener("click", ({ detail }) => detail > 1 || button.getAttribute("aria-disabled") === "true" || run());
   }
 }
