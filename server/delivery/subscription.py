@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from zlib import crc32
 
 from server.delivery.outbox import Outbox
 from server.errors import HistoryChanged, StoreUnavailable
@@ -43,14 +44,18 @@ class Subscription:
     def version(self) -> int:
         return self.head.version
 
-    def has(self, version: int, command_id: str | None) -> bool:
-        """True if the game has come to `version`, by the command of this id if one is given."""
+    def has(self, version: int, command_id: str | None = None, history: int | None = None) -> bool:
+        """True if the game has come to `version`, at last by the command of this id, and all the way by
+        commands whose ids have this CRC-32, where these are given."""
         if version > self.head.version:
             return False
-        if not version or command_id is None:
+        if not version or (command_id is None and history is None):
             return True
-        [commit] = [commit for commit in self.commits if commit.first <= version <= commit.last]
-        return commit.command_id(version) == command_id
+        told = [commit.command_ids() for commit in self.commits if commit.first <= version]
+        ids = [id for ids in told for id in ids][:version]
+        if history is not None and history != crc32("".join(ids).encode()):
+            return False
+        return command_id in (None, ids[-1])
 
     def take(self, commit: Commit) -> None:
         """Take in a commit that follows, and tell everybody; read the store where it does not follow."""

@@ -46,6 +46,8 @@ class Arrival:
 
     def downtime_ms(self, since: datetime) -> int:
         """The downtime between `since` and the arrival."""
+        if not self.downtimes:
+            return 0
         down = timedelta()
         for began, ended in self.downtimes:
             down += max(timedelta(), min(ended, self.at) - max(began, since))

@@ -54,7 +54,7 @@ const recorder = Object.fromEntries(
 
 const connection = new Connection({
   ask: askServer,
-  url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  url: (after, last, history) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last, history }) })}`,
   WebSocket: EarlyOr,
   seen,
   on: {
