@@ -8,7 +8,6 @@ import { Store } from "../browser/store.js";
 import { counts, serverTime } from "../game/manners.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
-import { ActionsView } from "../views/actions.js";
 import { BoardView } from "../views/board.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, show } from "../views/dom.js";
@@ -97,9 +96,8 @@ const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: () => seating.playHere(), tryNow });
 const recorderView = new RecorderView(recorder);
-const actions = new ActionsView({ give, goOn, say: (words) => voice.say(words) });
 const invite = new InviteView({ link, join: (name) => seating.join(name), decline: (declined) => seating.decline(declined), load: part });
-let attention, clocks, logView, sound, timings, menu; // come later, see below
+let actions, attention, clocks, logView, sound, timings, menu; // come later, see below
 
 function render() {
   const { state } = store;
@@ -118,7 +116,7 @@ function render() {
   players.render(state);
   const now = serverTime(state, performance.now());
   statusView.render(state, now);
-  actions.render(state, now);
+  actions?.render(state, now);
   clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
@@ -159,12 +157,16 @@ let playing; // the timer of the next position
 let counting; // the timer of the next second that is counted down
 
 /** Fetch what this game needs, and others do not. */
-function fetchParts({ log }) {
+function fetchParts({ log, seat }) {
   const { rematch_of } = log.events[0]?.data ?? {};
   if (log.game.clock && clocks === undefined) {
     clocks = null;
     const now = (state) => serverTime(state, performance.now());
     optional("views/clocks", ({ Clocks }) => (clocks = new Clocks({ now, low: () => sound?.play("low") })));
+  }
+  if (seat && actions === undefined) {
+    actions = null;
+    optional("views/actions", ({ ActionsView }) => (actions = new ActionsView({ give, say: (words) => voice.say(words) })));
   }
   if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
 }
@@ -285,6 +287,10 @@ addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
+find("next-game").addEventListener("click", (event) => {
+  event.preventDefault();
+  goOn();
+});
 find("open-menu").addEventListener("click", openMenu);
 
 store.show();
