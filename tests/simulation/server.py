@@ -219,10 +219,11 @@ class Tokens:
 
 
 class _NoLists:
-    """A database that nobody lists anything from."""
+    """A database that nobody lists anything from. Its games have no clocks."""
 
     async def fetch(self, name: str, *args: Any) -> list[Any]:
-        raise AssertionError(name)
+        assert name == "deadlines/due"
+        return []
 
 
 class _CredentialsTable:

@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW deadlines AS SELECT * FROM deadlines_vN
