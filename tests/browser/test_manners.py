@@ -9,6 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Sit, Table, Visit
+from tests.browser.test_for_everybody import assert_usable
+from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
@@ -207,3 +209,27 @@ async def test_a_game_is_called_off_while_one_waits(visit: Visit) -> None:
         await expect(ada.see("status")).to_contain_text("The game was aborted")
         await expect(ada.see("new-game")).to_be_visible()
         await expect(ada.see("rematch")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("en", "light"), ("de", "dark")])
+async def test_clocks_and_offers_pass_axe_and_fit_every_screen(
+    visit: Visit, site: Api, locale: str, scheme: str
+) -> None:
+    async with timed(visit, site, 3600, 60, **PHONE, locale=locale, color_scheme=scheme) as (ada, grace, _):
+        height = await ada.page.evaluate("document.documentElement.scrollHeight")
+        assert height <= PHONE["viewport"]["height"]
+        await play(ada, grace, "44")
+        await ada.at(6)
+        await assert_usable(ada, "clocks")
+        await assert_accessible(ada)
+        await grace.ask("offer_draw")
+        await expect(ada.see("accept")).to_be_visible()
+        await assert_usable(ada, "a draw is offered")
+        await assert_accessible(ada)
+        await grace.ask("resign")
+        await expect(ada.see("rematch")).to_be_visible()
+        await assert_usable(ada, "over")
+        await grace.ask("offer_rematch")
+        await expect(ada.see("accept")).to_be_visible()
+        await assert_usable(ada, "a rematch is wanted")
+        await assert_accessible(ada)

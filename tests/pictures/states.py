@@ -221,6 +221,7 @@ async def timed(studio: Studio) -> Visitor:
 @state
 async def time_low(studio: Studio) -> Visitor:
     visitor, _ = await studio.table(WON[:8], clock={"initial": 10, "increment": 0})
+    await expect(visitor.page.locator(".clock[data-low='true']")).to_be_visible(timeout=10_000)
     return visitor
 
 
