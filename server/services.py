@@ -171,7 +171,7 @@ async def running(
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
-                ("deadlines", Deadlines(lists, handler).run),
+                ("deadlines", Deadlines(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]

@@ -10,7 +10,7 @@ import contextlib
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.handler import Handler
-from server.store.read_models import Statements
+from server.store.read_models import ReadModels
 
 INTERVAL = 1.0
 """Time from one look to the next, in seconds."""
@@ -21,13 +21,13 @@ MOST = 100
 class Deadlines:
     """The process."""
 
-    def __init__(self, lists: Statements, handler: Handler) -> None:
-        self._lists, self._handler = lists, handler
+    def __init__(self, read_models: ReadModels, handler: Handler) -> None:
+        self._read_models, self._handler = read_models, handler
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
             await asyncio.sleep(INTERVAL)
             with contextlib.suppress(StoreUnavailable):  # the next look finds them
-                for row in await self._lists.fetch("deadlines/due", MOST):
-                    await self._handler.load(GameId(row["id"]))
+                for game in await self._read_models.due(MOST):
+                    await self._handler.load(GameId(game))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from server.errors import StoreUnavailable
+from server.store.read_models import Statements
 
 INTERVAL = 10.0
 """Time from one measurement to the next, in seconds."""
@@ -38,6 +39,17 @@ class Measurement(NamedTuple):
     def error_at(self, now: float) -> float:
         """The bound of the error by `now`."""
         return self.error + DRIFT * (now - self.measured_at)
+
+
+def time_of(database: Statements) -> Callable[[], Awaitable[datetime]]:
+    """What the clock of `database` says now, by which events are recorded. Raises StoreUnavailable."""
+
+    async def read() -> datetime:
+        [row] = await database.fetch("clock")
+        time: datetime = row[0]
+        return time
+
+    return read
 
 
 class DatabaseClock:

@@ -1,7 +1,7 @@
 """The read models on PostgreSQL. Each statement about a model's rows is a file in the folder of its name."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,13 +33,13 @@ class PostgresReadModels:
     def __init__(
         self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
     ) -> None:
-        self._database, self._upcast = database, upcast
+        self.database, self._upcast = database, upcast
         self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:
             try:
-                async with self._database.transaction() as transaction:
+                async with self.database.transaction() as transaction:
                     await _prepare(transaction, model)
             except asyncpg.UndefinedTableError as error:
                 raise NotMigrated from error
@@ -47,18 +47,20 @@ class PostgresReadModels:
     async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
         """The rows of the statement `name`, for those who list: they wait for no runner. Raises
         StoreUnavailable."""
-        try:
-            return await self._database.read(name, *args)
-        except asyncpg.UndefinedTableError as error:
-            raise NotSent("the read models have not been made yet") from error
+        with _made():
+            return await self.database.read(name, *args)
+
+    async def due(self, most: int) -> list[UUID]:
+        with _made():
+            return [row["id"] for row in await self.database.fetch("deadlines/due", most)]
 
     async def look(self) -> list[Status]:
-        rows = await self._database.fetch("projections/look", LEASE, RETRY, COUNTED)
+        rows = await self.database.fetch("projections/look", LEASE, RETRY, COUNTED)
         return [msgspec.convert(dict(row), Status) for row in rows]
 
     @contextlib.asynccontextmanager
     async def batch(self, version: Version, runner: str) -> AsyncIterator["PostgresBatch | None"]:
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             yield await self._begin(transaction, version, runner)
 
     async def _begin(self, transaction: Transaction, version: Version, runner: str) -> "PostgresBatch | None":
@@ -74,19 +76,19 @@ class PostgresReadModels:
         return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
 
     async def build(self, model: Model, again: bool = False) -> Version:
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             return await _build(transaction, model, await _versions(transaction, model), again)
 
     async def stop(self, version: Version, error: str) -> bool:
-        before = await self._database.fetch("projections/stop", *version, error)
+        before = await self.database.fetch("projections/stop", *version, error)
         return [row["error"] for row in before] == [None]
 
     async def leave(self, runner: str) -> None:
-        await self._database.fetch("projections/leave", runner)
+        await self.database.fetch("projections/leave", runner)
 
     async def clear(self) -> None:
-        for name, number in await self._database.fetch("projections/retired"):
-            async with self._database.transaction() as transaction:
+        for name, number in await self.database.fetch("projections/retired"):
+            async with self.database.transaction() as transaction:
                 await transaction.execute(_LOCK_TIMEOUT)
                 await transaction.fetch(statement("projections/lock_model"), name)
                 await transaction.execute(_of(Version(name, number), "drop"))
@@ -154,6 +156,15 @@ class PostgresBatch:
 
     def _of(self, name: str) -> str:
         return _of(self._version, name)
+
+
+@contextlib.contextmanager
+def _made() -> Iterator[None]:
+    """Raise NotSent where a read model has not been made yet."""
+    try:
+        yield
+    except asyncpg.UndefinedTableError as error:
+        raise NotSent("the read models have not been made yet") from error
 
 
 def _of(version: Version, name: str) -> str:

@@ -140,6 +140,10 @@ class ReadModels(Protocol):
         has folded."""
         ...
 
+    async def due(self, most: int) -> list[UUID]:
+        """The games whose deadline has passed, the oldest first."""
+        ...
+
     async def look(self) -> list[Status]:
         """Every version, by name and number."""
         ...

@@ -81,12 +81,8 @@ async def test_projections_are_listed_and_rebuilt(serve: Serve, database: str) -
         await api.start()
         listed = await asyncio.to_thread(run, "projections", DATABASE_URL=database)
         assert listed.returncode == 0
-        assert [line.split()[0] for line in listed.stdout.splitlines()] == [
-            "NAME",
-            "deadlines",
-            "games",
-            "log",
-        ]
+        names = [line.split()[0] for line in listed.stdout.splitlines()]
+        assert names == ["NAME", "deadlines", "games", "log"]
         rebuilt = await asyncio.to_thread(run, "projections", "rebuild", "games", DATABASE_URL=database)
         assert (rebuilt.returncode, rebuilt.stdout.split(":")[0]) == (0, "games is served from version 2")
         again = await asyncio.to_thread(

@@ -14,6 +14,7 @@ LONG_AGO = """
     ALTER TABLE events DISABLE TRIGGER append_only;
     UPDATE events SET recorded_at = recorded_at - interval '1 hour';
     ALTER TABLE events ENABLE ALWAYS TRIGGER append_only;
+    UPDATE deadlines_v1 SET due_at = due_at - interval '1 hour';
 """
 
 
