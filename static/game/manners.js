@@ -36,10 +36,11 @@ export function firstMoveIn({ log: { game } }, now) {
   return by === null ? null : Math.max(0, by - now);
 }
 
-/** Whether something is counted down that people are told. */
-export function counts(state) {
+/** Whether something is counted down that people are told, or soon will be, at the server's time `now`. */
+export function counts(state, now) {
   const { log, seat, presence } = state;
-  return isLive(state) && (firstMoveBy(log.game) !== null || Boolean(isPlayed(log.game, seat) && presence.away?.[other(seat)]));
+  const away = isPlayed(log.game, seat) && presence.away?.[other(seat)];
+  return isLive(state) && (firstMoveBy(log.game) !== null || Boolean(away) && Date.parse(away.claim_at) - now <= NEAR);
 }
 
 /** What the game is worth to `seat`: 1 for a win, a half for a draw. */

@@ -144,7 +144,7 @@ function follow(before) {
   if (sounds) sound?.play(sounds);
   if (state.log.game.version && table.caughtUp(state) && state.confirmed) upToDate();
   clearTimeout(counting);
-  if (counts(state)) counting = setTimeout(() => store.again(), 1_000);
+  if (counts(state, serverTime(state, performance.now()))) counting = setTimeout(() => store.again(), 1_000);
   fetchParts(state);
   if (table.leadsOn(before, state)) goOn();
   if (state.look === before.look) return;
@@ -187,10 +187,10 @@ function moved(state, move) {
   return table.moving(state, { id: command, ...move });
 }
 
-/** Give a command that is no move. */
+/** Give a command that is no move: one at a time, but whoever wants to resign waits for nothing. */
 function give(command) {
   const { state } = store;
-  if (!state.asked) store.update(table.asking(state, { id: connection.send(command), type: command.type }));
+  if (!state.asked || command.type === "resign") store.update(table.asking(state, { id: connection.send(command), type: command.type }));
 }
 
 /** Go on to the next game, with our seat if we have one. */
@@ -270,7 +270,7 @@ function outdated() {
 function gone(code) {
   if (code !== BAD_TOKEN) return store.update(table.end(store.state, "missing"));
   seating.forget();
-  store.update(table.tell({ ...store.state, move: null }, "seatLost"));
+  store.update(table.tell({ ...store.state, move: null, asked: null }, "seatLost"));
   return connection.open();
 }
 

@@ -233,3 +233,22 @@ async def test_clocks_and_offers_pass_axe_and_fit_every_screen(
         await expect(ada.see("accept")).to_be_visible()
         await assert_usable(ada, "a rematch is wanted")
         await assert_accessible(ada)
+
+
+async def test_a_button_answers_the_offer_that_was_read_and_not_one_that_took_its_place(sit: Sit) -> None:
+    async def stoppable(visitor: Visitor) -> None:
+        await visitor.page.clock.install()
+
+    async with sit(before=stoppable) as (ada, grace, _):
+        await play(ada, grace, "44")
+        await grace.ask("offer_draw")
+        await expect(ada.see("accept")).to_have_text("Agree to a draw")
+        await ada.page.clock.pause_at(await ada.page.evaluate("Date.now() / 1000 + 1"))  # it paints no more
+        await grace.ask("offer_takeback")
+        await ada.page.evaluate("fetch('/healthz')")  # by now the page has been told
+        assert await ada.see("accept").inner_text() == "Agree to a draw"
+        await ada.page.evaluate("document.querySelector('#accept').click()")
+        await ada.page.clock.resume()
+        await expect(ada.see("status")).to_contain_text("That offer is not open any more.")
+        await expect(ada.see("accept")).to_have_text("Allow it")
+        await ada.at(8)

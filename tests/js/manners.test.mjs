@@ -78,6 +78,13 @@ test("an absence is told from five seconds on, until the game can be claimed, an
   assert.equal(manners.absence(told(playing, "yellow"), since), null);
 });
 
+test("seconds are counted for a first move and for an absence that can soon be claimed, and else for nothing", () => {
+  const away = (claim) => ({ red: { since: new Date(START).toISOString(), claim_at: new Date(START + claim).toISOString() } });
+  const counts = (claim) => manners.counts(table.attend(told(playing, "yellow"), { connected: [], away: away(claim) }), START);
+  assert.deepEqual([counts(40_000), counts(14 * 86_400_000)], [true, false]);
+  assert.deepEqual([manners.counts(told(timed), START), manners.counts(told(playing, "yellow"), START)], [true, false]);
+});
+
 test("whoever waits for an absent player is told for how long", () => {
   const away = { red: { since: new Date(START).toISOString(), claim_at: new Date(START + 40_000).toISOString() } };
   const state = table.attend(told(playing, "yellow"), { spectators: 0, connected: ["yellow"], away });
