@@ -125,6 +125,7 @@ function render() {
   show(find("no-game"), state.end === "missing");
   const title = `${state.end === "missing" ? text.noSuchGame : table.isCurrent(state) ? status(log.game, seat).headline : nowIn(state).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine && live, playing });
+  else if (document.title !== title) document.title = title;
   else document.title = title;
   follow(before);
 }
@@ -301,13 +302,25 @@ connection.open();
 if (!watch && !resumed) await seating.comeBack();
 
 // What a game can be played without comes when all else is there, each part by itself, or when it is asked for.
-optional("views/attention", ({ Attention }) => (attention = new Attention()));
+const touch = !matchMedia("(any-pointer: fine)").matches; // a phone is kept awake, and has hardly ever keys
+const calls = () => optional("views/attention", ({ Attention }) => (attention = new Attention()));
+if (touch || document.hidden) calls();
+else document.addEventListener("visibilitychange", calls, { once: true });
 optional("views/sound", ({ Sound }) => (sound = new Sound()));
 optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: () => store.again(), load: part })));
 optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: () => store.again() })));
-optional("views/keys", ({ listenToKeys }) =>
-  listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
-);
+const hearKeys = () =>
+  optional("views/keys", ({ listenToKeys }) =>
+    listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
+  );
+if (touch) addEventListener("keydown", firstKey, { once: true });
+else hearKeys();
+
+/** A key on what has none as a rule: it counts once they are listened to. */
+async function firstKey(event) {
+  await hearKeys();
+  event.target.dispatchEvent(new KeyboardEvent("keydown", event));
+}
 
 async function optional(path, begin) {
   begin(await load(path));

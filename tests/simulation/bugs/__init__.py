@@ -33,9 +33,6 @@ BUGS = {
     "a commit is taken behind another history": Parts(subscription=delivery.CarelessSubscription),
     "the cache keeps a game that the log has lost": Parts(cache=commands.ObstinateCache),
     "a client resumes behind what the log does not have": Parts(subscription=delivery.CredulousSubscription),
-    "a client resumes behind the same command on another history": Parts(
-        subscription=delivery.TrustingSubscription
-    ),
     "the sockets that were told of what is lost stay open": Parts(subscription=delivery.SilentSubscription),
     "a checkpoint is saved apart from its rows": Parts(read_models=projections.CheckpointFirst),
     "a projection goes past an open transaction": Parts(read_models=projections.PastOpenTransactions),

@@ -86,13 +86,6 @@ class CredulousSubscription(Subscription):
         return True
 
 
-class TrustingSubscription(Subscription):
-    """Lets a client go on where its last command is the log's, however the game came there."""
-
-    def has(self, version: int, command_id: str | None = None, history: int | None = None) -> bool:
-        return super().has(version, command_id)
-
-
 class SilentSubscription(Subscription):
     """Begins anew without closing the sockets that were told of what is lost."""
 
