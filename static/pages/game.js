@@ -305,7 +305,16 @@ if (!watch && !resumed) await seating.comeBack();
 const touch = !matchMedia("(any-pointer: fine)").matches; // a phone is kept awake, and has hardly ever keys
 const calls = () => optional("views/attention", ({ Attention }) => (attention = new Attention()));
 if (touch || document.hidden) calls();
-else document.addEventListener("visibilitychange", calls, { once: true });
+else document.addEventListener("visibilitychange", lookedAway);
+
+/** Somebody looks elsewhere, unless the page is only being left. */
+function lookedAway() {
+  setTimeout(() => {
+    if (!document.hidden) return;
+    document.removeEventListener("visibilitychange", lookedAway);
+    attention ?? calls();
+  }, 1_000);
+}
 optional("views/sound", ({ Sound }) => (sound = new Sound()));
 optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: () => store.again(), load: part })));
 optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: () => store.again() })));

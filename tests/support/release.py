@@ -22,5 +22,6 @@ def unpack(folder: Path) -> Path:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["tar", "-x"], cwd=folder, input=archive.stdout, check=True)
     return folder
