@@ -39,6 +39,9 @@ class Subscription:
         self.outboxes: dict[Outbox, None] = {}
         self._asking: list[asyncio.Future[None]] = []
         self._resync = self._reading = False
+        self._histories: list[tuple[str, int]] = []
+        """For each version, as far as somebody has come back: the id of its command, and the CRC-32 of all
+        ids up to it. A crowd that comes back at once makes them once."""
 
     @property
     def version(self) -> int:
@@ -51,11 +54,19 @@ class Subscription:
             return False
         if not version or (command_id is None and history is None):
             return True
-        told = [commit.command_ids() for commit in self.commits if commit.first <= version]
-        ids = [id for ids in told for id in ids][:version]
-        if history is not None and history != crc32("".join(ids).encode()):
-            return False
-        return command_id in (None, ids[-1])
+        id, crc = self._history(version)
+        return command_id in (None, id) and history in (None, crc)
+
+    def _history(self, version: int) -> tuple[str, int]:
+        """The id of the command that led to `version`, and the CRC-32 of all ids up to it."""
+        known = self._histories
+        for commit in self.commits:
+            if len(known) >= version:
+                break
+            if commit.last > len(known):
+                for id in commit.command_ids():
+                    known.append((id, crc32(id.encode(), known[-1][1] if known else 0)))
+        return known[version - 1]
 
     def take(self, commit: Commit) -> None:
         """Take in a commit that follows, and tell everybody; read the store where it does not follow."""
@@ -80,7 +91,7 @@ class Subscription:
 
     def reset(self) -> None:
         """The database no longer has this history: begin anew, and close the sockets that were told of it."""
-        history, self.commits, self.head = self.commits, [], EMPTY
+        history, self.commits, self.head, self._histories = self.commits, [], EMPTY, []
         for outbox in self.outboxes:
             if outbox.follows(history):
                 outbox.close(HISTORY_CHANGED)

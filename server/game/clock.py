@@ -126,5 +126,5 @@ class Clocks:
 
     @property
     def _gain(self) -> int:
-        """What each move adds to the lag quota."""
+        """The gain of the lag quota by each move, in milliseconds."""
         return min(MOST_GAIN, 4 * (self.terms.initial + 20 * self.terms.increment) + 150)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from server.game.clock import FIRST_MOVE, FREE_MOVES
-from server.projections.projection import Projection, Rows
+from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
 
@@ -37,8 +37,7 @@ def project(rows: Rows, event: RecordedEvent) -> Rows:
             return {}
         game = Deadline(id=event.stream_id, initial=terms["initial"])
     assert isinstance(game, Deadline)
-    head = {"version": event.version, "hash": event.hash.hex() if event.hash else None}
-    return {event.stream_id: replace(_after(game, event), **head)}
+    return {event.stream_id: replace(_after(game, event), **head_of(event))}
 
 
 def _after(game: Deadline, event: RecordedEvent) -> Deadline:

@@ -42,7 +42,7 @@ class Measurement(NamedTuple):
 
 
 def time_of(database: Statements) -> Callable[[], Awaitable[datetime]]:
-    """What the clock of `database` says now, by which events are recorded. Raises StoreUnavailable."""
+    """A function that asks for the time by which `database` records events. It raises StoreUnavailable."""
 
     async def read() -> datetime:
         [row] = await database.fetch("clock")
@@ -74,7 +74,7 @@ class DatabaseClock:
         return _EPOCH + timedelta(seconds=self._offset + moment)
 
     def moment(self, at: datetime) -> float:
-        """What `monotonic` says when it is `at` in the database's time."""
+        """The time by `monotonic` that is `at` in the database's time, in seconds."""
         return (at - _EPOCH).total_seconds() - self._offset
 
     @property

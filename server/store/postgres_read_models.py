@@ -1,4 +1,8 @@
-"""The read models on PostgreSQL. Each statement about a model's rows is a file in the folder of its name."""
+"""The read models on PostgreSQL.
+
+A statement about a model's rows is a file in the folder of its name, and one that is the same for all models
+in the folder `model`.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -23,6 +27,9 @@ COUNTED = 1000
 """Number of events up to which a lag is counted event by event."""
 LOCK_TIMEOUT = 200
 """Longest wait for a table's lock, in milliseconds: meanwhile those who list wait behind it."""
+
+ALIKE = {"differing", "drop", "remove", "serve"}
+"""Statements that are the same for all models."""
 
 _LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}"
 
@@ -91,7 +98,7 @@ class PostgresReadModels:
             async with self.database.transaction() as transaction:
                 await transaction.execute(_LOCK_TIMEOUT)
                 await transaction.fetch(statement("projections/lock_model"), name)
-                await transaction.execute(_of(Version(name, number), "drop"))
+                await transaction.execute(sql_of(Version(name, number), "drop"))
                 await transaction.fetch(statement("projections/remove_version"), name, number)
 
 
@@ -119,15 +126,15 @@ class PostgresBatch:
         return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Row]:
-        found = await self._transaction.fetch(self._of("load"), list(ids))
+        found = await self._transaction.fetch(self._sql("load"), list(ids))
         return {row.id: row for (text,) in found for row in [self._decoder.decode(text)]}
 
     async def save(self, rows: Mapping[UUID, Row | None], checkpoint: Checkpoint, events: int) -> None:
         kept = [row for row in rows.values() if row is not None]
         if kept:
-            await self._transaction.fetch(self._of("save"), msgspec.json.encode(kept).decode())
+            await self._transaction.fetch(self._sql("save"), msgspec.json.encode(kept).decode())
         if removed := [id for id, row in rows.items() if row is None]:
-            await self._transaction.fetch(self._of("remove"), removed)
+            await self._transaction.fetch(self._sql("remove"), removed)
         await self._transaction.fetch(
             statement("projections/advance"), *self._version, *checkpoint, events, self._runner
         )
@@ -136,7 +143,7 @@ class PostgresBatch:
     async def differing(
         self, ids: Collection[UUID], after: UUID, limit: int
     ) -> tuple[list[UUID], UUID | None]:
-        rows = await self._transaction.fetch(self._of("differing"), list(ids), after, limit)
+        rows = await self._transaction.fetch(self._sql("differing"), list(ids), after, limit)
         looked_at = [row["id"] for row in rows if row["next"]]
         last = max(looked_at) if looked_at and len(looked_at) == limit else None
         return [row["id"] for row in rows if row["differs"]], last
@@ -154,8 +161,8 @@ class PostgresBatch:
         await _serve(transaction, version)
         return True
 
-    def _of(self, name: str) -> str:
-        return _of(self._version, name)
+    def _sql(self, name: str) -> str:
+        return sql_of(self._version, name)
 
 
 @contextlib.contextmanager
@@ -167,8 +174,11 @@ def _made() -> Iterator[None]:
         raise NotSent("the read models have not been made yet") from error
 
 
-def _of(version: Version, name: str) -> str:
-    """The statement `name` on the tables of `version`."""
+def sql_of(version: Version, name: str) -> str:
+    """The statement `name` on the table of `version`, and on the view of its model."""
+    if name in ALIKE:
+        shared = statement(f"model/{name}")
+        return shared.replace("model_vN", version.table).replace("model_view", version.name)
     return statement(f"{version.name}/{name}").replace("_vN", f"_v{version.number}")
 
 
@@ -205,11 +215,11 @@ async def _build(
 
 async def _add(transaction: Transaction, model: Model, versions: Sequence[Any], state: State) -> Version:
     version = Version(model.name, max((row["version"] for row in versions), default=0) + 1)
-    await transaction.execute(_of(version, "create"))
+    await transaction.execute(sql_of(version, "create"))
     await transaction.fetch(statement("projections/add_version"), *version, model.revision, state)
     return version
 
 
 async def _serve(transaction: Transaction, version: Version) -> None:
-    await transaction.execute(_of(version, "serve"))
+    await transaction.execute(sql_of(version, "serve"))
     await transaction.fetch(statement("projections/serve"), *version)

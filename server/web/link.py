@@ -25,7 +25,7 @@ SHARED = "globalThis.connect4"
 
 BEGIN = "(async () => {\n"
 END = "})().catch((error) => globalThis.failed(error));\n"
-"""What a page's script is put into: names within a function can be made short; see static/pages/boot.js."""
+"""The function around a page's script, so that names can be made short; see static/pages/boot.js."""
 
 
 class LinkError(Exception):

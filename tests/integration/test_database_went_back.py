@@ -6,7 +6,6 @@ No server shows, or decides on, a history that the database does not have.
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
 from zlib import crc32
 
 import asyncpg
@@ -22,13 +21,6 @@ PATIENCE = 5
 
 REMOVE = "DELETE FROM events WHERE stream_id = $1 AND version > $2"
 WENT_BACK = "database went back: a game no longer has events that were recorded"
-
-
-@pytest.fixture
-async def superuser(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
-    yield connection
-    await connection.close()
 
 
 async def go_back(superuser: asyncpg.Connection, game: str, version: int) -> None:

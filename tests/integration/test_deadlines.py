@@ -1,7 +1,6 @@
 """A game whose time is up while no server has it in memory ends all the same, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -16,13 +15,6 @@ LONG_AGO = """
     ALTER TABLE events ENABLE ALWAYS TRIGGER append_only;
     UPDATE deadlines_v1 SET due_at = due_at - interval '1 hour';
 """
-
-
-@pytest.fixture
-async def superuser(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
-    yield connection
-    await connection.close()
 
 
 async def play(api: Api, moves: int) -> str:

@@ -1,1 +1,0 @@
-CREATE OR REPLACE VIEW deadlines AS SELECT * FROM deadlines_vN
