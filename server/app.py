@@ -23,6 +23,8 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
+from server.store.database_clock import time_of
+from server.store.heartbeat import beat_of
 from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
 from server.web.root_path import RootPath
 
@@ -74,7 +76,8 @@ async def _lifespan(
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
-            database_time=store.time,
+            database_time=time_of(models.database),
+            beat=beat_of(models.database),
             read_models=models,
             lists=models,
             credentials=Credentials(database),

@@ -25,6 +25,7 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.deadlines import Deadlines
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
 from server.projections import PROJECTIONS
@@ -34,6 +35,7 @@ from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
+from server.store.heartbeat import Beat, Heartbeat
 from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
@@ -61,6 +63,7 @@ class Services:
     listener: Listener
     presence: Presence
     clock: DatabaseClock
+    heartbeat: Heartbeat
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -72,6 +75,7 @@ async def running(
     *,
     store: EventStore,
     database_time: Callable[[], Awaitable[datetime]],
+    beat: Beat,
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
@@ -91,7 +95,8 @@ async def running(
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `database_time` asks for the database's time; `clock` is this process's own, in seconds.
+    same host. `database_time` asks for the database's time, and `beat` tells it that this server is there;
+    `clock` is this process's own, in seconds.
     Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
     are of the types given.
     """
@@ -125,6 +130,8 @@ async def running(
             database_clock = DatabaseClock(database_time, clock)
             with contextlib.suppress(StoreUnavailable):  # then it is measured later
                 await database_clock.measure()
+            heartbeat = Heartbeat(beat)
+            await heartbeat.beat()
 
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
                 cached = cache.get(StreamId(game))
@@ -155,14 +162,16 @@ async def running(
             )
             handler = handler_type(store, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
-            referee = Referee(handler, database_clock, presence.lag, tasks)
+            referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("clock", database_clock.run),
+                ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
+                ("deadlines", Deadlines(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
@@ -176,6 +185,7 @@ async def running(
                 listener=listener,
                 presence=presence,
                 clock=database_clock,
+                heartbeat=heartbeat,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,

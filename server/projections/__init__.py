@@ -1,8 +1,9 @@
 """Read models: pure folds of the log into tables, and the runner that keeps them up to date. See
 docs/projections.md."""
 
+from server.projections.deadlines import DEADLINES
 from server.projections.games import GAMES
 from server.projections.log import LOG
 
-PROJECTIONS = (GAMES, LOG)
+PROJECTIONS = (DEADLINES, GAMES, LOG)
 """The projections of this release."""

@@ -12,19 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from server.errors import Problem, TooOften
+from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, no_such_game
-from server.metrics import LIMIT_HITS
 from server.services import Services
-from server.serving.limits import Limits, Rate
+from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
 from server.web import lists
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
+from server.web.rates import spend
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
@@ -67,13 +67,8 @@ class JoinGame(msgspec.Struct):
 
 async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
+    await spend(request, Rate.GAMES)
     services: Services = request.state.services
-    limits: Limits = request.state.limits
-    try:
-        await limits.spend(Rate.GAMES, request.client.host if request.client else None)
-    except TooOften:
-        services.metrics.counts[LIMIT_HITS["games_per_minute"]] += 1
-        raise
     body = await _body(request, CreateGame)
     if body.rated:
         raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")

@@ -11,13 +11,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.errors import TooOften
 from server.game.rejected import Code, Rejected
 from server.game.state import Status
-from server.metrics import LIMIT_HITS
 from server.services import Services
-from server.serving.limits import Limits, Rate
+from server.serving.limits import Rate
 from server.web.problems import bad_request, json_response
+from server.web.rates import spend
 
 LIMIT, MOST = 20, 100
 """Number of games in an answer, unless the request names one; and the most that it may name."""
@@ -54,7 +53,7 @@ NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 
 async def games(request: Request) -> Response:
     """The listed games, of one status or of all, newest first."""
-    await spend(request)
+    await spend(request, Rate.LISTS)
     services: Services = request.state.services
     query = request.query_params
     if "player" in query:
@@ -65,17 +64,6 @@ async def games(request: Request) -> Response:
     shown, more = rows[:limit], len(rows) > limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
     return json_response({"games": [entry(row) for row in shown], "cursor": last})
-
-
-async def spend(request: Request) -> None:
-    """Count a list for the address that asks for it. Raises TooOften."""
-    services: Services = request.state.services
-    limits: Limits = request.state.limits
-    try:
-        await limits.spend(Rate.LISTS, request.client.host if request.client else None)
-    except TooOften:
-        services.metrics.counts[LIMIT_HITS["lists_per_minute"]] += 1
-        raise
 
 
 def entry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from starlette.routing import Route
 
 from server.projections.report import condition
 from server.services import Services
+from server.serving.limits import Rate
 from server.store.event_store import Checkpoint
 from server.store.read_models import State, Statements
-from server.web.lists import spend
 from server.web.problems import bad_request, json_response
+from server.web.rates import spend
 
 PAGE = 50
 """Size of an answer, in events."""
@@ -27,7 +28,7 @@ END = Checkpoint(2**63 - 1, 2**63 - 1)
 
 async def log(request: Request) -> Response:
     """The events of listed games, newest first: those before a place, or the first ones after it."""
-    await spend(request)
+    await spend(request, Rate.LISTS)
     services: Services = request.state.services
     before, after = _place(request, "before"), _place(request, "after")
     if before and after:
@@ -46,7 +47,7 @@ async def log(request: Request) -> Response:
 
 async def projections(request: Request) -> Response:
     """Every version of a read model that is served from or being built."""
-    await spend(request)
+    await spend(request, Rate.LISTS)
     services: Services = request.state.services
     shown = [
         {

@@ -5,6 +5,7 @@ import { load } from "../browser/load.js";
 import { reloadOnce, upToDate } from "../browser/reload.js";
 import { rememberLog } from "../browser/remembered.js";
 import { Store } from "../browser/store.js";
+import { counts, serverTime } from "../game/manners.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
 import { BoardView } from "../views/board.js";
@@ -15,7 +16,6 @@ import { LinkView } from "../views/link.js";
 import { NoticeView } from "../views/notice.js";
 import { PlayersView } from "../views/players.js";
 import { RecorderView } from "../views/recorder.js";
-import { ResignView } from "../views/resign.js";
 import { RibbonView } from "../views/ribbon.js";
 import { StatusView } from "../views/status.js";
 import { Voice } from "../views/voice.js";
@@ -54,14 +54,14 @@ const recorder = Object.fromEntries(
 
 const connection = new Connection({
   ask: askServer,
-  url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  url: (after, last, history) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last, history }) })}`,
   WebSocket: EarlyOr,
   seen,
   on: {
     state: goesOn,
     welcome(message) {
       timings?.connected();
-      store.update(table.welcome(store.state, message));
+      store.update(table.welcome(store.state, message, performance.now()));
     },
     restart: store.on(table.restart),
     events(events) {
@@ -71,12 +71,15 @@ const connection = new Connection({
       return store.update(next);
     },
     accepted: store.on(table.accepted),
-    rejected: store.on(table.rejected),
+    rejected(refusal) {
+      const move = table.repeated(store.state, refusal);
+      store.update(move ? moved({ ...store.state, move: null }, move) : table.rejected(store.state, refusal));
+    },
     delayed: store.on(table.delayed),
     presence: store.on(table.attend),
-    roundTrip(ms) {
+    roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
-      store.update(table.measured(store.state, ms));
+      store.update(table.measured(store.state, ms, server_time, performance.now()));
     },
     lost: (how) => store.update(table.lost(store.state, { ...how, ...circumstances() })),
     outdated,
@@ -93,9 +96,8 @@ const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: () => seating.playHere(), tryNow });
 const recorderView = new RecorderView(recorder);
-const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
 const invite = new InviteView({ link, join: (name) => seating.join(name), decline: (declined) => seating.decline(declined), load: part });
-let attention, logView, sound, timings, menu; // come later, see below
+let actions, attention, clocks, logView, sound, timings, menu; // come later, see below
 
 function render() {
   const { state } = store;
@@ -112,15 +114,18 @@ function render() {
   const playing = log.game.status === "playing" && seat !== null && table.isPlayable(state);
   board.render(log.at(version), { pending: live ? move : null, mine: mine ? seat : null, falling: falls(before), past: !live });
   players.render(state);
-  statusView.render(state);
+  const now = serverTime(state, performance.now());
+  statusView.render(state, now);
+  actions?.render(state, now);
+  clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
-  resign.render(playing);
   find("columns").inert = invite.render(state) || state.end !== null;
   show(find("table"), state.end !== "missing");
   show(find("no-game"), state.end === "missing");
   const title = `${state.end === "missing" ? text.noSuchGame : table.isCurrent(state) ? status(log.game, seat).headline : nowIn(state).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine && live, playing });
+  else if (document.title !== title) document.title = title;
   else document.title = title;
   follow(before);
 }
@@ -139,6 +144,10 @@ function follow(before) {
   const sounds = heard(before, state);
   if (sounds) sound?.play(sounds);
   if (state.log.game.version && table.caughtUp(state) && state.confirmed) upToDate();
+  clearTimeout(counting);
+  if (counts(state, serverTime(state, performance.now()))) counting = setTimeout(() => store.again(), 1_000);
+  fetchParts(state);
+  if (table.leadsOn(before, state)) goOn();
   if (state.look === before.look) return;
   address(recording.isLive(state) ? null : recording.lookedAt(state));
   clearTimeout(playing);
@@ -146,16 +155,55 @@ function follow(before) {
 }
 
 let playing; // the timer of the next position
+let counting; // the timer of the next second that is counted down
+
+/** Fetch what this game needs, and others do not. */
+function fetchParts({ log, seat }) {
+  const { rematch_of } = log.events[0]?.data ?? {};
+  if (log.game.clock && clocks === undefined) {
+    clocks = null;
+    const now = (state) => serverTime(state, performance.now());
+    optional("views/clocks", ({ Clocks }) => (clocks = new Clocks({ now, low: () => sound?.play("low") })));
+  }
+  if (seat && actions === undefined) {
+    actions = null;
+    optional("views/actions", ({ ActionsView }) => (actions = new ActionsView({ give, say: (words) => voice.say(words) })));
+  }
+  if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
+}
+
+let series; // the promise of it
 
 // What people do ----------
 
 function drop(column) {
   const chosen = table.choose(store.state, column);
-  if (!chosen.move) return store.update(chosen.state);
-  const command = connection.send({ type: "move", ...chosen.move });
-  timings?.clicked(command);
-  return store.update(table.moving(chosen.state, { id: command, ...chosen.move }));
+  store.update(chosen.move ? moved(chosen.state, chosen.move) : chosen.state);
 }
+
+/** Send `move`; returns the state then. */
+function moved(state, move) {
+  const command = connection.send({ type: "move", ...move });
+  timings?.clicked(command);
+  return table.moving(state, { id: command, ...move });
+}
+
+/** Give a command that is no move: one at a time, but whoever wants to resign waits for nothing. */
+function give(command) {
+  const { state } = store;
+  if (!state.asked || command.type === "resign") store.update(table.asking(state, { id: connection.send(command), type: command.type }));
+}
+
+/** Go on to the next game, with our seat if we have one. */
+async function goOn() {
+  if (leaving) return;
+  leaving = true;
+  store.update(table.tell(store.state, "toNext"));
+  const { goToNext } = await part("browser/next");
+  await goToNext(store.state.log.game.rematch, seating.held);
+}
+
+let leaving = false; // for the next game
 
 /** Somebody is tired of waiting for a connection. */
 function tryNow() {
@@ -223,7 +271,7 @@ function outdated() {
 function gone(code) {
   if (code !== BAD_TOKEN) return store.update(table.end(store.state, "missing"));
   seating.forget();
-  store.update(table.tell({ ...store.state, move: null }, "seatLost"));
+  store.update(table.tell({ ...store.state, move: null, asked: null }, "seatLost"));
   return connection.open();
 }
 
@@ -231,11 +279,19 @@ function gone(code) {
 
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
-addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  leaving = false;
+  connection.wake();
+});
 addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.state.log.events));
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
+find("next-game").addEventListener("click", (event) => {
+  event.preventDefault();
+  goOn();
+});
 find("open-menu").addEventListener("click", openMenu);
 
 store.show();
@@ -246,13 +302,34 @@ connection.open();
 if (!watch && !resumed) await seating.comeBack();
 
 // What a game can be played without comes when all else is there, each part by itself, or when it is asked for.
-optional("views/attention", ({ Attention }) => (attention = new Attention()));
+const touch = !matchMedia("(any-pointer: fine)").matches; // a phone is kept awake, and has hardly ever keys
+const calls = () => optional("views/attention", ({ Attention }) => (attention = new Attention()));
+if (touch || document.hidden) calls();
+else document.addEventListener("visibilitychange", lookedAway);
+
+/** Somebody looks elsewhere, unless the page is only being left. */
+function lookedAway() {
+  setTimeout(() => {
+    if (!document.hidden) return;
+    document.removeEventListener("visibilitychange", lookedAway);
+    attention ?? calls();
+  }, 1_000);
+}
 optional("views/sound", ({ Sound }) => (sound = new Sound()));
 optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: () => store.again(), load: part })));
 optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: () => store.again() })));
-optional("views/keys", ({ listenToKeys }) =>
-  listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
-);
+const hearKeys = () =>
+  optional("views/keys", ({ listenToKeys }) =>
+    listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
+  );
+if (touch) addEventListener("keydown", firstKey, { once: true });
+else hearKeys();
+
+/** A key on what has none as a rule: it counts once they are listened to. */
+async function firstKey(event) {
+  await hearKeys();
+  event.target.dispatchEvent(new KeyboardEvent("keydown", event));
+}
 
 async function optional(path, begin) {
   begin(await load(path));

@@ -1,5 +1,6 @@
 // What is going on: whose turn it is, how a game ended, and what is said for a while.
 
+import { mayOfferRematch } from "../game/manners.js";
 import { isLive } from "../game/recorder.js";
 import { text } from "../words/text.js";
 import { nowIn, played, toldIn } from "../words/words.js";
@@ -19,9 +20,10 @@ export class StatusView {
   #usual = "";
   #timer;
 
-  render(state) {
+  /** `now` is the server's time. */
+  render(state, now) {
     const { told, move, link, log } = state;
-    const { headline, detail, tone, mine } = nowIn(state);
+    const { headline, detail, tone, mine, urgent = false } = nowIn(state, now);
     const over = Boolean(log.game.result);
     setText(this.#headline, headline);
     this.#usual = move && link.state !== "live" ? text.moveKept : detail;
@@ -29,11 +31,14 @@ export class StatusView {
     this.#renderIcon(tone);
     setAttribute(this.#status, "data-tone", tone ?? "none");
     setAttribute(this.#status, "data-mine", mine);
+    setAttribute(this.#status, "data-urgent", urgent);
     setAttribute(this.#status, "data-long", headline.length > LONG_HEADLINE);
     setAttribute(this.#status, "data-over", over && isLive(state));
     setText(find("played"), over && isLive(state) ? played(log) : "");
     show(find("pass-on"), over && isLive(state));
-    show(find("new-game"), over);
+    show(find("new-game"), log.game.status === "finished");
+    show(find("next-game"), Boolean(log.game.rematch));
+    find("new-game").className = `button ${mayOfferRematch(state) || log.game.rematch ? "quiet" : "primary"}`;
   }
 
   /** Show what was said last in place of the usual detail, for a while. */

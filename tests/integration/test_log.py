@@ -102,7 +102,7 @@ async def test_nonsense_is_refused(api: Api, query: dict[str, str]) -> None:
 async def test_projections_say_how_far_they_are(api: Api) -> None:
     game, *_ = await start(api, listed=True)
     await until_recorded(api, game, 4)
-    [games, log] = (await api.http.get("/api/projections")).json()["projections"]
+    [_, games, log] = (await api.http.get("/api/projections")).json()["projections"]
     assert (games["name"], log["name"]) == ("games", "log")
     assert {games["state"], log["state"]} == {"serving"}
     assert log["events"] >= 4
