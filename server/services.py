@@ -192,6 +192,7 @@ async def running(
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
         for task in running:
             task.cancel()
 

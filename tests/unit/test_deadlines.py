@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.projections.deadlines import Deadline, project
+import pytest
+from msgspec.structs import replace
+
+from server.projections.deadlines import DEADLINES, REMATCH, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 
-GAME = StreamId(UUID(int=1))
+GAME, NEXT = StreamId(UUID(int=1)), StreamId(UUID(int=2))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -15,26 +18,30 @@ def at(second: float) -> datetime:
     return START + timedelta(seconds=second)
 
 
+def event(
+    version: int, second: float, type: str, data: dict[str, Any], game: StreamId = GAME
+) -> RecordedEvent:
+    nobody = UUID(int=0)
+    return RecordedEvent(
+        stream_id=game,
+        version=version,
+        type=type,
+        schema_version=1,
+        data=data,
+        metadata=Metadata(
+            command_id=nobody, correlation_id=nobody, causation_id=nobody, player=nobody, server="one"
+        ),
+        recorded_at=at(second),
+        transaction_id=version,
+        position=version,
+    )
+
+
 def folded(*events: tuple[float, str, dict[str, Any]]) -> Deadline | None:
     """The row after these events, each with its second, type and data."""
     row: Deadline | None = None
-    nobody = UUID(int=0)
-    metadata = Metadata(
-        command_id=nobody, correlation_id=nobody, causation_id=nobody, player=nobody, server="one"
-    )
     for version, (second, type, data) in enumerate(events, 1):
-        event = RecordedEvent(
-            stream_id=GAME,
-            version=version,
-            type=type,
-            schema_version=1,
-            data=data,
-            metadata=metadata,
-            recorded_at=at(second),
-            transaction_id=version,
-            position=version,
-        )
-        changed = project({GAME: row}, event)
+        changed = project({GAME: row}, event(version, second, type, data))
         found = changed.get(GAME, row)
         assert found is None or isinstance(found, Deadline)
         row = found
@@ -42,6 +49,7 @@ def folded(*events: tuple[float, str, dict[str, Any]]) -> Deadline | None:
 
 
 CREATED = (0.0, "GameCreated", {"clock": {"initial": 180, "increment": 2}})
+ACCEPTED: tuple[str, dict[str, Any]] = ("RematchAccepted", {"offer": 4, "game": str(NEXT)})
 STARTED: tuple[float, str, dict[str, Any]] = (1.0, "GameStarted", {})
 
 
@@ -86,3 +94,20 @@ def test_an_offer_moves_no_deadline_and_the_end_takes_it_away() -> None:
     assert due(STARTED, (9, "DrawOffered", {})) == at(31)
     for end in ("GameFinished", "GameAborted"):
         assert due(STARTED, (9, end, {})) is None
+
+
+@pytest.mark.parametrize("clock", [None, {"initial": 180, "increment": 2}])
+def test_an_accepted_rematch_is_due_until_the_next_game_is_opened(clock: dict[str, int] | None) -> None:
+    row = folded((0, "GameCreated", {"clock": clock}), STARTED, (9, "GameFinished", {}), (20, *ACCEPTED))
+    assert row
+    assert row.due_at == at(20) + REMATCH
+    opened = event(1, 21, "GameCreated", {"clock": clock, "rematch_of": str(GAME)}, NEXT)
+    assert set(DEADLINES.concerns(opened)) == {GAME, NEXT}
+    rows = project({GAME: row, NEXT: None}, opened)
+    assert rows[GAME] == replace(row, due_at=None)
+    assert (NEXT in rows) is (clock is not None)
+
+
+def test_a_game_whose_rematch_has_no_row_is_folded_by_itself() -> None:
+    opened = event(1, 21, "GameCreated", {"clock": None, "rematch_of": str(GAME)}, NEXT)
+    assert project({NEXT: None}, opened) == {}

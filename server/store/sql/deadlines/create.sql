@@ -1,4 +1,5 @@
--- Makes the table of version N: a row for each game with a clock. `due_at` is null where nobody's time runs.
+-- Makes the table of version N: a row for each game with a clock or an accepted rematch. `due_at` is null
+-- where nobody has to look.
 CREATE TABLE deadlines_vN (
     id        uuid    PRIMARY KEY,
     version   integer NOT NULL,
