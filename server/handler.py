@@ -187,7 +187,7 @@ class Handler:
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
         if cached.game.clocks is not None or cached.game.offers.rematch:
-            self._cache.note(cached.game, recorded[-1])
+            self._cache.on_known(cached.game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         self._publish(commit(recorded, head.hash))
         return recorded[-1].version

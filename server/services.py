@@ -112,8 +112,10 @@ async def running(
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
-                referee.react(game, event)
-                rematch.react(game, event)
+                if game.clocks is not None:
+                    referee.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, tasks, on_history_changed, subscription_type)

@@ -110,7 +110,7 @@ def evolve(game: Game, event: AnyEvent, at: datetime = EPOCH) -> Game:
         case MoveMade():
             return _moved(game, event, at, version)
         case GameCreated(clock=terms):
-            clocks = Clocks(terms) if terms else None
+            clocks = Clocks.at_start(terms) if terms else None
             return replace(game, version=version, created=event, clocks=clocks)
         case PlayerJoined():
             return replace(game, version=version, players=(*game.players, event))
@@ -130,7 +130,7 @@ def evolve(game: Game, event: AnyEvent, at: datetime = EPOCH) -> Game:
 def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
     seat, clocks, offers = to_move(game), game.clocks, game.offers
     if clocks is not None:
-        clocks = clocks.after(seat, event.thinking)
+        clocks = clocks.after(event.thinking)
     if offers.open is not None and (offers.open.kind is Kind.TAKEBACK or offers.open.seat is not seat):
         offers = replace(offers, open=None)
     return Game(  # every field by name: `replace` takes twice as long

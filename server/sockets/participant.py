@@ -91,9 +91,9 @@ class Participant:
         player = self._player
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
-        if isinstance(request, MoveMessage) and not self.timed:
-            return Move(player=player, column=request.column)
         arrival = self._arrival(request, arrived) if self.timed else None
+        if isinstance(request, MoveMessage):
+            return Move(player=player, column=request.column, arrival=arrival)
         now = self._services.clock.now()
         return command_of(request, self._game, player, arrival, now, self._opponent_away)
 
