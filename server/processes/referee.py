@@ -133,13 +133,13 @@ class Referee:
         return Arrival(at=now - GRACE, lag_ms=lag_ms, downtimes=self._heartbeat.downtimes)
 
     async def _call(self, id: GameId, watched: Watched) -> None:
-        await self._heartbeat.beat()  # there may have been a downtime of which nobody knows yet
-        now, late = self._clock.now(), watched.game.next
+        late, version = watched.game.next, watched.event.version
         assert late
         cause = Cause(REFEREE, watched.event)
-        command = CallTime(player=REFEREE.id, arrival=self._arrival(id, late, now))
-        version = watched.event.version
         try:
+            await self._heartbeat.ask()  # there may have been a downtime of which nobody knows yet
+            now = self._clock.now()
+            command = CallTime(player=REFEREE.id, arrival=self._arrival(id, late, now))
             await self._handler.handle(id, command, cause.command_id("time"), version, cause=cause)
         except Rejected as refusal:
             if refusal.code is Code.NOT_YET:  # time was given back

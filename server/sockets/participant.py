@@ -67,13 +67,15 @@ class Participant:
 
         Raises Rejected; StoreUnavailable.
         """
-        handle = self._services.handler.handle
+        handle, heartbeat = self._services.handler.handle, self._services.heartbeat
+        if arrived is not None and not heartbeat.knows(arrived):
+            await heartbeat.ask()  # a downtime that has just ended is given back at once
         version = request.version if isinstance(request, MoveMessage) else None
         try:
             return await handle(self._game, self._command(request, arrived), request.id, version)
         except Rejected as refusal:
             # There may have been a downtime of which this server does not know yet.
-            if refusal.code is not Code.TOO_LATE or not await self._services.heartbeat.learn():
+            if refusal.code is not Code.TOO_LATE or not await heartbeat.learn():
                 raise
         return await handle(self._game, self._command(request, arrived), request.id, version)
 
