@@ -46,8 +46,6 @@ class Arrival:
 
     def downtime_ms(self, since: datetime) -> int:
         """The downtime between `since` and the arrival."""
-        if not self.downtimes:
-            return 0
         down = timedelta()
         for began, ended in self.downtimes:
             down += max(timedelta(), min(ended, self.at) - max(began, since))
@@ -99,7 +97,7 @@ class Clocks:
             in_time = arrival.at < self.due(since, arrival)
             return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms if in_time else 0)
         elapsed = max(0, milliseconds(arrival.at - since))
-        downtime = min(arrival.downtime_ms(since), elapsed)
+        downtime = min(arrival.downtime_ms(since), elapsed) if arrival.downtimes else 0
         lag = max(0, min(arrival.lag_ms, side.quota_ms, elapsed - downtime))
         left = side.remaining_ms - (elapsed - downtime - lag)
         return Thinking(

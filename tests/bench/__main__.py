@@ -24,6 +24,7 @@ import uvloop
 
 from server.host import embedded
 from tests.bench.append import append_vs_pgbench
+from tests.bench.calls import calls
 from tests.bench.cold_start import cold_start
 from tests.bench.counts import Counts, count, too_many
 from tests.bench.figures import Outcome
@@ -158,6 +159,7 @@ async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
     if COUNTS in keys:
         async with progress.following(partial(_state, COUNTS)):
             run.counts = {games: await count(stage, games) for games in COUNTED_AT}
+            run.counts[1] |= await calls(stage)
     return run
 
 
