@@ -1,14 +1,24 @@
 """The read model of deadlines."""
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
+from server.game_cache import GameCache
+from server.handler import Handler
+from server.metrics import Metrics
+from server.processes.deadlines import Deadlines
 from server.projections.deadlines import DEADLINES, REMATCH, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
+from tests.simulation.loop import VirtualLoop
+from tests.support.memory_read_models import MemoryReadModels, Tables
+from tests.support.memory_store import MemoryStore
 
 GAME, NEXT = StreamId(UUID(int=1)), StreamId(UUID(int=2))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -111,3 +121,26 @@ def test_an_accepted_rematch_is_due_until_the_next_game_is_opened(clock: dict[st
 def test_a_game_whose_rematch_has_no_row_is_folded_by_itself() -> None:
     opened = event(1, 21, "GameCreated", {"clock": None, "rematch_of": str(GAME)}, NEXT)
     assert project({NEXT: None}, opened) == {}
+
+
+def test_deadlines_are_looked_for_once_a_second() -> None:
+    loop = VirtualLoop(Random(1), shuffle=False)
+    looks = list[float]()
+
+    class Models(MemoryReadModels):
+        async def due(self, most: int) -> list[UUID]:
+            looks.append(loop.time())
+            return []
+
+    async def run() -> None:
+        log = MemoryStore()
+        handler = Handler(log, GameCache(log), lambda commit: None, "one", Metrics())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(60.5):
+                await Deadlines(Models(Tables(log.log)), handler).run()
+
+    try:
+        loop.run_until_complete(run())
+    finally:
+        loop.close()
+    assert looks == [pytest.approx(looks[0] + number) for number in range(60)]
