@@ -1,7 +1,7 @@
 """Glicko-2 ratings, after Mark Glickman's "Example of the Glicko-2 system" (2022); the step numbers are his.
 
-Computed in decimals: `decimal` rounds exp and ln correctly, which a platform's own floating-point library need
-not. So a replay of the log gives the same digits on every machine.
+Computed in decimals: `decimal` rounds exp and ln correctly, which a platform's own floating-point library
+need not. So a replay of the log gives the same digits on every machine.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _PI_SQUARED = Decimal("9.86960440108935861883449")
 
 
 class Rating(NamedTuple):
-    """The strength of a player as far as it is known. 95 % of the time it is within two deviations of `rating`."""
+    """The strength of a player as far as it is known: with 95 % it is within two deviations of `rating`."""
 
     rating: Decimal = Decimal(1500)
     deviation: Decimal = Decimal(350)
