@@ -48,7 +48,7 @@ hooks: $(VENV)/.test ## have git run the checks before each commit
 	$(BIN)/prek install
 
 # Some of it: `make check-long LONG="--only simulation"`.
-check-long: $(VENV)/.test ## the long forms of simulation, faults, attack and benchmark: an hour, and a table
+check-long: $(VENV)/.test ## the long forms of simulation, faults, attack, outage and benchmark: an hour, and a table
 	$(BIN)/python -m tests.long $(LONG)
 
 faults: $(VENV)/.test ## half an hour of everything breaking; then what attackers cost those who play

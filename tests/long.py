@@ -1,4 +1,4 @@
-"""`python -m tests.long`: the long forms of the simulation, the faults, the attack and the benchmark.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage and benchmark.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -89,10 +89,16 @@ def _bench(run: Json) -> str:
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
 
 
+def _outage(run: Json) -> str:
+    times = ", ".join(f"{name} after {time:.1f} s" for name, time in run["times"].items())
+    return f"live again: {times}"
+
+
 FAULTS = "--games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 --think 0.2 --hold 4"
 PROGRAMS = {
     "faults": Program(30, "tests.faults", FAULTS, "faults.json", _faults),
     "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
+    "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "bench": Program(15, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"

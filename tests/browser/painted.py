@@ -14,7 +14,12 @@ COLOURS = {"Y": (255, 201, 51), "R": (229, 72, 77)}
 
 async def painted(page: Page) -> str:
     """The discs that are seen on the board: its rows from the top, joined by `/`, as in `data-board`."""
-    picture = Image.open(io.BytesIO(await page.locator("#board").screenshot())).convert("RGB")
+    return discs(Image.open(io.BytesIO(await page.locator("#board").screenshot())))
+
+
+def discs(board: Image.Image) -> str:
+    """The discs that are seen on a picture of the board."""
+    picture = board.convert("RGB")
     scale = picture.width / WIDTH
 
     def at(column: int, row: int) -> str:

@@ -1,0 +1,72 @@
+"""A server behind a relay of TCP connections, which can be as good as gone and come back."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+
+class Relay:
+    """Passes connections on to `site`."""
+
+    def __init__(self, site: str) -> None:
+        there = urlsplit(site)
+        assert there.hostname
+        assert there.port
+        self._there = there.hostname, there.port
+        self._port = 0
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def begin(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def end(self) -> None:
+        """Cut every connection, and refuse those to come."""
+        assert self._server
+        self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+        await self._server.wait_closed()
+
+    @contextlib.asynccontextmanager
+    async def gone(self) -> AsyncIterator[None]:
+        """No server, for as long as the context lasts."""
+        await self.end()
+        try:
+            yield
+        finally:
+            await self.begin()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            there, back = await asyncio.open_connection(*self._there)
+            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+
+@contextlib.asynccontextmanager
+async def relay(site: str) -> AsyncIterator[Relay]:
+    """A relay to the server at `site`."""
+    begun = Relay(site)
+    await begun.begin()
+    try:
+        yield begun
+    finally:
+        await begun.end()

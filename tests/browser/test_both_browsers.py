@@ -1,0 +1,122 @@
+"""The same journey in Chromium and in Firefox, whose engines differ where a page is under stress."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from tests.browser.bidi import Bidi
+from tests.browser.conftest import Visit
+from tests.browser.either import ChromiumTab, Somebody
+from tests.browser.firefox import FirefoxTab, find_firefox, firefox
+from tests.browser.relay import relay
+from tests.support.absent import absent
+from tests.support.player import Api
+
+Come = Callable[[], AbstractAsyncContextManager[Somebody]]
+REFUSES_STORAGE: dict[str, Any] = {"network__cookie__cookieBehavior": 2}
+"""Firefox's setting by which sites keep nothing, and may not even ask."""
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The path of Firefox. Without it these tests are skipped, but not in CI."""
+    if found := find_firefox():
+        return found
+    absent("Firefox was not found; install it, or name it with FIREFOX=…")
+
+
+@pytest.fixture(scope="module")
+async def running_firefox(program: str) -> AsyncIterator[Bidi]:
+    async with firefox(program) as bidi:
+        yield bidi
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def come(request: pytest.FixtureRequest) -> Come:
+    """`async with come() as ada:` is somebody with a browser, whose console has to stay empty."""
+    kind: str = request.param
+    visit: Visit | None = request.getfixturevalue("visit") if kind == "chromium" else None
+    bidi: Bidi | None = None if visit else request.getfixturevalue("running_firefox")
+
+    @contextlib.asynccontextmanager
+    async def come() -> AsyncIterator[Somebody]:
+        if visit:
+            async with visit() as visitor:
+                yield Somebody(ChromiumTab(visitor.page, visitor.complaints))
+        elif bidi:
+            async with FirefoxTab.new(bidi) as tab:
+                yield Somebody(tab)
+                assert tab.complaints == []
+
+    return come
+
+
+async def test_a_rapid_game_is_played_by_mouse_and_by_keyboard_and_every_disc_is_seen(
+    come: Come, site: Api
+) -> None:
+    async with come() as ada, come() as grace:
+        game = await ada.create(site.url, "Ada", "red")
+        await ada.sees("invite")
+        await grace.tab.open(game)
+        await grace.sees("join-panel", "Ada invites you")
+        await grace.fill("join-name", "Grace")
+        await grace.click("join", times=2)  # the second click is meant for nothing, and plays nothing
+        for at, column in enumerate("415263", 4):
+            player, other = (ada, grace) if at % 2 else (grace, ada)
+            await player.at(at)
+            if player is grace:
+                await player.click(f"column-{int(column) - 1}")
+            else:
+                await player.tab.press(column)
+            await other.at(at + 1)
+        for player in (ada, grace):
+            await player.tab.reload()
+            await player.at(10)
+            await player.tab.click(1, 1)  # away from the board, where it shows what it would play
+            said, painted = await player.board()
+            assert painted == said == "......./......./......./......./......./RRRYYY."
+        await grace.tab.press("7")
+        await grace.sees("status", "You won!")
+        await ada.sees("status", "Grace won")
+
+
+async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
+    async with come() as ada:
+        await ada.tab.refuse("/menu-", times=1)
+        await ada.tab.open(f"{site.url}/")
+        await ada.click("open-menu")
+        await ada.sees("menu")
+        assert ada.tab.complaints
+        ada.tab.complaints.clear()  # that a request failed
+
+
+async def test_a_server_that_was_gone_for_a_while_is_found_again(come: Come, site: Api) -> None:
+    created = await site.create("yellow")
+    async with relay(site.url) as away, come() as grace:
+        async with site.seated(created["game"], created["token"]) as ada:
+            await grace.tab.open(f"{away.url}/games/{created['game']}")
+            await grace.click("join")
+            await grace.at(4)
+            async with away.gone():
+                await grace.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
+                assert (await ada.move(3))["type"] == "accepted"
+                await asyncio.sleep(2)
+            await grace.at(5)
+            await grace.tab.press("4")
+            await ada.hear_version(6)
+        grace.tab.complaints.clear()  # that the server was gone
+
+
+async def test_who_creates_a_game_keeps_the_seat_where_firefox_keeps_nothing(program: str, site: Api) -> None:
+    async with firefox(program, **REFUSES_STORAGE) as bidi, FirefoxTab.new(bidi) as tab:
+        ada = Somebody(tab)
+        await ada.create(site.url, "Ada")
+        await ada.sees("invite")
+        await ada.sees("status", "This browser keeps nothing")
+        await tab.reload()
+        await ada.sees("invite")
+        assert tab.complaints == []
