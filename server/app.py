@@ -22,7 +22,9 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
-from server.web import api, assets, invitation, operations, security
+from server.store.names import SealedNames
+from server.store.players import Players
+from server.web import api, assets, invitation, operations, players, security
 from server.web.problems import EXCEPTION_HANDLERS
 from server.web.root_path import RootPath
 
@@ -33,6 +35,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         *assets.ROUTES,
         invitation.ROUTE,
         *api.ROUTES,
+        *players.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
         security.ROUTE,
         *operations.ROUTES,
@@ -71,6 +74,8 @@ async def _lifespan(
         services.running(
             store=store,
             credentials=Credentials(database),
+            players=Players(database),
+            names=SealedNames(database),
             bell=redis,
             metrics=metrics,
             drain=drain,

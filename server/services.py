@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
+from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
-from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.pubsub import FORGOTTEN, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged
@@ -24,6 +25,8 @@ from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore, StreamId
+from server.store.names import SealedNames
+from server.store.players import Players
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -42,6 +45,9 @@ class Services:
     store: EventStore
     handler: Handler
     credentials: Credentials
+    players: Players
+    names: SealedNames
+    forgetting: Forgetting
     hub: Hub
     listener: Listener
     presence: Presence
@@ -56,6 +62,8 @@ async def running(
     *,
     store: EventStore,
     credentials: Credentials,
+    players: Players,
+    names: SealedNames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -84,7 +92,7 @@ async def running(
                 hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
 
             cache = cache_type(store, on_history_changed)
-            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
@@ -96,21 +104,33 @@ async def running(
                 metrics,
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
+            forgetting = Forgetting(players, names, hub, publisher.ring)
             listener = Listener(
-                bell, process_name.encode(), hub, broadcast.receive, presence.heard, metrics, outage
+                bell,
+                process_name.encode(),
+                hub,
+                broadcast.receive,
+                presence.heard,
+                {FORGOTTEN: forgetting.rung},
+                metrics,
+                outage,
             )
             sweep = Sweep(hub, metrics)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
+                ("forgetting", forgetting.run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
-                handler=handler_type(store, cache, broadcast.publish, server_name, metrics),
+                handler=handler_type(store, names, cache, broadcast.publish, server_name, metrics),
                 credentials=credentials,
+                players=players,
+                names=names,
+                forgetting=forgetting,
                 hub=hub,
                 listener=listener,
                 presence=presence,

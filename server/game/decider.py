@@ -142,6 +142,8 @@ def _join(game: Game, command: Join) -> tuple[Event, ...]:
     seat = game.free_seat
     if seat is None:
         raise Rejected(Code.SEAT_TAKEN, "Both seats are taken; you can watch.")
+    if game.seat_of(command.player):
+        raise Rejected(Code.ALREADY_SEATED, "You sit at the other side of this board.")
     joined = PlayerJoined(seat=seat, player=command.player, name=command.name)
     by_seat = {player.seat: player.player for player in (*game.players, joined)}
     if len(by_seat) < len(Seat):

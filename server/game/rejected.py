@@ -14,6 +14,7 @@ class Code(StrEnum):
     STALE_VERSION = "stale_version"
     NOT_SEATED = "not_seated"
     SEAT_TAKEN = "seat_taken"
+    ALREADY_SEATED = "already_seated"
     GAME_EXISTS = "game_exists"
     ID_TAKEN = "id_taken"
     NO_SUCH_GAME = "no_such_game"

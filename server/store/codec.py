@@ -47,12 +47,10 @@ _UPCASTERS: dict[tuple[str, int], Callable[[Data], Data]] = {
 def encode(event: Event, metadata: Metadata) -> NewEvent:
     """The form in which `event` is stored and shown."""
     name = type(event).__name__
-    return NewEvent(
-        type=name,
-        schema_version=SCHEMA_VERSION.get(name, 1),
-        data=msgspec.to_builtins(event),
-        metadata=metadata,
-    )
+    data = msgspec.to_builtins(event)
+    if name == "PlayerJoined" and data["sealed"] is None:
+        del data["sealed"]
+    return NewEvent(type=name, schema_version=SCHEMA_VERSION.get(name, 1), data=data, metadata=metadata)
 
 
 def upcast(recorded: RecordedEvent) -> RecordedEvent:

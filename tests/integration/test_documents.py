@@ -25,8 +25,7 @@ from server.serving import websocket as connections
 from server.serving.drain import Drain
 from server.settings import Settings
 from server.sockets import participant, session
-from server.web import api as http_api
-from server.web import names
+from server.web import names, requests
 from server.web.problems import on_exception
 from server.wire import close, messages
 from server.wire.frame import Frame
@@ -43,8 +42,10 @@ PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
 """Pages for people, which are no part of the interface."""
 HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""
-NEVER_SENT = {Code.GAME_EXISTS}
-"""The server makes the ids of games itself."""
+NEVER_SENT = {Code.GAME_EXISTS, Code.ALREADY_SEATED}
+"""The server makes the ids of games itself, and seats nobody twice."""
+STORED_ALONE = {"sealed"}
+"""What is stored and shown to nobody."""
 OF_THE_TRANSPORT = {1001, 1002, 1007, 1009, 1012}
 """Close codes that uvicorn or websockets give."""
 BOTH = pytest.mark.parametrize("document", [OPENAPI, ASYNCAPI], ids=["openapi", "asyncapi"])
@@ -148,7 +149,11 @@ def test_every_event_has_the_data_of_its_class() -> None:
     assert {local(ref)[-1] for ref in refs(ASYNCAPI.at("components", "schemas", "Event"))} == events.keys()
     for name, event in events.items():
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
-        assert {field.name for field in fields(event)} == data["properties"].keys() == set(data["required"])
+        assert (
+            {field.name for field in fields(event)} - STORED_ALONE
+            == data["properties"].keys()
+            == set(data["required"])
+        )
 
 
 @pytest.mark.parametrize(
@@ -162,12 +167,16 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
     assert ASYNCAPI.content["info"]["version"] == str(messages.PROTOCOL)
     assert MESSAGES["welcome"]["payload"]["properties"]["protocol"]["const"] == messages.PROTOCOL
     assert OPENAPI.content["x-limits"] == {
-        "body_bytes": http_api.MAX_BODY,
+        "body_bytes": requests.MAX_BODY,
         "request_bytes": http_connection.REQUEST_SIZE,
         "request_headers": http_connection.MAX_HEADERS,
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "handovers_per_minute": Settings().handovers_per_minute,
+        "lists_per_minute": Settings().lists_per_minute,
+        "players_per_minute": Settings().players_per_minute,
+        "secrets_per_minute": Settings().secrets_per_minute,
     }
     assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == names.MAX_NAME
     assert CHANNEL["x-limits"] == {
@@ -198,6 +207,10 @@ def test_every_close_code_is_in_the_document() -> None:
 STRICT: dict[str, Any] = {
     "message_rate": 1,
     "games_per_minute": 1,
+    "handovers_per_minute": 1,
+    "lists_per_minute": 1,
+    "players_per_minute": 1,
+    "secrets_per_minute": 1,
     "handshakes_per_minute": 1,
     "limit_loopback": True,
 }
@@ -209,6 +222,7 @@ async def record(api: Api, cluster: Cluster) -> Record:
     record = Record()
     async with watched(api.url, record) as player:
         await tour.over_http(player)
+        await tour.as_players(player)
         await tour.over_sockets(player)
         await tour.to_other_ends(player)
         await tour.to_closed_doors(player)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import release
 from tests.support.cluster import Cluster
-from tests.support.player import Api
+from tests.support.player import Api, Json
 from tests.support.serving import command
 
 
@@ -45,13 +45,20 @@ async def test_a_game_is_played_on_both_releases_while_the_newer_is_rolled_out_a
                 other, _, _ = await new.start()
                 async with running(environment, release_before) as back:  # an old server that starts by now
                     await play(game, yellow, red, back, new, "23")
-                    assert await back.state(other) == await new.state(other)
+                    there, here = await back.state(other), await new.state(other)
+                    assert names_in(here) == ["Ada", "Grace"]
+                    assert names_in(there) == ["Anonymous"] * 2, "it cannot open them"
+                    assert there == here | {"players": there["players"]}
             await play(game, yellow, red, old, old, "45")
             log = await old.log(game)
         assert [event["version"] for event in log] == [*range(1, 17)]
         async with running(environment) as new:
             assert await new.log(game) == log
             await play(game, yellow, red, new, new, "67")
+
+
+def names_in(state: Json) -> list[str]:
+    return [player["name"] for player in state["players"].values()]
 
 
 async def play(game: str, yellow: str, red: str, at_yellow: Api, at_red: Api, columns: str) -> None:

@@ -28,6 +28,7 @@ from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
+from tests.support.memory_players import MemoryPlayers
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
 """Longest time from the last fault until every client is up to date, in seconds."""
@@ -98,7 +99,7 @@ class Simulation:
         log = Log(world)
         self.world, self.log, self.journal = world, log, Journal(log)
         self._parts = parts
-        self._bus, self._tokens = Bus(world), Tokens()
+        self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
         self._clients: list[Client] = []
@@ -134,7 +135,7 @@ class Simulation:
         if self.world.over:
             return
         self.world.note("starts", name)
-        life = Server(self.world, name, self.log, self._bus, self._tokens, self._parts)
+        life = Server(self.world, name, self.log, self._bus, self._tokens, self._players, self._parts)
         self._servers[name] = life
         self._lives.append(life)
 

@@ -31,10 +31,13 @@ from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore
+from server.store.names import SealedNames
+from server.store.players import Players
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
+from tests.support.memory_players import MemoryPlayers
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
@@ -76,7 +79,14 @@ class Server:
     """One process. Its store, its bell and its sockets are simulated; everything else is production's."""
 
     def __init__(
-        self, world: World, name: str, log: Log, bus: Bus, tokens: "Tokens", parts: Parts = PRODUCTION
+        self,
+        world: World,
+        name: str,
+        log: Log,
+        bus: Bus,
+        tokens: "Tokens",
+        players: MemoryPlayers,
+        parts: Parts = PRODUCTION,
     ) -> None:
         self.name, self._world, self._parts = name, world, parts
         self.accepting = False
@@ -84,7 +94,9 @@ class Server:
         self.sockets: dict[Socket, None] = {}
         self.store = SimulatedStore(world, log)
         self.bell = SimulatedBell(bus)
-        self._credentials = Credentials(_CredentialsTable(self.store, tokens))
+        database = _Database(self.store, tokens, players)
+        self._credentials = Credentials(database)
+        self._players, self._names = Players(database), SealedNames(database)
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
@@ -102,6 +114,8 @@ class Server:
             services.running(
                 store=parts.store(self.store),
                 credentials=self._credentials,
+                players=self._players,
+                names=self._names,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,
@@ -194,13 +208,14 @@ class Tokens:
         self.rows.setdefault(game, []).append(row)
 
 
-class _CredentialsTable:
-    """A database whose only statement is the one that reads a game's credentials."""
+class _Database:
+    """The statements that read a game's credentials, open names and forget players."""
 
-    def __init__(self, store: SimulatedStore, tokens: Tokens) -> None:
-        self._store, self._tokens = store, tokens
+    def __init__(self, store: SimulatedStore, tokens: Tokens, players: MemoryPlayers) -> None:
+        self._store, self._tokens, self._players = store, tokens, players
 
     async def fetch(self, name: str, *args: Any) -> list[dict[str, Any]]:
-        assert name == "credentials_of_game"
-        [game] = args
+        if name != "credentials_of_game":
+            return await self._store.call(lambda: self._players.rows(name, *args))
+        [game, _] = args
         return await self._store.call(lambda: self._tokens.rows[game])

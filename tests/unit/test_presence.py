@@ -16,6 +16,7 @@ from server.game.board import Seat
 from server.game.events import GameId
 from server.tasks import Tasks
 from server.wire.frame import Frame
+from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 
 GAME = GameId(UUID(int=1))
@@ -26,7 +27,7 @@ class Server:
 
     def __init__(self, name: str, network: "list[Server]", tasks: Tasks) -> None:
         self.now = 0.0
-        self.hub, self.outbox = Hub(MemoryStore(), tasks), Outbox()
+        self.hub, self.outbox = Hub(MemoryStore(), no_names(), tasks), Outbox()
         self.filled = asyncio.Event()
         self.outbox.filled = self.filled.set
         self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
