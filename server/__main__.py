@@ -42,7 +42,7 @@ def main() -> None:
     """Run the command that the arguments name. What cannot be done is one sentence and exit status 1."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        connect4.main(prog_name="connect4", standalone_mode=False)
+        sys.exit(connect4.main(prog_name="connect4", standalone_mode=False))
     except OperatorError as error:
         sys.exit(f"connect4: {error}")
     except click.ClickException as error:

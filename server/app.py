@@ -14,6 +14,7 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
 from server.serving.shared_limits import limits_of
@@ -69,10 +70,13 @@ async def _lifespan(
         ) as database,
         postgres.event_store(database, codec.upcast) as store,
         checked(store.ping, outage),
+        read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
+            read_models=models,
+            lists=models,
             credentials=Credentials(database),
             players=Players(database),
             names=SealedNames(database),

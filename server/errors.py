@@ -21,11 +21,13 @@
         ├── NotDurable             a database that answers before it has written to disk
         ├── UnusableDatabase       a database that is away, refuses the server, or takes no writes
         ├── SchemaTooNew           a database that a newer release has made unusable for this one
-        └── CannotMigrate          a migration that does not get its locks
+        ├── CannotMigrate          a migration that does not get its locks
+        └── UnknownProjection      a projection that this release does not have
 
 Anything else that is raised is a bug: it is logged once, with its traceback.
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from math import ceil
 from uuid import UUID
@@ -191,3 +193,13 @@ class CannotMigrate(OperatorError):
 
     def __str__(self) -> str:
         return f"Migration {self.name} does not get its lock: another program holds the table for too long."
+
+
+class UnknownProjection(OperatorError):
+    """There is no projection of this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name, self.known = name, sorted(known)
+
+    def __str__(self) -> str:
+        return f"There is no projection {self.name!r}; there are: {', '.join(self.known)}."

@@ -30,6 +30,8 @@ _SUM = len(BUCKETS) + 1
 CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4404, 4409)
 """Close codes that are counted one by one; a client may send any, and the rest are `other`."""
 OTHER = "other"
+PROJECTIONS = ("games", OTHER)
+"""Projections whose lag is shown."""
 
 Counts = list[int] | memoryview
 """One process's figures, each at its own index."""
@@ -70,6 +72,21 @@ class _LabelledCounter(_Family):
         return metric
 
 
+@dataclass(frozen=True, slots=True)
+class _LabelledGauge(_Family):
+    """`unit` is the share of the shown unit that is counted."""
+
+    label: str
+    labels: Labels
+    unit: float
+
+    def metric(self, counts: Sequence[int]) -> Metric:
+        metric = GaugeMetricFamily(self.name, self.help, labels=[self.label])
+        for value, index in self.labels.items():
+            metric.add_metric([value], counts[index] * self.unit)
+        return metric
+
+
 class _Gauge(_Family):
     def metric(self, counts: Sequence[int]) -> Metric:
         return GaugeMetricFamily(self.name, self.help, value=counts[self.first])
@@ -85,7 +102,7 @@ class _Histogram(_Family):
         return HistogramMetricFamily(self.name, self.help, buckets, counts[self.first + _SUM] / 1e9)
 
 
-_families: list[_Counter | _LabelledCounter | _Gauge | _Histogram] = []
+_families: list[_Counter | _LabelledCounter | _Gauge | _LabelledGauge | _Histogram] = []
 _size = 1
 _PID = 0
 """The index of the id of the process that counts, 0 once it has ended."""
@@ -112,6 +129,12 @@ def _labelled(name: str, help: str, label: str, values: Iterable[object]) -> Lab
 def _gauge(name: str, help: str) -> int:
     _families.append(_Gauge(name, help, index := _allot(1)))
     return index
+
+
+def _of_projections(name: str, help: str, unit: float = 1) -> Labels:
+    labels = Labels({projection: _allot(1) for projection in PROJECTIONS})
+    _families.append(_LabelledGauge(name, help, min(labels.values()), "projection", labels, unit))
+    return labels
 
 
 def _histogram(name: str, help: str) -> int:
@@ -168,8 +191,27 @@ DELIVERY = _histogram(
 BELL = _histogram(
     "connect4_redis_seconds", "Time that a message takes through Redis and back, once a second."
 )
+PROJECTION_LAG = _of_projections(
+    "connect4_projection_lag_events", "Recorded events that a projection has not folded."
+)
+PROJECTION_LAG_SECONDS = _of_projections(
+    "connect4_projection_lag_seconds", "Age of the oldest event that a projection has not folded.", 0.001
+)
+PROJECTION_HELD_BACK = _of_projections(
+    "connect4_projection_held_back_events",
+    "Events that a projection cannot read yet, because an older transaction is still open.",
+)
+PROJECTION_STOPPED = _of_projections(
+    "connect4_projection_stopped", "Whether a projection stopped at an event that it cannot fold."
+)
 
-_NOW = (SOCKETS, GAMES_WATCHED, POSTGRES_UP, REDIS_UP)
+_MOST = tuple(
+    index
+    for labels in (PROJECTION_LAG, PROJECTION_LAG_SECONDS, PROJECTION_HELD_BACK, PROJECTION_STOPPED)
+    for index in labels.values()
+)
+"""Figures of which the highest of all workers holds."""
+_NOW = (SOCKETS, GAMES_WATCHED, POSTGRES_UP, REDIS_UP, *_MOST)
 """Figures that say how things are now: they mean nothing once their process has ended."""
 _LEAST = (POSTGRES_UP, REDIS_UP)
 """Figures of which the lowest of all workers holds; any other is the sum."""
@@ -232,6 +274,8 @@ class _Collector(Collector):
         running = {name: counts for name, counts in workers.items() if counts[_PID]}
         for index in _LEAST:
             total[index] = min(counts[index] for counts in running.values())
+        for index in _MOST:
+            total[index] = max(counts[index] for counts in running.values())
         for family in _families:
             yield family.metric(total)
         yield from _of_processes({name: counts[_PID] for name, counts in running.items()})

@@ -12,7 +12,7 @@ from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
-from server.delivery.pubsub import FORGOTTEN, Bell, Listener, Publisher
+from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged
@@ -21,12 +21,15 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.projections import PROJECTIONS
+from server.projections.runner import Runner
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore, StreamId
 from server.store.names import SealedNames
 from server.store.players import Players
+from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,8 @@ class Services:
     """The parts that sessions and requests use. `tasks` are waited for when the server ends."""
 
     store: EventStore
+    read_models: ReadModels
+    lists: Statements
     handler: Handler
     credentials: Credentials
     players: Players
@@ -61,6 +66,8 @@ class Services:
 async def running(
     *,
     store: EventStore,
+    read_models: ReadModels,
+    lists: Statements,
     credentials: Credentials,
     players: Players,
     names: SealedNames,
@@ -70,10 +77,12 @@ async def running(
     server_name: str,
     process_name: str,
     clock: Callable[[], float] = time.monotonic,
+    processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
+    runner_type: type[Runner] = Runner,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
@@ -105,13 +114,16 @@ async def running(
             )
             presence = Presence(hub, publisher.presence, process_name, clock)
             forgetting = Forgetting(players, names, hub, publisher.ring)
+            runner = runner_type(
+                read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
+            )
             listener = Listener(
                 bell,
                 process_name.encode(),
                 hub,
                 broadcast.receive,
                 presence.heard,
-                {FORGOTTEN: forgetting.rung},
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
                 metrics,
                 outage,
             )
@@ -121,11 +133,14 @@ async def running(
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("forgetting", forgetting.run),
+                ("projections", runner.run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
+                read_models=read_models,
+                lists=lists,
                 handler=handler_type(store, names, cache, broadcast.publish, server_name, metrics),
                 credentials=credentials,
                 players=players,

@@ -31,7 +31,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
     database_connections: int = 8
-    """Most connections to Postgres that this process has."""
+    """Most connections to Postgres that this process has for games. It has two more for all that reads."""
     redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)

@@ -43,8 +43,13 @@ DEAF_AFTER = 3
 """Number of beats in a row in which the listener heard nothing, its own messages included, before it connects
 anew. Not seconds: a process that itself stood still has heard nothing either."""
 
+RING_INTERVAL = 0.05
+"""Least time between two bells of the log, in seconds."""
+
 PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
+LOG = PREFIX + b"log"
+"""The channel of the log's bell: one short message where any number of commits have been made."""
 FORGOTTEN = PREFIX + b"forgotten"
 """The channel of the bell that rings when a player was forgotten."""
 
@@ -96,6 +101,7 @@ class Publisher:
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._bells: set[bytes] = set()
         self._filled = asyncio.Event()
+        self._rang_at = float("-inf")
 
     def commit(self, commit: Commit) -> None:
         frame, before, hash = commit.frame, commit.before, commit.hash
@@ -122,12 +128,19 @@ class Publisher:
             await self._filled.wait()
             self._filled.clear()
             bells = [(channel, b"") for channel in self._bells]
-            waiting = iter([*self._commits, *bells, *self._presence.items()])
+            waiting = iter([*self._commits, *self._bell_of_the_log(), *bells, *self._presence.items()])
             self._commits.clear()
             self._bells.clear()
             self._presence.clear()
             while batch := list(islice(waiting, AT_ONCE)):
                 await self._publish(batch)
+
+    def _bell_of_the_log(self) -> list[tuple[bytes, bytes]]:
+        now = asyncio.get_running_loop().time()
+        if not self._commits or now - self._rang_at < RING_INTERVAL:
+            return []
+        self._rang_at = now
+        return [(LOG, b"")]
 
     async def _publish(self, batch: Sequence[tuple[bytes, bytes]]) -> None:
         self._metrics.counts[PUBLISHES] += 1
@@ -155,8 +168,7 @@ class Listener:
         metrics: Metrics,
         outage: Outage,
     ) -> None:
-        self._on_bell = on_bell
-        self._metrics, self._outage = metrics, outage
+        self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()

@@ -13,7 +13,8 @@ class Create:
     player: PlayerId
     name: str
     seat: Seat
-    listed: bool = True
+    listed: bool = False
+    rated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

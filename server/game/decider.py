@@ -133,7 +133,7 @@ def _create(game: Game, command: Create) -> tuple[Event, ...]:
     if game.created:
         raise Rejected(Code.GAME_EXISTS, "This game was created before.")
     return (
-        GameCreated(created_by=command.player, listed=command.listed),
+        GameCreated(created_by=command.player, listed=command.listed, rated=command.rated),
         PlayerJoined(seat=command.seat, player=command.player, name=command.name),
     )
 

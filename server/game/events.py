@@ -59,7 +59,10 @@ class GameCreated:
     created_by: PlayerId
     rules: Rules = field(default_factory=Rules)
     clock: Clock | None = None
-    listed: bool = True
+    listed: bool = False
+    """True if strangers may find the game. In one without `rated` it means nothing."""
+    rated: bool | None = None
+    """None in a game that was recorded before there was a lobby: each of them was recorded as listed."""
     rematch_of: GameId | None = None
     fork_of: GameId | None = None
 

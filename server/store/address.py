@@ -3,7 +3,7 @@
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import unquote, urlencode
@@ -36,6 +36,12 @@ class Address:
     """True if a pooler such as pgbouncer gives each transaction another connection; None to find out."""
     passed_over: tuple[str, ...]
     """The names of options that have no effect here."""
+
+    def named(self, used_for: str) -> "Address":
+        """The same, for connections whose `application_name` says what they are used for."""
+        settings = dict(self.arguments["server_settings"])
+        settings["application_name"] = f"{settings['application_name']} {used_for}".strip()
+        return replace(self, arguments={**self.arguments, "server_settings": settings})
 
 
 def parse(text: str) -> Address:

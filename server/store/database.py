@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ from server.store import address
 from server.store.connector import Connection, Connector, Health
 from server.store.pool import Lease, Pool, Share
 from server.store.sql import statement
+from server.store.transaction import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,9 @@ class Database:
         size: int,
         on_statement: Callable[[], None],
         on_failure: Callable[[StoreUnavailable], None],
+        used_for: str = "",
     ) -> None:
-        self._connector = Connector(address.parse(url), self._on_connected)
+        self._connector = Connector(address.parse(url).named(used_for), self._on_connected)
         self._pool = Pool(self._connect, size)
         self._on_statement, self._on_failure = on_statement, on_failure
         self._answers = 0
@@ -72,17 +74,19 @@ class Database:
         size: int = SIZE,
         on_statement: Callable[[], None] = lambda: None,
         on_failure: Callable[[StoreUnavailable], None] = lambda error: None,
+        used_for: str = "",
     ) -> AsyncIterator["Database"]:
         """The database at `url`, with at most `size` connections, which are closed at the end.
 
         A database that is away at the start may come back, as later too: `migrate` is what needs it there.
         `on_statement` is called at each statement that is sent, `on_failure` at each that shows that the
-        database cannot be used. Raises BadAddress.
+        database cannot be used. `used_for` is added to the connections' `application_name`.
+        Raises BadAddress.
         """
-        database = cls(url, size, on_statement, on_failure)
+        database = cls(url, size, on_statement, on_failure, used_for)
         try:
             with contextlib.suppress(StoreUnavailable):
-                await database._run("health", (), database._pool.appends)
+                await database._run("health", (), database._pool.preferred)
             aging = asyncio.create_task(database._age())
             try:
                 yield database
@@ -96,16 +100,53 @@ class Database:
         """The rows of the statement `name`. Raises NotSent, OutcomeUnknown."""
         return await self._run(name, args, self._pool.others)
 
+    async def fetch_preferred(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        """The same, on a connection that is reserved for it. Raises NotSent, OutcomeUnknown."""
+        return await self._run(name, args, self._pool.preferred)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction on one connection: committed at the end of the context, and undone where that is left
+        by an error. Raises NotSent; OutcomeUnknown, at its end too."""
+        lease = self._pool.take(self._pool.others) or await self._acquire(self._pool.others)
+        transaction = Transaction(lease.connection, self._on_statement, COMMAND_TIMEOUT)
+        try:
+            with self._noticing():
+                await transaction.execute("BEGIN")
+                yield transaction
+                await transaction.execute("COMMIT")
+        except Exception:
+            if transaction.usable:
+                with contextlib.suppress(*_AWAY):
+                    await transaction.execute("ROLLBACK")
+            raise
+        finally:
+            self._pool.give_back(lease, reusable=transaction.usable and not transaction.open)
+
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Raise OutcomeUnknown for errors that show that the database is away or cannot do its work."""
+        answers = self._answers
+        try:
+            yield
+        except _AWAY as error:
+            if isinstance(error, TimeoutError):
+                self._not_answered(answers)
+            elif isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                self._pool.expire()
+            raise self._failed(OutcomeUnknown(_described(error))) from error
+        self._answered()
+
     async def append(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The same for a statement that appends to the log: it has connections of its own, and is not sent to
         a database that would lose it. Raises NotSent, OutcomeUnknown."""
         if self._loses:
             raise NotSent("it loses what it commits")
-        return await self._run(name, args, self._pool.appends)
+        return await self._run(name, args, self._pool.preferred)
 
     async def check(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
-        [row] = await self._run("health", (), self._pool.appends)
+        [row] = await self._run("health", (), self._pool.preferred)
         health = Health(*row)
         if not health.takes_writes:
             self._pool.expire()

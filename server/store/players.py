@@ -96,8 +96,8 @@ class Players:
 
 
 async def forget(database_url: str, player: UUID) -> bool:
-    """Forget `player`, as `Players.forget`, in a database whose servers notice it within a second. False where
-    there is nobody with this id. Raises BadAddress; UnusableDatabase; NotDurable."""
+    """Forget `player`, as `Players.forget`, in a database whose servers notice it within a second. Returns
+    whether there is anybody with this id. Raises BadAddress; UnusableDatabase; NotDurable."""
     async with startup.connection(database_url) as connection:
         return bool(await connection.fetch(statement("players/forget"), player))
 

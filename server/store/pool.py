@@ -12,8 +12,8 @@ from server.errors import NotSent
 from server.store.connector import Connection
 
 RESERVED = 2
-"""Connections that only appends may take: as many as there are commits under way at a time. Of a small pool
-half are reserved."""
+"""Connections that only the preferred share may take: as many as there are commits under way at a time. Of a
+small pool half are reserved."""
 IDLE = 120.0
 """Longest time that a connection is kept without use, in seconds."""
 LIFETIME = 1800.0
@@ -46,7 +46,8 @@ class Lease:
 
 
 class Pool:
-    """At most `size` connections. Some of them are reserved for appends, which also have precedence.
+    """At most `size` connections. Some of them are reserved for the preferred share, which also has
+    precedence: appends in the pool of the log, those who list in that of the read models.
 
     Where the server has fewer to give, the pool makes do with those that it has.
     """
@@ -60,7 +61,7 @@ class Pool:
         self._scarce_until = 0.0
         self._generation = 0
         self._closed = False
-        self.appends, self.others = Share(), Share()
+        self.preferred, self.others = Share(), Share()
         self.open = 0
         """Number of connections that are open or being opened."""
 
@@ -118,7 +119,7 @@ class Pool:
 
     def refuse_waiting(self, reason: str) -> None:
         """Let those who wait for a connection fail with NotSent."""
-        for share in (self.appends, self.others):
+        for share in (self.preferred, self.others):
             while share.waiting:
                 turn = share.waiting.popleft()
                 if not turn.done():
@@ -131,10 +132,10 @@ class Pool:
         self.refuse_waiting("the database is closed")
 
     def _may_lend(self, share: Share) -> bool:
-        if self.appends.lent + self.others.lent >= self._limit:
+        if self.preferred.lent + self.others.lent >= self._limit:
             return False
         reserved = min(RESERVED, self._limit // 2)
-        return share is self.appends or share.lent < self._limit - reserved
+        return share is self.preferred or share.lent < self._limit - reserved
 
     async def _turn(self, share: Share) -> None:
         """Wait until a connection may be lent, and count it as lent."""
@@ -159,8 +160,8 @@ class Pool:
         self._wake()
 
     def _wake(self) -> None:
-        """Let those go on who may: appends first, and of each kind who has waited longest."""
-        for share in (self.appends, self.others):
+        """Let those go on who may: the preferred first, and of each share who has waited longest."""
+        for share in (self.preferred, self.others):
             while share.waiting and self._may_lend(share):
                 turn = share.waiting.popleft()
                 if not turn.done():

@@ -105,7 +105,7 @@ class PostgresEventStore:
         events, previous = [], after.hash
         for row in rows:
             previous = row["hash"] or (previous and _hash_of(previous, row))
-            events.append(_recorded(row, previous))
+            events.append(recorded_event(row, previous))
         return events
 
     async def version(self, stream_id: StreamId) -> int:
@@ -120,14 +120,15 @@ class PostgresEventStore:
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         rows = await self._database.fetch("read_log", *after, limit)
-        return [self._upcast(_recorded(row, row["hash"])) for row in rows]
+        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
 
     async def ping(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
         await self._database.check()
 
 
-def _recorded(row: asyncpg.Record, hash: bytes | None) -> RecordedEvent:
+def recorded_event(row: asyncpg.Record, hash: bytes | None) -> RecordedEvent:
+    """The event in a row of the log, not upcast."""
     return RecordedEvent(
         stream_id=StreamId(row["stream_id"]),
         version=row["version"],

@@ -23,8 +23,9 @@ from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
 from server.store.names import NO_NAME, new_key, seal
 from server.store.players import Account
+from server.web import lists
 from server.web.names import clean_name
-from server.web.problems import NO_STORE, json_response
+from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.requests import account_of, read_body, spend
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
@@ -43,7 +44,8 @@ class CreateGame(msgspec.Struct):
     seat: Literal["yellow", "red", "random"] = "random"
     clock: Clock | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
-    listed: bool = True
+    listed: bool = False
+    rated: bool = False
 
 
 class JoinGame(msgspec.Struct):
@@ -62,6 +64,8 @@ async def create(request: Request) -> Response:
     body = await read_body(request, CreateGame)
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
+    if body.rated:
+        raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
@@ -132,7 +136,7 @@ async def events(request: Request) -> Response:
     id, after = _game_id(request), _version(request, "after") or 0
     hashes = request.query_params.get("hashes", "0")
     if hashes not in ("0", "1"):
-        raise _bad_request("`hashes` is 0 or 1.")
+        raise bad_request("`hashes` is 0 or 1.")
     if hashes == "1":  # each rests on the one before, so the log is read from its start
         recorded = [event for event in await services.store.read(StreamId(id)) if event.version > after]
     else:
@@ -157,8 +161,13 @@ async def record(request: Request) -> Response:
     return json_response(messages.record(id, stored, await services.names.reveal(stored)))
 
 
+async def games(request: Request) -> Response:
+    """Look for a game, or open one: one route for both, so that a 405 names both methods."""
+    return await (create(request) if request.method == "POST" else lists.games(request))
+
+
 ROUTES = [
-    Route("/api/games", create, methods=["POST"]),
+    Route("/api/games", games, methods=["GET", "POST"]),
     Route("/api/games/{game}/players", join, methods=["POST"]),
     Route("/api/games/{game}", state, methods=["GET"]),
     Route("/api/games/{game}/events", events, methods=["GET"]),
@@ -176,9 +185,9 @@ def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     if body.id is UNSET and body.token is UNSET:
         return uuid4(), new_token()
     if body.id is UNSET or body.token is UNSET:
-        raise _bad_request("`id` and `token` go together: give both or neither.")
+        raise bad_request("`id` and `token` go together: give both or neither.")
     if not is_token(body.token):
-        raise _bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
+        raise bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
     return body.id, body.token
 
 
@@ -187,10 +196,6 @@ def _name(body: CreateGame | JoinGame, account: Account | None) -> str:
     if body.name is UNSET:
         return account.player.name if account else NO_NAME
     return clean_name(body.name)
-
-
-def _bad_request(detail: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
 
 
 def _game_id(request: Request) -> GameId:
@@ -206,5 +211,5 @@ def _version(request: Request, name: str) -> int | None:
         return None
     version = parse_version(value)
     if version is None:
-        raise _bad_request(f"`{name}` is a version: 0 or more.")
+        raise bad_request(f"`{name}` is a version: 0 or more.")
     return version

@@ -47,7 +47,12 @@ async def create(request: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    """The player who asks."""
+    """The player who asks. One route for all that one does to oneself, so that a 405 names each method."""
+    match request.method:
+        case "PATCH":
+            return await rename(request)
+        case "DELETE":
+            return await forget(request)
     player, _ = await needed_account_of(request)
     return json_response(await _profile(request, player))
 
@@ -111,9 +116,7 @@ async def _profile(request: Request, player: Player) -> dict[str, Any]:
 ROUTES = [
     Route("/api/players", create, methods=["POST"]),
     Route("/api/players/{player}", profile, methods=["GET"]),
-    Route("/api/me", me, methods=["GET"]),
-    Route("/api/me", rename, methods=["PATCH"]),
-    Route("/api/me", forget, methods=["DELETE"]),
+    Route("/api/me", me, methods=["GET", "PATCH", "DELETE"]),
     Route("/api/me/handover", hand_over, methods=["POST"]),
     Route("/api/handover", take_over, methods=["POST"]),
 ]

@@ -57,6 +57,11 @@ def problem_response(problem: Problem, retry_after: float = RETRY_AFTER) -> Resp
     return response
 
 
+def bad_request(detail: str) -> Problem:
+    """The problem of a request that means nothing. `detail` is a sentence."""
+    return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
+
+
 async def on_exception(request: Request, exception: Exception) -> Response:
     """The answer where an endpoint raised, by the three families: a caller's mistake, the database, a bug."""
     match exception:

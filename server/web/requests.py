@@ -7,12 +7,12 @@ import msgspec
 from starlette.requests import Request
 
 from server.errors import Problem, TooOften
-from server.game.rejected import Code
 from server.metrics import LIMIT_HITS
 from server.services import Services
 from server.serving.limits import Limits, Rate
 from server.store.credentials import is_token
 from server.store.players import Account
+from server.web.problems import bad_request
 
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
@@ -32,7 +32,7 @@ async def read_body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, str(error)) from None
+        raise bad_request(str(error)) from None
 
 
 async def spend(request: Request, rate: Rate) -> None:

@@ -64,7 +64,7 @@ def record(name: str, moves: list[int], end: Json | None, every_state: bool, ids
         states[str(len(events))] = json.loads(json.dumps(state))
 
     rules = {"columns": 7, "rows": 6, "connect": 4}
-    created = {"created_by": yellow, "rules": rules, "clock": None, "listed": True}
+    created = {"created_by": yellow, "rules": rules, "clock": None, "listed": False, "rated": False}
     happen("GameCreated", {**created, "rematch_of": None, "fork_of": None})
     players = {"yellow": {"player": yellow, "name": "Ada"}, "red": {"player": red, "name": "Grace"}}
     happen(

@@ -425,6 +425,28 @@ def test_without_redis_a_name_is_gone_within_a_second() -> None:
     assert forgetting.INTERVAL < 1
 
 
+async def test_lists_show_names_until_they_are_forgotten_and_read_models_hold_none(
+    serve: Serve, connection: "asyncpg.Connection[Any]"
+) -> None:
+    async def listed(api: Api) -> str:
+        return (await api.http.get("/api/games")).text
+
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        ada = await become(one)
+        await create(one, ada, listed=True)
+        async with asyncio.timeout(PATIENCE):
+            while NAME not in await listed(two):
+                await asyncio.sleep(0.02)
+        tables = await everything_stored(connection)
+        assert tables.count(NAME) == 1, "in the table of players alone"
+        await one.http.delete("/api/me", headers=bearer(ada))
+        async with asyncio.timeout(PATIENCE):
+            while "Forgotten" not in await listed(two):
+                await asyncio.sleep(0.02)
+        assert NAME not in await listed(one)
+        assert NAME not in await everything_stored(connection)
+
+
 async def test_forgetting_reaches_the_others_without_redis(database: str) -> None:
     away = "redis://127.0.0.1:1"
     async with (

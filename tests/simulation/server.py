@@ -20,6 +20,7 @@ from server.game.rejected import Rejected
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
+from server.projections.runner import Runner
 from server.services import Services
 from server.serving.drain import Drain
 from server.serving.limits import Limits
@@ -33,11 +34,13 @@ from server.store.credentials import Credentials
 from server.store.event_store import EventStore
 from server.store.names import SealedNames
 from server.store.players import Players
+from server.store.read_models import ReadModels
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
+from tests.support.memory_read_models import MemoryReadModels, Tables
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
@@ -56,6 +59,10 @@ def _unchanged_bell(bell: Bell) -> Bell:
     return bell
 
 
+def _unchanged_models(models: ReadModels) -> ReadModels:
+    return models
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """The parts that a server is made of: production's own, unless a bug is planted in one of them."""
@@ -64,6 +71,9 @@ class Parts:
     """Wraps the store."""
     bell: Callable[[Bell], Bell] = _unchanged_bell
     """Wraps the bell."""
+    read_models: Callable[[ReadModels], ReadModels] = _unchanged_models
+    """Wraps the read models."""
+    runner: type[Runner] = Runner
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -83,6 +93,7 @@ class Server:
         world: World,
         name: str,
         log: Log,
+        tables: Tables,
         bus: Bus,
         tokens: "Tokens",
         players: MemoryPlayers,
@@ -93,6 +104,7 @@ class Server:
         self.dead = False
         self.sockets: dict[Socket, None] = {}
         self.store = SimulatedStore(world, log)
+        self._read_models = MemoryReadModels(tables, self.store.call, self.store.open_transactions)
         self.bell = SimulatedBell(bus)
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
@@ -113,6 +125,8 @@ class Server:
             self.store.running(),
             services.running(
                 store=parts.store(self.store),
+                read_models=parts.read_models(self._read_models),
+                lists=_NoLists(),
                 credentials=self._credentials,
                 players=self._players,
                 names=self._names,
@@ -122,10 +136,12 @@ class Server:
                 server_name=self.name,
                 process_name=self._process_name,
                 clock=world.loop.time,
+                processor_time=lambda: 0.0,
                 sweeping=world.setting.sweeps and parts.sweeping,
                 cache_type=parts.cache,
                 subscription_type=parts.subscription,
                 handler_type=parts.handler,
+                runner_type=parts.runner,
             ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
@@ -206,6 +222,13 @@ class Tokens:
     def add(self, game: GameId, player: PlayerId, token: str) -> None:
         row = {"player_id": player, "token_hash": hashlib.sha256(token.encode()).digest()}
         self.rows.setdefault(game, []).append(row)
+
+
+class _NoLists:
+    """A database that nobody lists anything from."""
+
+    async def fetch(self, name: str, *args: Any) -> list[Any]:
+        raise AssertionError(name)
 
 
 class _Database:

@@ -132,8 +132,12 @@ class SimulatedStore:
         return await self.call(lambda: self._log.moved(heads))
 
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
-        open_transactions = self._world.rng.randrange(4) if self._world.faults.kinds else 0
+        open_transactions = self.open_transactions()
         return await self.call(lambda: self._log.read_log(after, limit, open_transactions))
+
+    def open_transactions(self) -> int:
+        """The number of the newest transactions that have not ended yet, as a reader of the log sees it."""
+        return self._world.rng.randrange(4) if self._world.faults.kinds else 0
 
     async def ping(self) -> None:
         await self.call(lambda: None)

@@ -1,5 +1,6 @@
 """All that the interface offers, tried once: every kind of answer, refusal, frame and end."""
 
+import asyncio
 import json
 import uuid
 
@@ -32,9 +33,13 @@ async def over_http(api: Api) -> None:
     nowhere = uuid.uuid4()
     for body in (b"", b"{}", b'{"clock":null,"opponent":"human","listed":false,"colour":"blue"}'):
         await api.http.post("/api/games", content=body)
-    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"listed":1}'):
+    for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"rated":1}'):
         await api.http.post("/api/games", content=body)
-    for unsupported in ({"clock": {"initial": 180, "increment": 2}}, {"opponent": "bot:hard"}):
+    for unsupported in (
+        {"clock": {"initial": 180, "increment": 2}},
+        {"opponent": "bot:hard"},
+        {"rated": True},
+    ):
         await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
@@ -60,9 +65,28 @@ async def over_http(api: Api) -> None:
         await api.http.get(f"/api/games/{game}/events{query}")
     for id in (game, nowhere, "nonsense"):
         await api.http.get(f"/api/games/{id}/record")
-    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere", "/api/games"):
+    await lists(api)
+    for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
+
+
+async def lists(api: Api) -> None:
+    """Look through all games, well and badly."""
+    for _ in range(2):
+        await api.http.post("/api/games", json={"listed": True, "name": "Ada"})
+    while len((await api.http.get("/api/games")).json()["games"]) < 2:
+        await asyncio.sleep(0.05)
+    cursor = (await api.http.get("/api/games?limit=1")).json()["cursor"]
+    for query in (f"limit=1&cursor={cursor}", "limit=100", "status=waiting", "status=playing", "limit=007"):
+        await api.http.get(f"/api/games?{query}")
+    for status in ("", "over", "WAITING"):
+        await api.http.get(f"/api/games?status={status}")
+    for limit in ("", "0", "101", "-1", "1.5", "ten", "9" * 30):
+        await api.http.get(f"/api/games?limit={limit}")
+    for nonsense in ("", "nonsense", "x" * 32, cursor[:-1], f"{cursor}A", f"AA{'.' * 30}"):
+        await api.http.get(f"/api/games?cursor={nonsense}")
+    await api.http.get(f"/api/games?player={uuid.uuid4()}")
 
 
 async def as_players(api: Api) -> None:
@@ -172,9 +196,9 @@ async def too_fast(api: Api) -> None:
     minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
+    assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
     ada = (await api.http.post("/api/players")).json()
     await api.http.get("/api/me", headers=bearer(ada["secret"]))
-    await api.http.get(f"/api/players/{ada['player']}")
     await api.http.post("/api/handover", json={"code": ""})
     for method, path in (
         ("POST", "/api/players"),

@@ -29,8 +29,9 @@ def finished() -> tuple[Event, ...]:
 
 
 def test_who_creates_a_game_sits_down_at_it() -> None:
-    given().when(Create(player=ADA, name="Ada", seat=Seat.RED, listed=False)).then(
-        GameCreated(created_by=ADA, listed=False), PlayerJoined(seat=Seat.RED, player=ADA, name="Ada")
+    given().when(Create(player=ADA, name="Ada", seat=Seat.RED, listed=True)).then(
+        GameCreated(created_by=ADA, listed=True, rated=False),
+        PlayerJoined(seat=Seat.RED, player=ADA, name="Ada"),
     )
 
 

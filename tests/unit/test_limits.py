@@ -80,16 +80,16 @@ async def test_strangers_with_ipv4_addresses_do_not_share_a_limit_where_ipv6_is_
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
 async def test_this_machine_is_exempt_unless_the_settings_say_otherwise(address: str | None) -> None:
-    one = {"sockets_per_address": 1, "games_per_minute": 1, "handshakes_per_minute": 1}
+    one = {name: 1 for name in ("sockets_per_address", *(f"{rate}_per_minute" for rate in Rate))}
     exempt = limits(**one)
     async with exempt.socket(address), exempt.socket(address):
         assert exempt.messages(address) is None
-        assert [await may(exempt, address, rate) for rate in Rate for _ in range(3)] == [True] * 6
+        assert [await may(exempt, address, rate) for rate in Rate for _ in range(3)] == [True] * 9
     limited = limits(**one, limit_loopback=True)
     async with limited.socket(address):
         assert await is_full(limited, address)
     assert limited.messages(address)
-    assert [await may(limited, address, rate) for rate in Rate for _ in range(2)] == [True, False] * 2
+    assert [await may(limited, address, rate) for rate in Rate for _ in range(2)] == [True, False] * 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""A projection: a pure fold of the log into rows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.store.event_store import RecordedEvent
+from server.store.read_models import Model, Row
+
+Rows = Mapping[UUID, Row | None]
+"""Rows by their ids; None for one that there is not."""
+
+
+def _of_its_stream(event: RecordedEvent) -> Iterable[UUID]:
+    return (event.stream_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """A read model and the fold that leads to it.
+
+    `project` gets the rows that the event concerns, as they were before it, and returns those that it
+    changes. It does no I/O, reads no clock and draws no random numbers: the same log leads to the same rows.
+    What it raises stops the projection in front of that event.
+    """
+
+    name: str
+    revision: int
+    """Goes up where the same events lead to other rows: the next release builds a new version."""
+    row: type[Row]
+    project: Callable[[Rows, RecordedEvent], Rows]
+    concerns: Callable[[RecordedEvent], Iterable[UUID]] = _of_its_stream
+    """The ids of the rows that `project` wants to see, or may change."""
+    in_step: Callable[[Row | None, RecordedEvent], bool] | None = None
+    """True if the event comes next for the row of its stream; else the row is folded anew, from the stream
+    alone. Without it rows depend on several streams, and after the database went back all are built anew."""
+
+    @property
+    def model(self) -> Model:
+        return Model(self.name, self.revision, self.row)

@@ -1,0 +1,199 @@
+"""The read models on PostgreSQL. Each statement about a model's rows is a file in the folder of its name."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from server.errors import NotSent
+from server.store.database import Database
+from server.store.event_store import Checkpoint, RecordedEvent, StreamId
+from server.store.postgres import recorded_event
+from server.store.read_models import LEASE, RETRY, Model, Place, Row, State, Status, Version
+from server.store.sql import statement
+from server.store.transaction import Transaction
+
+CONNECTIONS = 2
+"""Connections of each server for everything that reads the log apart from games: one for the runners, and one
+that is kept free for those who list."""
+COUNTED = 1000
+"""Number of events up to which a lag is counted event by event."""
+LOCK_TIMEOUT = 200
+"""Longest wait for a table's lock, in milliseconds: meanwhile those who list wait behind it."""
+
+_LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}"
+
+
+class PostgresReadModels:
+    """ReadModels in `database`, for these models. `upcast` is applied to all events that are read."""
+
+    def __init__(
+        self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
+    ) -> None:
+        self._database, self._upcast = database, upcast
+        self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
+
+    async def prepare(self, models: Sequence[Model]) -> None:
+        for model in models:
+            async with self._database.transaction() as transaction:
+                await _prepare(transaction, model)
+
+    async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
+        """The rows of the statement `name`, for those who list: they wait for no runner. Raises
+        StoreUnavailable."""
+        try:
+            return await self._database.fetch_preferred(name, *args)
+        except asyncpg.UndefinedTableError as error:
+            raise NotSent("the read models have not been made yet") from error
+
+    async def look(self) -> list[Status]:
+        rows = await self._database.fetch("projections/look", LEASE, RETRY, COUNTED)
+        return [msgspec.convert(dict(row), Status) for row in rows]
+
+    @contextlib.asynccontextmanager
+    async def batch(self, version: Version, runner: str) -> AsyncIterator["PostgresBatch | None"]:
+        async with self._database.transaction() as transaction:
+            yield await self._begin(transaction, version, runner)
+
+    async def _begin(self, transaction: Transaction, version: Version, runner: str) -> "PostgresBatch | None":
+        if not await _try_lock(transaction, version):
+            return None
+        found = await transaction.fetch(statement("projections/place"), *version, runner, LEASE)
+        if not found:
+            return None
+        [row] = found
+        checkpoint = Checkpoint(row["transaction_id"], row["position"])
+        place = Place(checkpoint, row["there"], row["error"], row["renewed"])
+        decoder = self._decoders[version.name]
+        return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
+
+    async def build(self, model: Model) -> Version:
+        async with self._database.transaction() as transaction:
+            return await _build(transaction, model, await _versions(transaction, model))
+
+    async def stop(self, version: Version, error: str) -> bool:
+        before = await self._database.fetch("projections/stop", *version, error)
+        return [row["error"] for row in before] == [None]
+
+    async def leave(self, runner: str) -> None:
+        await self._database.fetch("projections/leave", runner)
+
+    async def clear(self) -> None:
+        for name, number in await self._database.fetch("projections/retired"):
+            async with self._database.transaction() as transaction:
+                await transaction.execute(_LOCK_TIMEOUT)
+                await transaction.fetch(statement("projections/lock_model"), name)
+                await transaction.execute(_of(Version(name, number), "drop"))
+                await transaction.fetch(statement("projections/remove_version"), name, number)
+
+
+class PostgresBatch:
+    """A batch, in `transaction`."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        version: Version,
+        runner: str,
+        place: Place,
+        upcast: Callable[[RecordedEvent], RecordedEvent],
+        decoder: "msgspec.json.Decoder[Row]",
+    ) -> None:
+        self._transaction, self._version, self._runner = transaction, version, runner
+        self.place, self._upcast, self._decoder = place, upcast, decoder
+
+    async def read(self, limit: int) -> list[RecordedEvent]:
+        rows = await self._transaction.fetch(statement("read_log"), *self.place.checkpoint, limit)
+        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
+
+    async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
+        rows = await self._transaction.fetch(statement("read_stream"), stream, 1, None)
+        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
+
+    async def load(self, ids: Collection[UUID]) -> dict[UUID, Row]:
+        found = await self._transaction.fetch(self._of("load"), list(ids))
+        return {row.id: row for (text,) in found for row in [self._decoder.decode(text)]}
+
+    async def save(self, rows: Mapping[UUID, Row | None], checkpoint: Checkpoint, events: int) -> None:
+        kept = [row for row in rows.values() if row is not None]
+        if kept:
+            await self._transaction.fetch(self._of("save"), msgspec.json.encode(kept).decode())
+        if removed := [id for id, row in rows.items() if row is None]:
+            await self._transaction.fetch(self._of("remove"), removed)
+        await self._transaction.fetch(
+            statement("projections/advance"), *self._version, *checkpoint, events, self._runner
+        )
+        self.place = self.place._replace(checkpoint=checkpoint)
+
+    async def differing(
+        self, ids: Collection[UUID], after: UUID, limit: int
+    ) -> tuple[list[UUID], UUID | None]:
+        rows = await self._transaction.fetch(self._of("differing"), list(ids), after, limit)
+        looked_at = [row["id"] for row in rows if row["next"]]
+        last = max(looked_at) if looked_at and len(looked_at) == limit else None
+        return [row["id"] for row in rows if row["differs"]], last
+
+    async def swap(self) -> bool:
+        transaction, version = self._transaction, self._version
+        await transaction.execute(_LOCK_TIMEOUT)
+        await transaction.fetch(statement("projections/lock_model"), version.name)
+        for number, *place in await transaction.fetch(statement("projections/serving"), version.name):
+            if not await _try_lock(transaction, Version(version.name, number)):
+                return False
+            if Checkpoint(*place) > self.place.checkpoint:
+                return False
+        await transaction.fetch(statement("projections/retire"), version.name, State.SERVING)
+        await _serve(transaction, version)
+        return True
+
+    def _of(self, name: str) -> str:
+        return _of(self._version, name)
+
+
+def _of(version: Version, name: str) -> str:
+    """The statement `name` on the tables of `version`."""
+    return statement(f"{version.name}/{name}").replace("_vN", f"_v{version.number}")
+
+
+async def _try_lock(transaction: Transaction, version: Version) -> bool:
+    [(locked, _)] = await transaction.fetch(statement("projections/lock"), version.table)
+    return bool(locked)
+
+
+async def _versions(transaction: Transaction, model: Model) -> Sequence[asyncpg.Record]:
+    """The versions of `model`, which nobody else changes until the end of the transaction."""
+    await transaction.fetch(statement("projections/lock_model"), model.name)
+    return await transaction.fetch(statement("projections/versions"), model.name)
+
+
+async def _prepare(transaction: Transaction, model: Model) -> None:
+    versions = await _versions(transaction, model)
+    serving = [row["revision"] for row in versions if row["state"] == State.SERVING]
+    if not serving:
+        version = await _add(transaction, model, versions, State.BUILDING)
+        await _serve(transaction, version)  # at once: there is nothing else to serve from
+    elif serving[0] < model.revision:
+        await _build(transaction, model, versions)
+
+
+async def _build(transaction: Transaction, model: Model, versions: Sequence[Any]) -> Version:
+    for row in versions:
+        if row["state"] == State.BUILDING and row["revision"] >= model.revision:
+            return Version(model.name, row["version"])
+    await transaction.fetch(statement("projections/retire"), model.name, State.BUILDING)
+    return await _add(transaction, model, versions, State.BUILDING)
+
+
+async def _add(transaction: Transaction, model: Model, versions: Sequence[Any], state: State) -> Version:
+    version = Version(model.name, max((row["version"] for row in versions), default=0) + 1)
+    await transaction.execute(_of(version, "create"))
+    await transaction.fetch(statement("projections/add_version"), *version, model.revision, state)
+    return version
+
+
+async def _serve(transaction: Transaction, version: Version) -> None:
+    await transaction.execute(_of(version, "serve"))
+    await transaction.fetch(statement("projections/serve"), *version)

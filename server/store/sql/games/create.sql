@@ -1,0 +1,19 @@
+-- Makes the table of version N. Lists are of listed games, newest first, of one status or of all. No index holds what
+-- each move changes, so that a move writes no index.
+CREATE TABLE games_vN (
+    id         uuid        PRIMARY KEY,
+    version    integer     NOT NULL,
+    hash       bytea,
+    status     text        NOT NULL,
+    listed     boolean     NOT NULL,
+    rated      boolean     NOT NULL,
+    clock      jsonb,
+    players    jsonb       NOT NULL,
+    moves      text        NOT NULL,
+    result     text,
+    by         text,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX games_vN_newest ON games_vN (created_at, id) WHERE listed;
+CREATE INDEX games_vN_newest_of_status ON games_vN (status, created_at, id) WHERE listed;

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS games_vN

@@ -1,0 +1,1 @@
+DELETE FROM games_vN WHERE id = ANY($1::uuid[])

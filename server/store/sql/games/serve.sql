@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW games AS SELECT * FROM games_vN

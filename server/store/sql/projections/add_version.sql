@@ -1,0 +1,1 @@
+INSERT INTO projections (name, version, revision, state) VALUES ($1, $2, $3, $4)

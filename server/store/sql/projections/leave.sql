@@ -1,0 +1,1 @@
+UPDATE projections SET runner = NULL WHERE runner = $1

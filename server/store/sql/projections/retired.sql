@@ -1,0 +1,1 @@
+SELECT name, version FROM projections WHERE state = 'retired'

@@ -1,0 +1,1 @@
+SELECT version, revision, state FROM projections WHERE name = $1 ORDER BY version

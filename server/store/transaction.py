@@ -1,0 +1,49 @@
+"""A transaction on one connection, statement by statement."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+
+from server.store.connector import Connection
+
+
+class Transaction:
+    """Statements on a connection, each bounded in time. Database.transaction begins and ends it."""
+
+    def __init__(self, connection: Connection, on_statement: Callable[[], None], timeout: float) -> None:
+        self._connection, self._on_statement, self._timeout = connection, on_statement, timeout
+        self.usable = True
+        """False once a statement has had no answer: nobody may use the connection again."""
+
+    @property
+    def open(self) -> bool:
+        """True while the connection is in a transaction."""
+        return self._connection.is_in_transaction()
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """The rows of the statement `sql`. Raises what asyncpg raises; TimeoutError."""
+        self._on_statement()
+        self.usable = False
+        try:
+            async with asyncio.timeout(self._timeout):
+                rows: list[asyncpg.Record] = await self._connection.fetch(sql, *args)
+        except asyncpg.PostgresError as error:
+            # FATAL ends a connection; asyncpg's own complaint about an argument has no severity.
+            self.usable = (error.severity_en or error.severity) in ("ERROR", None)
+            raise
+        self.usable = True
+        return rows
+
+    async def execute(self, script: str) -> None:
+        """Carry out statements without arguments. Raises as `fetch`."""
+        self._on_statement()
+        self.usable = False
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._connection.execute(script)
+        except asyncpg.PostgresError as error:
+            self.usable = (error.severity_en or error.severity) in ("ERROR", None)
+            raise
+        self.usable = True

@@ -1,0 +1,126 @@
+"""Lists of games over HTTP, from the read model of games. See docs/openapi.yaml."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.game.decider import Status
+from server.game.rejected import Code, Rejected
+from server.projections.games import Player
+from server.services import Services
+from server.serving.limits import Rate
+from server.store.names import SealedNames
+from server.web.problems import bad_request, json_response
+from server.web.requests import spend
+
+LIMIT, MOST = 20, 100
+"""Number of games in an answer, unless the request names one; and the most that it may name."""
+
+_CURSOR = re.compile("AA[A-Za-z0-9_-]{30}")
+_NUMBER = re.compile("[0-9]{1,9}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Cursor(NamedTuple):
+    """The last game of a page, by which the next page goes on, however many games are created meanwhile."""
+
+    created_at: datetime
+    game: UUID
+
+    def __str__(self) -> str:
+        """Opaque text for a URL. It begins with `AA` until the year 2112."""
+        microseconds = (self.created_at - _EPOCH) // _MICROSECOND
+        return base64.urlsafe_b64encode(microseconds.to_bytes(8) + self.game.bytes).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The cursor in `text`. Raises ValueError."""
+        if not _CURSOR.fullmatch(text):
+            raise ValueError("no cursor")
+        packed = base64.urlsafe_b64decode(text)
+        return cls(_EPOCH + int.from_bytes(packed[:8]) * _MICROSECOND, UUID(bytes=packed[8:]))
+
+
+_seats = msgspec.json.Decoder(dict[str, Player | None])
+
+NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
+"""The place before the newest game."""
+
+
+async def games(request: Request) -> Response:
+    """The listed games, of one status or of all, newest first."""
+    services: Services = request.state.services
+    await spend(request, Rate.LISTS)
+    query = request.query_params
+    if "player" in query:
+        raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
+    status, limit, cursor = _status(query), _limit(query), _cursor(query)
+    name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
+    rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
+    shown, more = rows[:limit], len(rows) > limit
+    last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
+    return json_response({"games": await entries(services.names, shown), "cursor": last})
+
+
+async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the table of games, as lists show them, with the players' real names. Raises
+    StoreUnavailable."""
+    seats: list[dict[str, Player | None]] = [_seats.decode(row["players"]) for row in rows]
+    seated = [player for players in seats for player in players.values() if player]
+    opened = await names.open((player.player, player.name, player.sealed) for player in seated)
+    shown = {id(player): name for player, name in zip(seated, opened, strict=True)}
+    return [
+        _entry(
+            row,
+            {
+                seat: player and {"player": player.player, "name": shown[id(player)]}
+                for seat, player in players.items()
+            },
+        )
+        for row, players in zip(rows, seats, strict=True)
+    ]
+
+
+def _entry(row: Mapping[str, Any], players: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "game": row["id"],
+        "status": row["status"],
+        "version": row["version"],
+        "players": players,
+        "clock": row["clock"] and msgspec.Raw(row["clock"]),
+        "rated": row["rated"],
+        "moves": row["moves"],
+        "result": row["result"],
+        "by": row["by"],
+        "created_at": row["created_at"],
+        "changed_at": row["changed_at"],
+    }
+
+
+def _status(query: Mapping[str, str]) -> Status | None:
+    try:
+        return Status(query["status"]) if "status" in query else None
+    except ValueError:
+        raise bad_request(f"`status` is one of {', '.join(Status)}.") from None
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit", str(LIMIT))
+    if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST):
+        raise bad_request(f"`limit` is a number from 1 to {MOST}.")
+    return int(text)
+
+
+def _cursor(query: Mapping[str, str]) -> Cursor:
+    try:
+        return Cursor.parse(query["cursor"]) if "cursor" in query else NEWEST
+    except ValueError:
+        raise bad_request("`cursor` is none that this list gave out.") from None
