@@ -7,7 +7,7 @@ INSTALL_SELF := $(PIP) --no-deps --no-build-isolation --editable .
 # Modules are compiled once, and not again in each process of the tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types together alone unit fix hooks check-long faults bench load lock clean
+.PHONY: help run test check lint types together alone unit fix hooks check-long faults bench load icons lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ bench: $(VENV)/.test ## ours beside yardsticks, in one run: a table, and bench.j
 # All options: `make load LOAD=--help`.
 load: $(VENV)/.test ## load on a server that runs: LOAD="--url http://127.0.0.1:8000 --rate 2000"
 	$(BIN)/python -m tests.load --spectators 5 --json load.json --html load.html $(LOAD)
+
+icons: $(VENV)/.test ## write the icons of other formats anew, from the emblem; needs Chromium
+	$(BIN)/python -m tests.browser.icons
 
 # Exact versions with their hashes, for every supported Python.
 lock: $(VENV)/.test ## write the lock files anew from pyproject.toml

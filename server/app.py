@@ -25,16 +25,27 @@ from server.store.credentials import Credentials
 from server.store.database import Database
 from server.store.names import SealedNames
 from server.store.players import Players
-from server.web import api, assets, invitation, operations, players, security
-from server.web.problems import EXCEPTION_HANDLERS
+from server.web import (
+    api,
+    assets,
+    documents,
+    invitation,
+    lost,
+    operations,
+    picture,
+    players,
+    security,
+)
 from server.web.root_path import RootPath
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
     routes = [
+        *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
+        picture.ROUTE,
         *api.ROUTES,
         *players.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
@@ -48,7 +59,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
             Middleware(security.SecurityHeaders),
             Middleware(RootPath, root_path=settings.root_path, routes=routes),
         ],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=lost.EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False  # a path is what it says
     return app

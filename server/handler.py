@@ -79,6 +79,16 @@ class Handler:
             return (await self._cache.load(StreamId(game_id))).game
         return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
 
+    async def glance(self, game_id: GameId, version: int | None = None) -> Game:
+        """The game as it is cached, where that is good enough: it may be behind by what others did. With
+        `version` it is the game as it was then, or as it is where it was never that long. Raises
+        StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        game = cached.game if cached else await self.load(game_id)
+        if version is None or version == game.version:
+            return game
+        return await self.load(game_id, upto=version)
+
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
         cached = self._cache.get(StreamId(game_id))

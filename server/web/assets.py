@@ -1,4 +1,4 @@
-"""Serves the pages, and the files of `static`."""
+"""Builds the pages, and serves the files of `static`."""
 
 import gzip
 import re
@@ -19,16 +19,18 @@ from starlette.types import Scope
 
 from server.web import pages
 from server.web.minify import minify
-from server.web.pages import POLICY, Page
+from server.web.pages import Page
 
 STATIC = Path(__file__).parents[2] / "static"
 REVALIDATED = {"cache-control": "no-cache", "vary": "accept-encoding"}
-PAGE = {"cache-control": "no-cache", "vary": "accept-encoding, accept-language, cookie"}
 """Headers of what may change under its address: a browser asks each time whether it has."""
 IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
 """Headers of what has its content's hash in its address."""
 LARGEST_REMEMBERED = 256
 """Cache size, in files; the least recently used is evicted."""
+
+COMPRESSED = (".png", ".ico")
+"""Endings of files that gzip makes no smaller."""
 
 LANGUAGE = "connect4_language"
 """Cookie with the language that was chosen, see static/words/text.js."""
@@ -88,17 +90,19 @@ class Assets(StaticFiles):
         return respond(scope, body, str(full_path), REVALIDATED, status_code)
 
 
+def takes_gzip(asked: Headers) -> bool:
+    return bool(GZIP.search(", ".join(asked.getlist("accept-encoding"))))
+
+
 def respond(scope: Scope, body: bytes, path: str, headers: dict[str, str], status: int = 200) -> Response:
     """`body`, whose type `path` tells, for whoever asked: 304 where they have it, and gzipped or not."""
     asked = Headers(scope=scope)
-    zipped = bool(GZIP.search(", ".join(asked.getlist("accept-encoding"))))
+    zipped = takes_gzip(asked) and not path.endswith(COMPRESSED)
     sent, etag = _encoded(body, zipped)
     headers = headers | {"etag": etag} | ({"content-encoding": "gzip"} if zipped else {})
     response = Response(sent, status, headers, guess_type(path)[0] or "text/plain")
     if ASSETS.is_not_modified(response.headers, asked):
         response = NotModifiedResponse(response.headers)
-        if POLICY in headers:  # a browser puts the headers of a 304 into what it has
-            response.headers[POLICY] = headers[POLICY]
     return response
 
 
@@ -116,7 +120,7 @@ def _encoded(body: bytes, zipped: bool) -> tuple[bytes, str]:
     return sent, f'"{blake2b(sent, digest_size=12).hexdigest()}"'
 
 
-def _wishes(request: Request) -> Iterator[str]:
+def wishes(request: Request) -> Iterator[str]:
     """The languages that a browser wants, the one that was chosen on a page first, by their codes."""
     yield request.cookies.get(LANGUAGE, "")
     wanted = WANTED.findall(request.headers.get("accept-language", ""))
@@ -127,16 +131,13 @@ PAGES = Pages(STATIC)
 ASSETS = Assets(STATIC, PAGES.files)
 
 
-def _page(path: str, name: str) -> Route:
-    async def page(request: Request) -> Response:
-        built = await PAGES.get(name, request.scope.get("root_path", ""), _wishes(request))
-        return respond(request.scope, built.document.encode(), name, PAGE | {POLICY: built.policy})
+def _icon(name: str) -> Route:
+    """Where browsers look for an icon without being told to."""
 
-    return Route(path, page)
+    async def icon(request: Request) -> Response:
+        return await ASSETS.get_response(f"icons/{name}", request.scope)
+
+    return Route(f"/{name}", icon)
 
 
-ROUTES: list[BaseRoute] = [
-    _page("/", "pages/start.html"),
-    _page("/games/{game}", "pages/game.html"),
-    Mount("/static", ASSETS),
-]
+ROUTES: list[BaseRoute] = [Mount("/static", ASSETS), *map(_icon, ("favicon.ico", "apple-touch-icon.png"))]

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.net.origins import DEFAULT_PORTS, parse_host
 from server.services import Services
 from server.store.event_store import StreamId
+from server.web.site import site_of
 from server.wire.paths import parse_game_id
 
 MAX_LINK = 200
@@ -23,32 +23,21 @@ CACHE_SIZE = 1000
 
 
 async def qr_code(request: Request) -> Response:
-    """The address of a game's page as a QR code, in SVG.
-
-    Scheme and host are those of the request, as a trusted proxy forwards them (server/serving/proxies.py).
-    """
+    """The address of a game's page as a QR code, in SVG."""
     services: Services = request.state.services
     game = parse_game_id(request.path_params["game"])
     if game is None or not await services.store.version(StreamId(game)):
         return PlainTextResponse("no such game", HTTPStatus.NOT_FOUND)
     try:
-        site = _site(request)
+        site = site_of(request)
     except ValueError:
         return PlainTextResponse("the Host header is no host", HTTPStatus.BAD_REQUEST)
-    link = f"{site}/games/{game}"
+    link = f"{site.url}/games/{game}"
     if len(link) > MAX_LINK:
         return PlainTextResponse("the address is too long", HTTPStatus.BAD_REQUEST)
     # In a thread, because it would hold others up; one at a time, because each needs the interpreter.
     picture = await anyio.to_thread.run_sync(_svg, link, limiter=_one)
-    return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, max-age=3600"})
-
-
-def _site(request: Request) -> str:
-    """The address of the start page, without a slash at its end. Raises ValueError."""
-    name, port = parse_host(request.headers.get("host", ""))
-    # A proxy that ends TLS may name its own port 80, which is not where https is.
-    where = name if port in (None, *DEFAULT_PORTS.values()) else f"{name}:{port}"
-    return f"{request.scope['scheme']}://{where}{request.scope['root_path']}"
+    return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, no-cache"})
 
 
 @lru_cache(CACHE_SIZE)

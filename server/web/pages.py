@@ -31,6 +31,10 @@ ATTRIBUTE = re.compile(r'\bdata-(label|placeholder|alt)="([\w.]+)"')
 ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "alt": "alt"}
 WORDS = "words/*.json"
 """The tables of words from the root, each named by its language."""
+PART = re.compile(r"[ ]*<!-- (\w+\.html) -->\n")
+"""A line of a document in whose place comes another file of its folder."""
+HEAD = "<!-- head -->"
+"""The place in a page for what is different in each request."""
 POLICY = "content-security-policy"
 
 
@@ -41,6 +45,7 @@ class Page:
     document: str
     policy: str
     files: dict[str, bytes]
+    language: str
 
 
 def languages(root: Path) -> list[str]:
@@ -77,10 +82,12 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
         before, path, behind = found.groups()
         return f"{before}/static/{add(path, _script(root, path, add))}{behind}"
 
-    page = INDENT.sub("\n", (root / document).read_text())
+    source = root / document
+    whole = PART.sub(lambda part: (source.parent / part.group(1)).read_text(), source.read_text())
+    page = INDENT.sub("\n", whole)
     page = _worded(page, json.loads((root / WORDS.replace("*", language)).read_text()), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
-    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files)
+    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files, language)
 
 
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
@@ -107,6 +114,8 @@ def _worded(page: str, words: dict[str, Any], language: str) -> str:
     table = _compact(words).replace("</", "<\\/")
     page = TEXT.sub(lambda found: f"{found.group(1)}{entry(found.group(3))}", ATTRIBUTE.sub(attribute, page))
     page = page.replace('<html lang="en">', f'<html lang="{language}">')
+    if not MAIN.search(page):
+        return page
     block = f'<script type="application/json" id="words" data-language="{language}">{table}</script>'
     return page.replace("</body>", f"{block}\n</body>")
 

@@ -79,6 +79,19 @@ export function winner(game) {
   return { PLAYER_ONE_WON: "yellow", PLAYER_TWO_WON: "red" }[game.result] ?? null;
 }
 
+/** Where the lines lie that `cells` make: the first and the last cell of each four, or more, in a row. */
+export function lines(cells) {
+  const has = (column, row) => cells.some(([c, r]) => c === column && r === row);
+  return [[1, 0], [0, 1], [1, 1], [1, -1]].flatMap(([right, up]) =>
+    cells.flatMap(([column, row]) => {
+      let n = 0;
+      while (has(column + n * right, row + n * up)) n++;
+      if (n < 4 || has(column - right, row - up)) return [];
+      return [[[column, row], [column + (n - 1) * right, row + (n - 1) * up]]];
+    }),
+  );
+}
+
 /** The seat nobody has taken yet, or null. */
 export function freeSeat(game) {
   return ["yellow", "red"].find((seat) => !game.players[seat]) ?? null;

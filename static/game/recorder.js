@@ -34,12 +34,10 @@ export const toFirst = (state) => go(state, lookedAt(state) > (state.log.start ?
 
 export const toLive = (state) => go(state, Infinity);
 
-/** Play on from here, from the beginning where this is the end of a game that is over; or stop here. */
+/** Play on from here, or from the beginning where one is live; what is played on stops here. */
 export function toggle(state) {
-  const live = isLive(state);
-  if (state.look.playing) return leave(state, lookedAt(state), { playing: false });
-  if (live && !over(state)) return leave(state, lookedAt(state), { playing: false });
-  return leave(state, live ? (state.log.start ?? 1) : lookedAt(state), { playing: true });
+  const playing = !state.look.playing;
+  return leave(state, playing && isLive(state) ? (state.log.start ?? 1) : lookedAt(state), { playing });
 }
 
 /** The next position of a game that is played on: at the end it is live, and stops. */

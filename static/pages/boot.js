@@ -52,7 +52,7 @@
 
   /** Say that the page did not come, and why that may be. */
   function tell() {
-    if (box || !document.body) return;
+    if (box || !document.body || !document.querySelector("script[src]")) return; // or it needs no script
     var words = WORDS[chosen("language", navigator.language || "").slice(0, 2)] || WORDS.en;
     box = add(document.body, "section", "notice card", "");
     box.setAttribute("role", "alert");

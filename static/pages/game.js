@@ -33,7 +33,7 @@ fillText();
 fillDiscs();
 
 const id = location.pathname.split("/").at(-1);
-const link = `${BASE}games/${id}`;
+const link = `${document.querySelector('meta[name="network"]')?.content ?? BASE}games/${id}`; // for others
 const sockets = String(BASE).replace(/^http/, "ws");
 const tokens = new Tokens(id);
 const tabs = new Tabs(id);

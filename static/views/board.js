@@ -2,8 +2,8 @@
 
 import { disc } from "./disc.js";
 import { find, setAttribute, svg } from "./dom.js";
-import { fade, fall } from "./fall.js";
-import { COLUMNS, ROWS, discAt, height, landing, lastMove } from "../game/game.js";
+import { bounce, fade, fall } from "./fall.js";
+import { COLUMNS, ROWS, discAt, height, landing, lastMove, lines } from "../game/game.js";
 import { say, text } from "../words/text.js";
 
 const CELL = 100;
@@ -39,7 +39,7 @@ export class BoardView {
     this.#mine = mine;
     // A move that was made on an older board lands nowhere: its refusal is on the way.
     this.#renderDiscs(pending?.version === game.version ? pending : null, falling);
-    this.#renderMarks();
+    this.#renderMarks(falling);
     this.#renderButtons();
     this.#renderGhost();
     const { dataset } = this.#root;
@@ -80,17 +80,21 @@ export class BoardView {
     shown.element.classList.toggle("won", this.#game.cells.some((won) => key(...won) === cell));
   }
 
-  #renderMarks() {
+  /** The last move has a ring, and a four in a row a line, which is drawn once its discs have bounced. */
+  #renderMarks(falling) {
     const last = lastMove(this.#game);
     const { cells } = this.#game;
-    const wanted = cells.length ? cells.map(([column, row]) => ["four", column, row]) : [];
-    if (last && !cells.length) wanted.push(["last", last.column, last.row]);
+    const wanted = cells.length ? cells : last ? [[last.column, last.row]] : [];
     const name = wanted.join(" ");
     if (this.#marks.dataset.shows === name) return;
     this.#marks.dataset.shows = name;
-    this.#marks.replaceChildren(
-      ...wanted.map(([mark, column, row]) => place(svg("circle", { class: mark, r: HOLE }), column, row)),
-    );
+    const rings = wanted.map(([column, row]) => place(svg("circle", { class: "ring", r: HOLE }), column, row));
+    const drawn = lines(cells).flatMap(([from, to]) => {
+      const ends = { x1: x(from[0]), y1: y(from[1]), x2: x(to[0]), y2: y(to[1]), pathLength: 1 };
+      return ["line edge", "line"].map((name) => svg("line", { class: name, ...ends }));
+    });
+    this.#marks.replaceChildren(...rings, ...drawn);
+    if (falling) cells.forEach((cell, index) => bounce(this.#shown.get(key(...cell)).element.firstChild, index));
   }
 
   #renderButtons() {

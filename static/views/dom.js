@@ -55,10 +55,10 @@ export function fillText(root = document) {
 
 const entry = (path) => path.split(".").reduce((table, key) => table[key], text);
 
-/** Scroll `item` into view within `list`, and nothing else. */
-export function reveal(item, list) {
+/** Scroll `item` into view within `list`, below a head of `head` pixels that stays, and nothing else. */
+export function reveal(item, list, head = 0) {
   const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top;
+  if (inner.top < outer.top + head) list.scrollTop += inner.top - outer.top - head;
   else if (inner.bottom > outer.bottom) list.scrollTop += Math.min(inner.bottom - outer.bottom, inner.top - outer.top);
 }
 

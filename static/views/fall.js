@@ -5,6 +5,9 @@ import { ROWS } from "../game/game.js";
 const FULL_FALL = 250; // ms from above the board to its lowest row
 const BOUNCE = 90; // ms
 const HEIGHT = 13; // of the bounce, in the board's units
+const WON_BOUNCE = 360; // ms, of a disc that won
+const WON_HEIGHT = 30; // of that bounce
+const WON_AFTER = 90; // ms between two of them
 
 // Quadratic, as gravity is, in cubic Bézier form.
 const FALLING = "cubic-bezier(0.33, 0, 0.67, 0.33)";
@@ -27,6 +30,16 @@ export function fall(element, row) {
     ],
     { duration },
   );
+}
+
+/** Let `element`, the `place`th (from 0) of those that won, bounce once when the last of them has fallen. */
+export function bounce(element, place) {
+  if (still()) return;
+  const up = { transform: `translateY(${-WON_HEIGHT}px)`, easing: FALLING };
+  element.animate([{ transform: "none", easing: RISING }, up, { transform: "none" }], {
+    delay: FULL_FALL + BOUNCE + place * WON_AFTER,
+    duration: WON_BOUNCE,
+  });
 }
 
 /** Take `element` back: it fades and is removed. */

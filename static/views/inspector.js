@@ -64,7 +64,7 @@ export class Inspector {
       item.lastChild !== item.firstChild && item.lastChild.remove();
       if (!open) return;
       item.append(this.#details(event, took));
-      reveal(item, find("panel-events"));
+      reveal(item, this.#list.parentElement);
     });
   }
 
@@ -115,7 +115,7 @@ function changes(before, after) {
 /** A value of the state as it is written; a board as its rows. */
 function written(value) {
   if (Array.isArray(value) && typeof value[0] === "string") return value.join("\n");
-  return JSON.stringify(value);
+  return JSON.stringify(value, null, Array.isArray(value) ? 0 : 2);
 }
 
 const entry = (name, ...values) => [make("dt", {}, name), make("dd", {}, ...values)];

@@ -3,6 +3,7 @@
 import { find, setAttribute, setText, show } from "./dom.js";
 import { freeSeat, other } from "../game/game.js";
 import { rememberedName } from "../browser/storage.js";
+import { BASE } from "../wire/base.js";
 import { say, text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
 
@@ -13,6 +14,7 @@ export class InviteView {
   #name = find("join-name");
   #sit = find("sit");
   #code;
+  #declined = false; // when it was shown last
 
   /**
    * `link` is what is handed on. `join(name)` takes the free seat, `decline(declined)` says whether that is wanted,
@@ -22,6 +24,7 @@ export class InviteView {
     for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
       const field = find(`${name}-link`);
       field.value = address;
+      new ResizeObserver(() => fit(field)).observe(field);
       field.addEventListener("focus", () => field.select());
       find(`copy-${name}`).addEventListener("click", async ({ currentTarget }) => {
         const { copy } = await load("views/pass_on");
@@ -33,7 +36,10 @@ export class InviteView {
       const { share } = await load("views/pass_on");
       await share({ words: text.title, link }, currentTarget);
     });
-    this.#code = `${link}/qr.svg`;
+    this.#code = `${BASE}games/${link.split("/").at(-1)}/qr.svg`;
+    const reach = document.querySelector('meta[name="reach"]')?.content; // on this computer alone, and why
+    setText(find("reach"), text.reach[reach] ?? "");
+    show(find("reach"), Boolean(reach));
     this.#name.value = rememberedName();
     this.#joinPanel.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -53,7 +59,8 @@ export class InviteView {
     if (inviting) setAttribute(find("qr"), "src", this.#code);
     show(this.#joinPanel, invited && !declined);
     show(this.#sit, invited && declined);
-    if (invited && had) (declined ? this.#sit : this.#join).focus();
+    if (invited && had && declined !== this.#declined) (declined ? this.#sit : this.#join).focus();
+    this.#declined = declined;
     if (invited) {
       setText(this.#joinPanel.querySelector("h2"), say(text.invitesYou, { name: nameOf(game, other(free)) }));
       setText(this.#join, joining ? text.joining : text.takeSeat[free]);
@@ -62,4 +69,10 @@ export class InviteView {
     }
     return inviting || (invited && !declined);
   }
+}
+
+/** Make `field` as high as its text, which is shown whole however narrow the field is. */
+function fit(field) {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }

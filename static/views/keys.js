@@ -25,7 +25,7 @@ export function listenToKeys({ drop, recorder, log, read, mute, help }) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const writing = target.closest("select, input:not([type=range], [readonly])");
     if (ctrlKey || metaKey || altKey || writing || document.querySelector("dialog[open]")) return;
-    if (key.length > 1 && target.closest("input, [role=tablist]")) return; // which has arrows of its own
+    if (key.length > 1 && target.closest("input, textarea, [role=tablist]")) return; // which has arrows of its own
     if (key.length === 1 && !keysWanted()) return;
     if (byKeys && /^Arrow(Left|Right)$/.test(key) && target.closest("#columns")) {
       moveFocus(target, key === "ArrowLeft" ? -1 : 1);

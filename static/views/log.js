@@ -2,15 +2,17 @@
 
 import { Log } from "../game/log.js";
 import { lookedAt } from "../game/recorder.js";
+import { discIcon } from "./disc.js";
 import { find, reveal, setAttribute, show } from "./dom.js";
 import { say, text } from "../words/text.js";
 
-const WIDE = "(min-width: 900px)";
+const WIDE = "(min-width: 56.25em)";
 
 export class LogView {
   #panel = find("log");
   #toggle = find("toggle-log");
   #moves = find("moves");
+  #buttons = []; // one for each move
   #tabs = { moves: find("tab-moves"), events: find("tab-events") };
   #tab = "moves";
   #open = matchMedia(WIDE).matches;
@@ -71,28 +73,37 @@ export class LogView {
 
   #renderMoves(log, version) {
     const moves = log.moves();
-    if (!log.continues(this.#log)) this.#moves.replaceChildren();
+    if (!log.continues(this.#log)) {
+      this.#buttons = [];
+      this.#moves.tBodies[0].replaceChildren();
+    }
     this.#log = log;
-    moves.slice(this.#moves.childElementCount).forEach((move) => this.#moves.append(this.#move(move)));
+    moves.slice(this.#buttons.length).forEach((move) => this.#add(move));
     show(find("no-moves"), !moves.length);
+    show(this.#moves, moves.length > 0);
     const at = log.at(version).moves.length;
     if (at === this.#at && this.#moves.querySelector("[aria-current]")) return;
     this.#at = at;
-    [...this.#moves.children].forEach((item, index) => {
-      setAttribute(item.firstChild, "aria-current", index + 1 === at ? "step" : null);
-      if (index + 1 === at) reveal(item, this.#moves);
+    this.#buttons.forEach((button, index) => {
+      setAttribute(button, "aria-current", index + 1 === at ? "step" : null);
+      if (index + 1 === at) reveal(button, this.#moves.parentElement, this.#moves.tHead.offsetHeight);
     });
   }
 
-  #move({ number, seat, column, version }) {
+  /** One row for a move of yellow and the answer to it. */
+  #add({ number, seat, column, version }) {
+    const [rows] = this.#moves.tBodies;
+    if (seat === "yellow" || !rows.rows.length) {
+      const head = document.createElement("th");
+      Object.assign(head, { scope: "row", textContent: Math.ceil(number / 2) });
+      rows.insertRow().append(head);
+    }
     const button = document.createElement("button");
     button.type = "button";
-    button.className = seat;
-    button.textContent = column + 1;
+    button.append(discIcon(seat), column + 1);
     setAttribute(button, "aria-label", say(text.moveLabel[seat], { n: number, column: column + 1 }));
     button.addEventListener("click", () => this.#go(version));
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
+    this.#buttons.push(button);
+    [...rows.rows].at(-1).insertCell().append(button);
   }
 }

@@ -33,10 +33,10 @@ export class Menu {
     dialog.innerHTML = `
       <form method="dialog">
         <h2 id="menu-title" data-text="menu"></h2>
-        <label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"></label>
+        <label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"><span class="switch"></span></label>
         <label class="setting"><span data-text="theme"></span><select id="theme" data-testid="theme"></select></label>
         <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
-        ${this.#keys ? '<label class="setting"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"></label><dl class="keys"></dl>' : ""}
+        ${this.#keys ? '<label class="setting keyboard"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"><span class="switch"></span></label><dl class="keys keyboard"></dl>' : ""}
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
       </form>`;
     document.body.append(dialog);

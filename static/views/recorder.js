@@ -28,16 +28,16 @@ export class RecorderView {
     const { log, look } = state;
     const { game } = log;
     const [version, live] = [lookedAt(state), isLive(state)];
-    const over = game.status === "finished";
-    const moving = look.playing || (live && !over);
+    setAttribute(find("recorder"), "data-empty", live && !game.moves);
     this.#slider.max = Math.max(1, game.version);
     this.#slider.value = version;
+    this.#slider.style.setProperty("--at", (version - 1) / Math.max(1, game.version - 1));
     setAttribute(this.#slider, "aria-valuetext", say(text.positionOf, { at: version, of: game.version }));
-    setAttribute(this.#play, "aria-label", text[moving ? "pause" : "playOn"]);
-    setAttribute(this.#play, "data-moving", moving);
+    setAttribute(this.#play, "aria-label", text[look.playing ? "stop" : live ? "replay" : "playOn"]);
+    setAttribute(this.#play, "data-moving", look.playing);
     setText(find("speed"), `${look.speed}×`);
     setAttribute(find("speed"), "aria-label", `${text.speed} ${look.speed}×`);
-    const name = text[over ? "end" : "live"];
+    const name = text[game.status === "finished" ? "end" : "live"];
     const n = log.moves(left(state)).length || Number(game.version > left(state)); // a game can end without a move
     setText(this.#live, n ? say(text.fresh, { live: name, n }) : name);
     setAttribute(this.#live, "data-live", live);

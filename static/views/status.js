@@ -7,6 +7,7 @@ import { discIcon } from "./disc.js";
 import { find, setAttribute, setText, show } from "./dom.js";
 
 const NOTICE = 4_000; // ms
+const LONG_HEADLINE = 18; // characters; what is longer has smaller ones
 
 export class StatusView {
   #status = find("status");
@@ -28,6 +29,7 @@ export class StatusView {
     this.#renderIcon(tone);
     setAttribute(this.#status, "data-tone", tone ?? "none");
     setAttribute(this.#status, "data-mine", mine);
+    setAttribute(this.#status, "data-long", headline.length > LONG_HEADLINE);
     setAttribute(this.#status, "data-over", over && isLive(state));
     setText(find("played"), over && isLive(state) ? played(log) : "");
     show(find("pass-on"), over && isLive(state));

@@ -29,9 +29,11 @@ export function status(game, seat) {
 
 /** What is going on in what a page looks at, in its state (see table.js): as `status`. */
 export function nowIn(state) {
-  const { log, seat, end } = state;
+  const { log, seat, end, move } = state;
   if (end === "tooOld") return { headline: text.pageTooOld, detail: "", tone: null, mine: false };
-  return isLive(state) ? status(log.game, seat) : past(log.at(lookedAt(state)), log.game.version);
+  if (!isLive(state)) return past(log.at(lookedAt(state)), log.game.version);
+  if (move && log.game.status === "playing") return { headline: text.underWay, detail: landed(move), tone: move.seat, mine: false };
+  return status(log.game, seat);
 }
 
 function ended(game, seat) {
@@ -41,7 +43,7 @@ function ended(game, seat) {
   const loser = other(won) === seat ? text.youInSentence : nameOf(game, other(won));
   return {
     headline: won === seat ? text.youWon : say(text.won, { name: nameOf(game, won) }),
-    detail: say(by, { loser }),
+    detail: [say(by, { loser }), seat === other(won) && text.wellPlayed].filter(Boolean).join(" "),
     tone: won,
     mine: won === seat,
   };

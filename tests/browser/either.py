@@ -14,9 +14,11 @@ from tests.support.player import PATIENCE
 
 
 class Tab(Protocol):
-    """What is needed of a browser. `complaints` are warnings and errors in the console."""
+    """What is needed of a browser. `complaints` are warnings and errors in the console, `refused` the
+    addresses of requests that `refuse` had fail."""
 
     complaints: list[str]
+    refused: list[str]
 
     async def open(self, url: str) -> None: ...
 
@@ -43,6 +45,7 @@ class ChromiumTab:
 
     def __init__(self, page: Page, complaints: list[str]) -> None:
         self._page, self.complaints = page, complaints
+        self.refused: list[str] = []
 
     async def open(self, url: str) -> None:
         await self._page.goto(url)
@@ -65,6 +68,7 @@ class ChromiumTab:
 
     async def refuse(self, part: str, times: int) -> None:
         async def abort(route: Route) -> None:
+            self.refused.append(route.request.url)
             await route.abort()
 
         await self._page.route(lambda url: part in url, abort, times=times)
@@ -88,7 +92,11 @@ class Somebody:
     async def sees(self, name: str, words: str = "") -> None:
         """Wait until the element is there, with these words in it."""
         there = f"{_element(name)}?.checkVisibility() && {_element(name)}.textContent.includes({words!r})"
-        await self.until(there)
+        try:
+            await self.until(there)
+        except TimeoutError as error:
+            seen = await self.tab.evaluate("document.body.innerText")
+            raise AssertionError(f"{name} with {words!r} is not there, but:\n{seen}") from error
 
     async def click(self, name: str, times: int = 1) -> None:
         """Click into the middle of the element, once nothing is in front of it."""

@@ -35,8 +35,9 @@ class FirefoxTab:
 
     def __init__(self, bidi: Bidi, context: str) -> None:
         self._bidi, self._context = bidi, context
-        self._refused: dict[str, int] = {}
+        self._to_refuse: dict[str, int] = {}
         self.complaints: list[str] = []
+        self.refused: list[str] = []
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -89,7 +90,7 @@ class FirefoxTab:
         return base64.b64decode(shot["data"])
 
     async def refuse(self, part: str, times: int) -> None:
-        self._refused[part] = times
+        self._to_refuse[part] = times
         await self._bidi.call("network.addIntercept", phases=["beforeRequestSent"], contexts=[self._context])
 
     async def _act(self, source: Json) -> None:
@@ -103,9 +104,10 @@ class FirefoxTab:
         if event["context"] != self._context or not event["isBlocked"]:
             return
         request = event["request"]
-        refused = next((part for part in self._refused if part in request["url"]), None)
-        if refused and self._refused[refused]:
-            self._refused[refused] -= 1
+        part = next((part for part, left in self._to_refuse.items() if left and part in request["url"]), None)
+        if part:
+            self._to_refuse[part] -= 1
+            self.refused.append(request["url"])
             self._bidi.send("network.failRequest", request=request["request"])
         else:
             self._bidi.send("network.continueRequest", request=request["request"])

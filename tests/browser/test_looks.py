@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.browser.conftest import Sit, Visit
-from tests.browser.visitor import Visitor, play
+from tests.browser.visitor import Visitor, assert_missing, play
 from tests.support.player import Api
 
 SCREENS: dict[str, dict[str, Any]] = {
@@ -57,9 +57,11 @@ async def test_every_state_of_every_page_passes_axe(
         for visitor in (ada, eve):
             await visitor.at(12)
             await assert_accessible(visitor)
-        await eve.page.goto("/games/nonsense")
-        await eve.page.get_by_role("link").first.wait_for()
-        await assert_accessible(eve)
+        for path in ("/games/nonsense", "/nowhere"):
+            await eve.page.goto(path)
+            await eve.page.get_by_role("link").first.wait_for()
+            await assert_accessible(eve)
+            assert_missing(eve)
 
 
 async def test_on_a_small_phone_nothing_scrolls_and_buttons_are_44_pixels_high_and_wide(sit: Sit) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import random
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -16,7 +18,7 @@ from tests.browser.conftest import Sit, Visit
 from tests.browser.test_looks import assert_accessible
 from tests.browser.visitor import Visitor
 from tests.support.cluster import Cluster
-from tests.support.player import Api
+from tests.support.player import Api, client
 from tests.support.serving import ROOT, command
 
 
@@ -76,12 +78,12 @@ async def test_a_browser_that_does_not_know_modules_is_told_so(visit: Visit) -> 
         await expect(ada.see("not-loaded")).to_contain_text("the browser may be too old")
 
 
-@pytest.mark.parametrize("path", ["/", "/games/none"], ids=["start", "game"])
-async def test_a_page_whose_script_goes_wrong_says_so(visit: Visit, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/games/{game}"], ids=["start", "game"])
+async def test_a_page_whose_script_goes_wrong_says_so(visit: Visit, site: Api, path: str) -> None:
     """As in a browser that does not know a function that the script calls."""
     async with visit() as ada:
         await ada.page.add_init_script("delete Element.prototype.replaceChildren")
-        await ada.page.goto(path)
+        await ada.page.goto(path.format(**await site.create()))
         await expect(ada.see("not-loaded")).to_contain_text("the browser may be too old")
         assert any("replaceChildren" in complaint for complaint in ada.complaints)
         ada.complaints.clear()
@@ -195,11 +197,14 @@ async def test_a_page_comes_whole_from_two_releases_behind_one_address(
     answered = []
 
     def choose(path: str) -> str:
-        whole = path.startswith(("/api/", "/ws/"))  # the game is at one of them
+        whole = path.startswith(("/api/", "/ws/"))  # what happens in the game, happens at one of them
         answered.append(site.url if whole else chance.choice([site.url, other_release]))
         return answered[-1]
 
-    game = (await site.create())["game"]
+    same = {"id": str(uuid4()), "token": secrets.token_urlsafe(32)}
+    for each in (site.url, other_release):  # each has a database of its own, and the game in it
+        async with client(each) as http:
+            game = (await http.post("/api/games", json=same)).json()["game"]
     async with balancer(choose) as url, visit(base_url=url) as ada:
         for _ in range(6):
             await ada.page.goto("/")

@@ -21,6 +21,11 @@ async def test_a_whole_game_can_be_played_with_the_keyboard(sit: Sit, site: Api)
             if number < 3:
                 await grace.move(1)
         await ada.at(12)
+        bouncing = (
+            'document.querySelectorAll(".won > .disc").values().map((disc) => disc.getAnimations().length)'
+        )
+        assert await ada.page.evaluate(f"[...{bouncing}].every(Boolean)")
+        await ada.until("document.querySelector('#board').getAnimations({ subtree: true }).length === 0")
     assert (await site.state(game))["result"] == "PLAYER_ONE_WON"
 
 

@@ -46,7 +46,7 @@ async def test_a_spectator_who_looks_back_stays_there_while_the_game_goes_on(
     assert await moves_shown(eve) == "12"
     await eve.page.wait_for_url("**#v6")
     await play(game.ada, game.grace, "21", version=7)
-    await expect(eve.see("go-live")).to_have_text("LIVE ▸ 2 new")
+    await expect(eve.see("go-live")).to_have_text("Live ▸ 2 new")
     await eve.at(6)
     await eve.see("go-next").click()
     await eve.at(7)
@@ -73,13 +73,16 @@ async def test_a_player_who_looks_back_moves_only_on_the_board_as_it_is(sit: Sit
         await ada.hear_version(6)
 
 
-async def test_pause_stops_here_and_play_goes_on_to_live(game: Watched) -> None:
+async def test_a_replay_begins_at_the_start_can_be_stopped_and_goes_on_to_live(game: Watched) -> None:
     eve = game.eve
     await eve.see("go-play").click()
+    await eve.at(4)
+    await eve.see("go-play").click()
+    await eve.at(4)
     await play(game.ada, game.grace, "2", version=7)
-    await expect(eve.see("go-live")).to_have_text("LIVE ▸ 1 new")
-    await eve.at(7)
-    await eve.see("speed").click()
+    await expect(eve.see("go-live")).to_have_text("Live ▸ 1 new")
+    for _ in range(2):
+        await eve.see("speed").click()
     await eve.see("go-play").click()
     await eve.at(8)
     await expect(eve.see("go-live")).to_have_attribute("data-live", "true")

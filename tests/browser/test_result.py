@@ -19,23 +19,17 @@ LONG = "Wolfeschlegelsteinhausenbergerdo"
 
 OUTSIDE = """(status) => {
     const outer = status.getBoundingClientRect();
-    const share = status.querySelector("[data-testid=share]").getBoundingClientRect();
-    const range = document.createRange();
-    return [...status.querySelectorAll("p")].flatMap((line) => {
-        range.selectNodeContents(line);
-        const inner = line.getBoundingClientRect();
-        const words = range.getBoundingClientRect();
-        const hidden = getComputedStyle(line).overflow === "hidden";
-        const right = hidden ? inner.right : words.right;
-        const bottom = hidden ? inner.bottom : words.bottom;
-        return right > share.left || bottom > outer.bottom || words.top < outer.top ? [line.innerText] : [];
+    return [...status.querySelectorAll(".headline, .aside")].flatMap((part) => {
+        const inner = part.getBoundingClientRect();
+        const outside = inner.right > outer.right || inner.bottom > outer.bottom || inner.top < outer.top;
+        return outside ? [part.innerText] : [];
     });
 }"""
-"""Returns its lines that run into the button or over the edge."""
-CUT = """(status) => [...status.querySelectorAll("p")]
+"""Returns its parts that run over the edge."""
+CUT = """(status) => [...status.querySelectorAll(".headline, .aside")]
     .filter((line) => line.scrollWidth > line.clientWidth || line.scrollHeight > line.clientHeight)
     .map((line) => line.innerText)"""
-"""Returns its lines that are cut off."""
+"""Returns its parts that are cut off."""
 
 
 async def test_everybody_sees_who_won_and_how_in_how_many_moves_and_what_time(sit: Sit, visit: Visit) -> None:
@@ -47,11 +41,16 @@ async def test_everybody_sees_who_won_and_how_in_how_many_moves_and_what_time(si
         await expect(late.see("share")).to_be_hidden()
         await late.see("go-live").click()
         for visitor, who in {ada: "You won!", late: "Ada won"}.items():
-            words = re.compile(rf"\s*{who}\s+Four in a row\.\s+7 moves in \d:\d\d\.\s+Share\s*")
+            words = re.compile(rf"\s*{who}\s+Four in a row\.\s+7 moves in \d:\d\d\.\s*")
             await expect(visitor.see("status")).to_have_text(words)
             await expect(visitor.see("share")).to_be_visible()
             await expect(visitor.see("new-game")).to_be_visible()
+        await expect(ada.page.locator(".line")).to_have_count(2)  # and its edge
+        size = "(line) => parseFloat(getComputedStyle(line).fontSize)"
+        largest = await late.page.locator(".headline").evaluate(size)
         await late.see("go-previous").click()
+        assert await late.page.locator(".headline").evaluate(size) < largest
+        await expect(late.page.locator(".line")).to_have_count(0)
         await expect(late.see("status")).not_to_contain_text("7 moves in")
         await expect(late.see("share")).to_be_hidden()
 

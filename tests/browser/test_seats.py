@@ -1,13 +1,11 @@
 """Seats in browsers: nobody is seated unasked, and a player finds the seat again."""
 
-import re
-
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Sit, Visit
 from tests.browser.test_looks import assert_accessible
-from tests.browser.visitor import Visitor, play
+from tests.browser.visitor import Visitor, assert_missing, play
 from tests.support.player import Api
 
 
@@ -152,10 +150,24 @@ async def test_a_page_says_that_there_is_no_such_game(visit: Visit) -> None:
     async with visit() as ada:
         for game in ("00000000-0000-0000-0000-000000000000", "nonsense"):
             await ada.page.goto(f"/games/{game}")
-            await expect(ada.see("connection")).to_have_attribute("data-state", "gone")
-            await expect(
-                ada.page.get_by_role("link", name=re.compile("game|start", re.I)).first
-            ).to_be_visible()
+            await expect(ada.page).to_have_title("There is no such game")
+            await expect(ada.see("lost")).to_contain_text("There is no such game")
+            assert_missing(ada)
+        await ada.page.get_by_role("link", name="Start a new game").click()
+        await expect(ada.see("play")).to_be_enabled()
+
+
+async def test_a_page_whose_game_is_gone_says_so(visit: Visit, site: Api) -> None:
+    """As after the database went back to before the game."""
+
+    async def gone(socket: WebSocketRoute) -> None:
+        await socket.close(code=4404)
+
+    async with visit() as ada:
+        await ada.page.route_web_socket("**/ws/games/**", gone)
+        await ada.page.goto(f"/games/{(await site.create())['game']}")
+        await expect(ada.see("connection")).to_have_attribute("data-state", "gone")
+        await expect(ada.see("no-game").get_by_role("link")).to_be_visible()
 
 
 BLOCK = """
@@ -171,6 +183,18 @@ for (const storage of [localStorage, sessionStorage]) {
     }
 }
 """
+
+
+async def test_who_types_a_name_goes_on_typing_whatever_happens_meanwhile(visit: Visit, site: Api) -> None:
+    game = (await site.create())["game"]
+    async with visit() as grace:
+        await grace.open(game)
+        await grace.see("join-name").focus()
+        await grace.page.keyboard.type("Gra")
+        async with site.connect(game):  # whom the page counts among those who watch
+            await expect(grace.see("spectators")).to_contain_text("2")
+            await grace.page.keyboard.type("ce")
+            await expect(grace.see("join-name")).to_have_value("Grace")
 
 
 @pytest.mark.parametrize("trouble", [BLOCK, FILL], ids=["blocked", "full"])

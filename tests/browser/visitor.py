@@ -93,6 +93,13 @@ async def play(yellow: Visitor | Socket, red: Visitor | Socket, moves: str, vers
             assert (await mover.move(int(column) - 1))["type"] == "accepted"
 
 
+def assert_missing(visitor: Visitor) -> None:
+    """The page was missing: the one complaint since is that of the browser itself, and does not count."""
+    [complaint] = visitor.complaints
+    assert "Failed to load resource: the server responded with a status of 404" in complaint
+    visitor.complaints.clear()
+
+
 def find_chromium() -> str | None:
     """The path of Chromium, or None; CHROMIUM names another.
 

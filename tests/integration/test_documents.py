@@ -38,7 +38,15 @@ from tests.support.serving import in_process
 from tests.support.watched import Record, watched
 
 APP = create_app(Settings(), "", "", Drain())
-PAGES = {"/", "/games/{game}", "/games/{game}/qr.svg", "/static"}
+PAGES = {
+    "/",
+    "/games/{game}",
+    "/games/{game}/qr.svg",
+    "/games/{game}/board.png",
+    "/static",
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+}
 """Pages for people, which are no part of the interface."""
 HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""

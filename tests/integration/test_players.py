@@ -366,7 +366,8 @@ def verify(record: Json) -> bool:
 async def everything_told(apis: Sequence[Api], game: str) -> str:
     """What every call about a game answers, at each server."""
     paths = ("", "/events", "/events?hashes=1", "/record", "?at=2")
-    return "".join([(await api.http.get(f"/api/games/{game}{path}")).text for api in apis for path in paths])
+    addresses = [f"/games/{game}", *(f"/api/games/{game}{path}" for path in paths)]
+    return "".join([(await api.http.get(address)).text for api in apis for address in addresses])
 
 
 async def is_told_nowhere(name: str, apis: Sequence[Api], game: str) -> None:

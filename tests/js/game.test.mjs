@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { discAt, evolve, freeSeat, height, initial, landing, lastMove, winner } from "../../static/game/game.js";
+import { discAt, evolve, freeSeat, height, initial, landing, lastMove, lines, winner } from "../../static/game/game.js";
 
 const golden = new URL("../golden/games.jsonl", import.meta.url);
 
@@ -105,3 +105,13 @@ function deepFrozen(value) {
   if (value && typeof value === "object") Object.values(value).forEach(deepFrozen);
   return Object.freeze(value);
 }
+
+test("a line goes through each four in a row, from its first disc to its last", () => {
+  const rising = [[0, 0], [1, 1], [2, 2], [3, 3]];
+  const falling = [[1, 3], [2, 2], [3, 1], [4, 0]];
+  assert.deepEqual(lines(rising), [[[0, 0], [3, 3]]]);
+  assert.deepEqual(lines([...rising, ...falling].sort()), [[[0, 0], [3, 3]], [[1, 3], [4, 0]]]);
+  assert.deepEqual(lines([[0, 2], [1, 2], [2, 2], [3, 2], [4, 2]]), [[[0, 2], [4, 2]]]);
+  assert.deepEqual(lines([[5, 1], [5, 2], [5, 3], [5, 4]]), [[[5, 1], [5, 4]]]);
+  assert.deepEqual(lines([]), []);
+});

@@ -15,7 +15,7 @@ const THERE = { spectators: 0, connected: ["yellow", "red"] };
 for (const [what, seat, events, words, sound] of [
   ["a move", "red", [move(3)], "Yellow, column 4, row 1. Your turn.", "turn"],
   ["moves that come together", null, [move(3), move(3)], "Yellow, column 4, row 1. Red, column 4, row 2. Ada’s turn.", "drop"],
-  ["the last move", "red", [move(3), finished("PLAYER_ONE_WON", "four")], "Yellow, column 4, row 1. Ada won. Four in a row.", "over"],
+  ["the last move", "red", [move(3), finished("PLAYER_ONE_WON", "four")], "Yellow, column 4, row 1. Ada won. Four in a row. Good game, well fought!", "over"],
   ["one's own win", "yellow", [move(3), finished("PLAYER_ONE_WON", "four")], "Yellow, column 4, row 1. You won! Four in a row.", "won"],
 ]) {
   test(`${what} is heard`, () => {

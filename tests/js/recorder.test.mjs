@@ -36,10 +36,16 @@ test("there is nothing before the first version, and nothing behind the last", (
   assert.deepEqual(at(recorder.toFirst(start)), [false, 1]);
 });
 
-test("live, the button stops here; then it plays on until it is live again", () => {
-  let state = recorder.toggle(recording());
-  assert.deepEqual([...at(state), state.look.playing], [false, 10, false]);
-  state = recorder.toggle(then(state, move(6), move(6)));
+test("live, the button plays the game from its beginning, and nothing stops for who plays it", () => {
+  const state = recorder.toggle(recording());
+  assert.deepEqual([...at(state), state.look.playing], [false, 4, true]);
+  assert.equal(then(state, move(6)).log.game.version, 11);
+});
+
+test("what is played on stops here, and then plays on until it is live again", () => {
+  let state = recorder.toggle(recorder.toggle(recorder.go(recording(), 9)));
+  assert.deepEqual([...at(state), state.look.playing], [false, 9, false]);
+  state = recorder.toggle(recorder.go(then(state, move(6), move(6)), 10));
   assert.ok(state.look.playing);
   state = recorder.tick(state);
   assert.deepEqual([...at(state), state.look.playing], [false, 11, true]);

@@ -5,9 +5,11 @@ import { test } from "node:test";
 
 import { evolve, initial } from "../../static/game/game.js";
 import { Log } from "../../static/game/log.js";
+import * as recorder from "../../static/game/recorder.js";
+import * as table from "../../static/game/table.js";
 import { boardRead, explained } from "../../static/words/explain.js";
-import { nameOf, past, problem, refusal, result, status } from "../../static/words/words.js";
-import { created, finished, joined, move, numbered, playing, waiting } from "./events.mjs";
+import { nameOf, nowIn, past, problem, refusal, result, status } from "../../static/words/words.js";
+import { created, finished, joined, move, numbered, playing, then, told, waiting } from "./events.mjs";
 
 const given = (...events) => events.reduce((game, event, index) => evolve(game, { ...event, version: index + 1 }), initial());
 const said = (game, seat) => {
@@ -29,10 +31,10 @@ test("it is your turn or the other's by name, in the colour of the seat", () => 
 
 for (const [by, seat, words] of [
   ["four", "yellow", "You won! | Four in a row."],
-  ["four", "red", "Ada won | Four in a row."],
+  ["four", "red", "Ada won | Four in a row. Good game, well fought!"],
   ["four", null, "Ada won | Four in a row."],
   ["resignation", "yellow", "You won! | Grace resigned."],
-  ["resignation", "red", "Ada won | You resigned."],
+  ["resignation", "red", "Ada won | You resigned. Good game, well fought!"],
   ["resignation", null, "Ada won | Grace resigned."],
   ["timeout", null, "Ada won | Grace ran out of time."],
   ["abandonment", "yellow", "You won! | Grace left the game."],
@@ -42,6 +44,14 @@ for (const [by, seat, words] of [
     assert.equal(said(given(...playing, finished("PLAYER_ONE_WON", by)), seat), words);
   });
 }
+
+test("a move of one's own that is under way is told, until its event is there or one looks back", () => {
+  const moved = table.moving(told([...playing, move(3), move(3)], "yellow"), { id: "m", column: 3, version: 6 });
+  const now = { headline: "Your move is on its way", detail: "Yellow, column 4, row 3.", tone: "yellow", mine: false };
+  assert.deepEqual(nowIn(moved), now);
+  assert.equal(nowIn(recorder.step(moved, -1)).headline, "The game as it was");
+  assert.equal(nowIn(then(moved, move(3, "m"))).headline, "Grace’s turn");
+});
 
 test("a drawn game says why", () => {
   assert.equal(said(given(...playing, finished("TIED", "board_full")), "red"), "Drawn | The board is full.");

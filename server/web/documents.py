@@ -1,0 +1,117 @@
+"""The pages that there are: the start page, and that of a game."""
+
+import contextlib
+from hashlib import blake2b
+from html import escape
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from server.errors import StoreUnavailable
+from server.game.decider import Game
+from server.game.rejected import no_such_game
+from server.services import Services
+from server.web import assets, preview
+from server.web.assets import PAGES
+from server.web.pages import HEAD, POLICY, Page
+from server.web.preview import Preview
+from server.web.site import Site, site_of
+from server.web.zipped import zipped
+from server.wire.paths import parse_game_id
+
+VARY = "accept-encoding, accept-language, cookie"
+HEADERS = {"cache-control": "private, no-cache", "vary": VARY}
+"""Headers of a page: a browser asks each time whether it has changed, and nobody else keeps what is for one
+reader."""
+
+
+async def start(request: Request) -> Response:
+    page = await built(request, "pages/start.html")
+    words = preview.words_of(page.language)
+    about = Preview(title=words["title"], description=words["tagline"], alt=words["title"])
+    return _respond(request, page, about, "/", "/static/icons/preview.png")
+
+
+async def game(request: Request) -> Response:
+    """The page of a game. Its head costs no statement where the game is cached, and says less where the
+    database is away: the page itself notices, and goes on when it is back."""
+    services: Services = request.state.services
+    named = request.path_params["game"]
+    id = parse_game_id(named)
+    if id is None:
+        raise no_such_game()
+    if named != str(id):  # another way to write it; the page takes the game from its own address
+        return elsewhere(request, f"/games/{id}")
+    known: Game | None = None
+    with contextlib.suppress(StoreUnavailable):
+        known = await services.names.reveal_game(await services.handler.glance(id))
+    if known and not known.version:
+        raise no_such_game()
+    page = await built(request, "pages/game.html")
+    words = preview.words_of(page.language)
+    if known is None:
+        about = Preview(title=words["title"], description=words["tagline"], alt="")
+        return _respond(request, page, about, f"/games/{id}", None)
+    picture = f"/games/{id}/board.png?version={known.version}"
+    return _respond(request, page, preview.of_game(known, words), f"/games/{id}", picture)
+
+
+ROUTES = [Route("/", start), Route("/games/{game}", game)]
+
+
+async def built(request: Request, document: str) -> Page:
+    """The page of `document` for whoever asks."""
+    return await PAGES.get(document, _mount(request), assets.wishes(request))
+
+
+def elsewhere(request: Request, path: str) -> Response:
+    """The answer that leads to `path` of this site, with the same query."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    to = f"{_mount(request)}{path}{query}"
+    return RedirectResponse(to, HTTPStatus.PERMANENT_REDIRECT, {"cache-control": "no-cache"})
+
+
+def _mount(request: Request) -> str:
+    """The path that the site is mounted at; a Mount of Starlette's has put its own behind it."""
+    path: str = request.scope.get("app_root_path", request.scope["root_path"])
+    return path
+
+
+def _respond(request: Request, page: Page, about: Preview, path: str, picture: str | None) -> Response:
+    """`page`, with a head that says what it is `about`. `path` is its own, `picture` that of a picture.
+
+    Who has the page is not sent it again because others would be told something else about it.
+    """
+    try:
+        site: Site | None = site_of(request)
+    except ValueError:  # it names no host, so there are no absolute addresses
+        site = None
+    reach = _reach(site) if site else ""
+    words = preview.head(
+        about,
+        url=f"{site.url}{path}" if site else None,
+        picture=f"{site.url}{picture}" if site and picture else None,
+        language=page.language,
+    )
+    etag = f'"{blake2b(f"{page.document}{reach}".encode(), digest_size=12).hexdigest()}"'
+    headers = HEADERS | {"etag": f"W/{etag}", POLICY: page.policy}
+    asked = Headers(scope=request.scope)
+    if etag in [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]:
+        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    before, _, behind = page.document.partition(HEAD)
+    first, last = f"{before}{words}{reach}".encode(), behind.encode()
+    if assets.takes_gzip(asked):
+        body, headers = zipped(first, last), headers | {"content-encoding": "gzip"}
+    else:
+        body = first + last
+    return Response(body, HTTPStatus.OK, headers, media_type="text/html")
+
+
+def _reach(site: Site) -> str:
+    """What the page has to know where it was come to by an address of this computer alone."""
+    if site.in_network:
+        return f'\n<meta name="network" content="{escape(site.url)}/">'
+    return f'\n<meta name="reach" content="{site.reach}">' if site.reach else ""

@@ -1,0 +1,272 @@
+"""The pages and states that there are pictures of: each function opens one."""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from tests.browser.visitor import Visitor, play
+from tests.support.player import Api, Socket
+
+WON, DRAWN = "12234334544", "773536213355643211576164565614277172224443"
+"""Games: yellow has four in a rising line; nobody has, and the last move fills the board."""
+
+
+class Studio(contextlib.AsyncExitStack):
+    """Everything that one picture needs; it is closed afterwards."""
+
+    def __init__(self, browser: Browser, site: Api, options: dict[str, Any]) -> None:
+        super().__init__()
+        self.browser, self.site, self.options = browser, site, options
+
+    async def visitor(self, **options: Any) -> Visitor:
+        context = await self.browser.new_context(
+            base_url=self.site.url, reduced_motion="reduce", **(self.options | options)
+        )
+        self.push_async_callback(context.close)
+        return Visitor(await context.new_page(), self.site.url)
+
+    async def seated(self, game: str, token: str) -> Socket:
+        return await self.enter_async_context(self.site.seated(game, token))
+
+    async def table(
+        self,
+        moves: str = "",
+        *,
+        seat: str = "yellow",
+        before: Callable[[Visitor], Awaitable[None]] | None = None,
+        **options: Any,
+    ) -> tuple[Visitor, Socket]:
+        """A page that sits at `seat`, and its opponent, after `moves`."""
+        yellow = seat == "yellow"
+        created = await self.site.create("red" if yellow else "yellow", "Grace" if yellow else "Ada")
+        visitor = await self.visitor(**options)
+        opponent = await self.seated(created["game"], created["token"])
+        if before:
+            await before(visitor)
+        await visitor.join(created["game"], "Ada" if yellow else "Grace")
+        await play(visitor if yellow else opponent, opponent if yellow else visitor, moves)
+        await visitor.at(await self._end(created["game"]))
+        return visitor, opponent
+
+    async def watched(self, moves: str, **options: Any) -> Visitor:
+        """A page that watches a game after `moves`."""
+        game, yellow, red = await self.site.start()
+        await play(await self.seated(game, yellow), await self.seated(game, red), moves)
+        visitor = await self.visitor(**options)
+        await visitor.open(game)
+        await visitor.at(await self._end(game))
+        return visitor
+
+    async def _end(self, game: str) -> int:
+        return int((await self.site.state(game))["version"])
+
+
+State = Callable[[Studio], Awaitable[Visitor]]
+STATES: dict[str, State] = {}
+
+
+def state(function: State) -> State:
+    STATES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+@state
+async def start(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.goto("/")
+    await expect(visitor.see("play")).to_have_text("Play")
+    return visitor
+
+
+@state
+async def start_german(studio: Studio) -> Visitor:
+    visitor = await studio.visitor(locale="de")
+    await visitor.page.goto("/")
+    await expect(visitor.see("play")).to_have_text("Spielen")
+    return visitor
+
+
+@state
+async def invitation(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.create()
+    await visitor.at(2)
+    await expect(visitor.see("qr")).to_be_visible()
+    return visitor
+
+
+@state
+async def invited(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.open((await studio.site.create())["game"])
+    await expect(visitor.see("join")).to_be_visible()
+    return visitor
+
+
+@state
+async def waiting(studio: Studio) -> Visitor:
+    visitor = await invited(studio)
+    await visitor.see("watch").click()
+    return visitor
+
+
+@state
+async def just_started(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table()
+    return visitor
+
+
+@state
+async def my_turn(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:8])
+    await visitor.see("column-4").hover()
+    return visitor
+
+
+@state
+async def their_turn(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:7])
+    return visitor
+
+
+@state
+async def move_under_way(studio: Studio) -> Visitor:
+    held = False
+
+    def route(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+        socket.on_message(lambda frame: None if held and '"move"' in str(frame) else upstream.send(frame))
+
+    visitor, _ = await studio.table(
+        WON[:6], before=lambda each: each.page.route_web_socket("**/ws/games/**", route)
+    )
+    held = True
+    await visitor.drop(3)
+    return visitor
+
+
+@state
+async def looking_back(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON[:7])
+    await visitor.see("go-previous").click()
+    await visitor.see("go-previous").click()
+    await opponent.move(2)
+    await expect(visitor.see("go-live")).to_contain_text("new")
+    return visitor
+
+
+@state
+async def won(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON)
+    return visitor
+
+
+@state
+async def lost(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON, seat="red")
+    return visitor
+
+
+@state
+async def drawn(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(DRAWN)
+    return visitor
+
+
+@state
+async def resigned(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:8])
+    for _ in range(2):
+        await visitor.see("resign").click()
+    await expect(visitor.see("new-game")).to_be_visible()
+    return visitor
+
+
+@state
+async def won_german(studio: Studio) -> Visitor:
+    return await studio.watched(WON, locale="de")
+
+
+@state
+async def spectator(studio: Studio) -> Visitor:
+    return await studio.watched(WON[:8])
+
+
+@state
+async def menu(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:8])
+    await visitor.see("open-menu").click()
+    await expect(visitor.see("menu")).to_be_visible()
+    return visitor
+
+
+@state
+async def inspector(studio: Studio) -> Visitor:
+    visitor = await studio.watched(WON[:8])
+    if await visitor.see("log").is_hidden():
+        await visitor.see("toggle-log").click()
+    await visitor.see("tab-events").click()
+    await visitor.see("events").locator("dl").wait_for()
+    await visitor.see("events").locator(".event").nth(2).click()
+    return visitor
+
+
+@state
+async def log_open(studio: Studio) -> Visitor:
+    visitor = await studio.watched(DRAWN[:27])
+    if await visitor.see("log").is_hidden():
+        await visitor.see("toggle-log").click()
+    await visitor.see("moves").wait_for()
+    return visitor
+
+
+@state
+async def reconnecting(studio: Studio) -> Visitor:
+    sockets: list[WebSocketRoute] = []
+    down = False
+
+    async def route(socket: WebSocketRoute) -> None:
+        if down:
+            await socket.close()
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
+
+    visitor, _ = await studio.table(
+        WON[:8], before=lambda each: each.page.route_web_socket("**/ws/games/**", route)
+    )
+    await visitor.page.route("**/api/handshake?*", lambda asked: asked.fulfill(json={"allowed": True}))
+    down = True
+    await sockets[-1].close()
+    await expect(visitor.see("banner")).to_be_visible()
+    return visitor
+
+
+@state
+async def second_tab(studio: Studio) -> Visitor:
+    first, _ = await studio.table(WON[:8])
+    visitor = Visitor(await first.page.context.new_page(), first.url)
+    await visitor.open(first.game)
+    await expect(visitor.see("notice")).to_be_visible()
+    return visitor
+
+
+@state
+async def not_loaded(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.clock.install()
+    await visitor.page.route("**/static/start-*.js*", lambda asked: asked.abort())
+    await visitor.page.goto("/", wait_until="domcontentloaded")
+    await visitor.page.clock.run_for(8_000)
+    await expect(visitor.see("not-loaded")).to_be_visible()
+    return visitor
+
+
+@state
+async def no_such_game(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.goto("/games/nonsense")
+    await visitor.page.get_by_role("link").first.wait_for()
+    return visitor
