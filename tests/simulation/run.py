@@ -16,8 +16,11 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
+from server.projections.games import GAMES
+from server.projections.runner import POLL
 from server.services import WENT_BACK
 from server.store.event_store import START, RecordedEvent, StreamId
+from server.store.read_models import LEASE
 from tests.simulation import faults
 from tests.simulation.bus import Bus
 from tests.simulation.chaos import Chaos
@@ -28,11 +31,14 @@ from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
+from tests.support.entries import entries
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import Tables
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
 """Longest time from the last fault until every client is up to date, in seconds."""
+FOLDED_WITHIN = LEASE + 3 * POLL
+"""Longest time from the last fault until the read models are what the log folds to, in seconds."""
 TRICKLING = 30.0
 """Additional time for a client that reads slowly all the time, in seconds."""
 
@@ -257,7 +263,8 @@ class Simulation:
         while not world.violations:
             late = [client for client in self._clients if not client.up_to_date]
             waiting = [asked for asked in self._over_http if not asked.settled]
-            if not late and not waiting and world.loop.time() > settled_by:
+            folded = self._tables.serving(GAMES.name) == entries(self.log.streams)
+            if not late and not waiting and folded and world.loop.time() > settled_by:
                 return
             now, deadline = world.loop.time(), min(world.last_fault + UP_TO_DATE_WITHIN, give_up)
             for client in late:
@@ -267,6 +274,8 @@ class Simulation:
                         f"{client.name} has {client.version} of {recorded} events and waits for "
                         f"{len(client.pending)} answers {after:.1f} s after the last fault"
                     )
+            if not folded and now > min(world.last_fault, give_up) + FOLDED_WITHIN:
+                world.violate("the read model of games is not what the log folds to")
             if waiting and now > deadline:
                 world.violate(f"{waiting[0].command} is not answered")
             await asyncio.sleep(0.1)

@@ -42,13 +42,9 @@ class Tables:
         self.versions: dict[Version, Table] = {}
 
     def serving(self, name: str) -> dict[UUID, Row]:
-        """The rows that are served from."""
-        [table] = [
-            table
-            for version, table in self.versions.items()
-            if version.name == name and table.state is State.SERVING
-        ]
-        return table.rows
+        """The rows that are served from; none where there is no version yet."""
+        serving = (table for table in self.of(name).values() if table.state is State.SERVING)
+        return next((table.rows for table in serving), {})
 
     def of(self, name: str) -> dict[int, Table]:
         return {version.number: table for version, table in self.versions.items() if version.name == name}

@@ -3,7 +3,7 @@
 A bug is a subclass of a part or a wrapper around one, so mypy says when it does not fit the server any more.
 """
 
-from tests.simulation.bugs import commands, delivery, surroundings
+from tests.simulation.bugs import commands, delivery, projections, surroundings
 from tests.simulation.server import Parts
 
 BUGS = {
@@ -34,5 +34,10 @@ BUGS = {
     "the cache keeps a game that the log has lost": Parts(cache=commands.ObstinateCache),
     "a client resumes behind what the log does not have": Parts(subscription=delivery.CredulousSubscription),
     "the sockets that were told of what is lost stay open": Parts(subscription=delivery.SilentSubscription),
+    "a checkpoint is saved apart from its rows": Parts(read_models=projections.CheckpointFirst),
+    "a projection goes past an open transaction": Parts(read_models=projections.PastOpenTransactions),
+    "a projection waits for a runner that is gone": Parts(read_models=projections.EndlessLease),
+    "a projection trusts the rows of a log that went back": Parts(runner=projections.TrustingRunner),
+    "a projection relies on bells": Parts(runner=projections.BellsOnly),
 }
 """The servers that have each bug, by its name."""
