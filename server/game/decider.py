@@ -26,7 +26,7 @@ from server.game.events import (
     Result,
     Unrecognised,
 )
-from server.game.rejected import Code, Rejected, no_such_game
+from server.game.rejected import Code, Rejected, already_seated, no_such_game
 
 
 class Status(StrEnum):
@@ -46,6 +46,7 @@ class Game:
 
     version: int = 0
     created: bool = False
+    rated: bool = False
     status: Status = Status.WAITING
     players: tuple[PlayerJoined, ...] = ()
     """The players with their seats, in the order in which they joined."""
@@ -90,8 +91,8 @@ def evolve(game: Game, event: AnyEvent) -> Game:
     """The game after `event`. Any recorded event can be applied; no rule is checked."""
     version = game.version + 1
     match event:
-        case GameCreated():
-            return replace(game, version=version, created=True)
+        case GameCreated(rated=rated):
+            return replace(game, version=version, created=True, rated=bool(rated))
         case PlayerJoined():
             return replace(game, version=version, players=(*game.players, event))
         case GameStarted():
@@ -143,7 +144,7 @@ def _join(game: Game, command: Join) -> tuple[Event, ...]:
     if seat is None:
         raise Rejected(Code.SEAT_TAKEN, "Both seats are taken; you can watch.")
     if game.seat_of(command.player):
-        raise Rejected(Code.ALREADY_SEATED, "You sit at the other side of this board.")
+        raise already_seated()
     joined = PlayerJoined(seat=seat, player=command.player, name=command.name)
     by_seat = {player.seat: player.player for player in (*game.players, joined)}
     if len(by_seat) < len(Seat):

@@ -37,3 +37,8 @@ class Rejected(Exception):
 def no_such_game() -> Rejected:
     """The refusal of whatever is asked of a game that nobody has created."""
     return Rejected(Code.NO_SUCH_GAME, "There is no such game.")
+
+
+def already_seated() -> Rejected:
+    """The refusal of a second seat at the same board."""
+    return Rejected(Code.ALREADY_SEATED, "You sit at the other side of this board.")

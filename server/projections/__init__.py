@@ -2,6 +2,7 @@
 docs/projections.md."""
 
 from server.projections.games import GAMES
+from server.projections.ratings import RATINGS
 
-PROJECTIONS = (GAMES,)
+PROJECTIONS = (GAMES, RATINGS)
 """The projections of this release."""

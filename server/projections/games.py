@@ -71,7 +71,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
             return {"moves": f"{game.moves}{data['column'] + 1}"}
         case "GameCreated", 1:
             return {
-                "listed": _is_listed(data),
+                "listed": is_listed(data),
                 "rated": bool(data.get("rated")),
                 "clock": data["clock"] and Clock(**data["clock"]),
             }
@@ -86,7 +86,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
             return {}
 
 
-def _is_listed(data: Any) -> bool:
+def is_listed(data: Any) -> bool:
     """True if strangers may find the game. Before there was a lobby every game was recorded as listed, which
     meant nothing; it has no `rated`."""
     return data.get("rated") is not None and bool(data["listed"])

@@ -16,7 +16,7 @@ from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, Event, GameId, PlayerId
-from server.game.rejected import Code, Rejected, no_such_game
+from server.game.rejected import Code, Rejected, already_seated, no_such_game
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
@@ -26,7 +26,7 @@ from server.store.players import Account
 from server.web import lists
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
-from server.web.requests import account_of, read_body, spend
+from server.web.requests import account_of, player_needed, read_body, spend
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
@@ -65,14 +65,16 @@ async def create(request: Request) -> Response:
     if body.clock is not None:
         raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
     if body.rated:
-        raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
+        _check_rated(body, account)
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
-    command = Create(player=player, name=_name(body, account), seat=seat, listed=body.listed)
+    command = Create(
+        player=player, name=_name(body, account), seat=seat, listed=body.listed, rated=body.rated
+    )
     seated = await _take_seat(services, game, command, id, token, account)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
@@ -87,8 +89,13 @@ async def join(request: Request) -> Response:
     body = await read_body(request, JoinGame)
     id, token = _id_and_token(body)
     name, player = _name(body, account), PlayerId(uuid5(game, str(id)))
+    rated = (await services.handler.glance(game)).rated
+    if rated and account is None:
+        raise player_needed("A rated game is between players")
     if account and await services.handler.may_join(game, account.player.id, id):
-        player = account.player.id  # else it is somebody who plays against oneself
+        player = account.player.id
+    elif rated:
+        raise already_seated()  # in any other game it is somebody who plays against oneself
     seat = await _take_seat(services, game, Join(player=player, name=name), id, token, account)
     return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
 
@@ -189,6 +196,15 @@ def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     if not is_token(body.token):
         raise bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
     return body.id, body.token
+
+
+def _check_rated(body: CreateGame, account: Account | None) -> None:
+    """Return if the game may be rated. Raises Problem."""
+    if not body.listed or body.opponent != "human":
+        detail = "Rated are listed games between two people."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_rated", detail)
+    if account is None:
+        raise player_needed("A rated game is between players")
 
 
 def _name(body: CreateGame | JoinGame, account: Account | None) -> str:

@@ -62,7 +62,7 @@ async def games(request: Request) -> Response:
     query = request.query_params
     if "player" in query:
         raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
-    status, limit, cursor = _status(query), _limit(query), _cursor(query)
+    status, limit, cursor = _status(query), limit_of(query), _cursor(query)
     name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
     rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
     shown, more = rows[:limit], len(rows) > limit
@@ -112,7 +112,7 @@ def _status(query: Mapping[str, str]) -> Status | None:
         raise bad_request(f"`status` is one of {', '.join(Status)}.") from None
 
 
-def _limit(query: Mapping[str, str]) -> int:
+def limit_of(query: Mapping[str, str]) -> int:
     text = query.get("limit", str(LIMIT))
     if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST):
         raise bad_request(f"`limit` is a number from 1 to {MOST}.")

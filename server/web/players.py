@@ -13,6 +13,7 @@ from server.errors import Problem
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.players import Player
+from server.web import standings
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
 from server.web.requests import needed_account_of, read_body, spend
@@ -110,10 +111,17 @@ async def profile(request: Request) -> Response:
 
 
 async def _profile(request: Request, player: Player) -> dict[str, Any]:
-    return {"player": player.id, "name": player.name, "joined": player.joined}
+    services: Services = request.state.services
+    return {
+        "player": player.id,
+        "name": player.name,
+        "joined": player.joined,
+        **await standings.results(services.lists, player.id),
+    }
 
 
 ROUTES = [
+    standings.ROUTE,
     Route("/api/players", create, methods=["POST"]),
     Route("/api/players/{player}", profile, methods=["GET"]),
     Route("/api/me", me, methods=["GET", "PATCH", "DELETE"]),

@@ -68,9 +68,13 @@ async def account_of(request: Request) -> Account | None:
 
 async def needed_account_of(request: Request) -> Account:
     """The player who asks. Raises as `account_of`; Problem, too, where no secret is given."""
-    return await account_of(request) or _nobody()
+    account = await account_of(request)
+    if account is None:
+        raise player_needed("This is for players")
+    return account
 
 
-def _nobody() -> Account:
-    detail = "This needs a player's secret, as `Authorization: Bearer`."
-    raise Problem(HTTPStatus.UNAUTHORIZED, "player_needed", detail)
+def player_needed(why: str) -> Problem:
+    """The problem of a request without a player's secret. `why` begins the sentence."""
+    detail = f"{why}: give the secret, as `Authorization: Bearer`."
+    return Problem(HTTPStatus.UNAUTHORIZED, "player_needed", detail)

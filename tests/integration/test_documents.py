@@ -48,10 +48,10 @@ PAGES = {
     "/apple-touch-icon.png",
 }
 """Pages for people, which are no part of the interface."""
-HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN}
+HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN, Code.ALREADY_SEATED}
 """Codes that no socket is sent: it joins nothing, and with no game it is closed."""
-NEVER_SENT = {Code.GAME_EXISTS, Code.ALREADY_SEATED}
-"""The server makes the ids of games itself, and seats nobody twice."""
+NEVER_SENT = {Code.GAME_EXISTS}
+"""The server makes the ids of games itself."""
 STORED_ALONE = {"sealed"}
 """What is stored and shown to nobody."""
 OF_THE_TRANSPORT = {1001, 1002, 1007, 1009, 1012}

@@ -110,6 +110,15 @@ async def as_players(api: Api) -> None:
         await api.http.patch(
             "/api/me", json={"name": "Lady Ada"} if headers is not hers else large, headers=headers
         )
+    rated = {"listed": True, "rated": True}
+    for headers in ({}, hers):
+        for wish in (rated, {"rated": True}):
+            await api.http.post("/api/games", json=wish, headers=headers)
+    between = (await api.http.post("/api/games", json=rated, headers=hers)).json()["game"]
+    for headers in ({}, hers):
+        await api.http.post(f"/api/games/{between}/players", headers=headers)
+    for query in ("", "?pool=blitz&limit=1", "?pool=chess", "?limit=0", "?cursor=x"):
+        await api.http.get(f"/api/standings{query}")
     code = (await api.http.post("/api/me/handover", headers=hers)).json()["code"]
     for body in NO_BODIES:
         await api.http.post("/api/handover", content=body)
@@ -203,6 +212,7 @@ async def too_fast(api: Api) -> None:
     for method, path in (
         ("POST", "/api/players"),
         ("GET", f"/api/players/{ada['player']}"),
+        ("GET", "/api/standings"),
         ("GET", "/api/me"),
         ("PATCH", "/api/me"),
         ("DELETE", "/api/me"),
