@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.ratings.replay import digest, log, replay
 
 GAMES = 100_000
-DIGEST = ""
+DIGEST = "7f8bc655f78ff2a593596aa2019ddf6f36791f0ceb67402f8d796d4b3cefe1e2"
 """The digest of the rows after GAMES."""
 
 
