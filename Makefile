@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.run ## play: http://127.0.0.1:8000
+run: $(VENV)/.run ## play: http://127.0.0.1:8000; with HOST=0.0.0.0 also others in your network
 	$(BIN)/python -m server
 
 # What measures runs alone, all else side by side, a file at a time: first those that take long (tests/conftest.py).

@@ -12,8 +12,9 @@ import click
 import msgspec
 
 from server import __version__, logs
-from server.errors import OperatorError
+from server.errors import OperatorError, StoreUnavailable
 from server.host import embedded
+from server.projections import command, report
 from server.serve import serve
 from server.serving import descriptors
 from server.settings import Settings
@@ -26,6 +27,8 @@ Examples:
   connect4                                   play at http://127.0.0.1:8000
   HOST=0.0.0.0 PORT=80 connect4              play from other computers, too
   DATABASE_URL=postgresql://… connect4 migrate --json
+  connect4 projections                       read models, and how far they are
+  connect4 projections rebuild games         build one anew while games are played
 
 \b
 Exit status: 0 done; 1 it cannot be done, and one sentence says why; 2 a
@@ -45,6 +48,8 @@ def main() -> None:
         sys.exit(connect4.main(prog_name="connect4", standalone_mode=False))
     except OperatorError as error:
         sys.exit(f"connect4: {error}")
+    except StoreUnavailable as error:
+        sys.exit(f"connect4: The database cannot be used: {error}.")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -93,6 +98,51 @@ def migrate_command(as_json: bool) -> None:
         _print_json({"migrations": ran})
     else:
         click.echo(f"Ran {len(ran)} migrations: {ran}." if ran else "There was nothing to migrate.")
+
+
+@connect4.group("projections", invoke_without_command=True)
+@as_json
+@click.pass_context
+def projections_command(context: click.Context, as_json: bool) -> None:
+    """List the projections: version, place in the log, lag, and who runs them.
+
+    Exit status 1 if one has stopped, or is run by no server.
+    """
+    logs.configure(quiet=True)
+    if context.invoked_subcommand is not None:
+        return
+    settings = Settings.read(os.environ)
+    with embedded.database(settings.data_dir, settings.database_url) as database:
+        found = asyncio.run(command.statuses(database))
+    if as_json:
+        _print_json({"projections": found})
+    else:
+        click.echo(report.table(found))
+    if not all(map(report.is_well, found)):
+        context.exit(1)
+
+
+@projections_command.command("rebuild")
+@click.argument("name")
+@as_json
+def rebuild_command(name: str, as_json: bool) -> None:
+    """Build projection NAME anew from the whole log, beside the version that is served from until then.
+
+    Progress goes to standard error, once a second. If this is interrupted, a server goes on with it. With
+    --json, each progress is one line of JSON on standard output.
+    """
+    settings = Settings.read(os.environ)
+    with embedded.database(settings.data_dir, settings.database_url) as database:
+        asyncio.run(_rebuild(database, name, as_json))
+
+
+async def _rebuild(database: str, name: str, as_json: bool) -> None:
+    async with contextlib.aclosing(command.rebuild(database, name)) as progress:
+        async for told in progress:
+            if as_json:
+                click.echo(msgspec.json.encode(told))
+            else:
+                click.echo(report.progress(told), err=not told.done)
 
 
 @connect4.group("players")

@@ -16,7 +16,7 @@ from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId
+from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
 from server.store.names import SealedNames
 from server.wire.messages import Commit, commit, commits
 
@@ -55,7 +55,7 @@ class Cause(NamedTuple):
     @property
     def event_id(self) -> UUID:
         """The id of the event, for the `causation_id` of what it caused."""
-        return uuid5(self.event.stream_id, str(self.event.version))
+        return event_id(self.event.stream_id, self.event.version)
 
 
 class Handler:

@@ -23,7 +23,8 @@ class Settings:
     """The settings of a server. Each field is the environment variable of its name in capitals."""
 
     host: str = "127.0.0.1"
-    """An address or a name of this machine; `::` is all of them, of IPv6 and IPv4."""
+    """An address or a name of this machine. `::` is all addresses, of IPv6 and IPv4; `0.0.0.0` those of IPv4.
+    Of a name that has several it is the first, IPv4 before IPv6."""
     port: int = 8000
     """0 takes any that is free."""
     data_dir: Path = Path(".data")
@@ -54,7 +55,7 @@ class Settings:
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
     """Games that an address may create a minute, and at once."""
-    lists_per_minute: int = 120
+    lists_per_minute: int = 300
     """Lists that an address may ask for a minute, and at once."""
     players_per_minute: int = 30
     """Players that an address may become a minute, and at once: a class may begin together."""

@@ -83,6 +83,13 @@ def _hostile(run: Json) -> str:
     )
 
 
+def _rebuild(run: Json) -> str:
+    return (
+        f"{run['events']:,} events in {run['seconds']:.0f} s, {run['rate']:,} events/s;"
+        f" {run['games']:,} games and {run['lists']:,} lists meanwhile; {len(run['faults'])} faults"
+    )
+
+
 def _bench(run: Json) -> str:
     met = {name: row.get("met") for name, row in run["benchmarks"].items() if row.get("met") is not None}
     missed = ", ".join(name for name, reached in met.items() if not reached)
@@ -99,7 +106,8 @@ PROGRAMS = {
     "faults": Program(30, "tests.faults", FAULTS, "faults.json", _faults),
     "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
-    "bench": Program(15, "tests.bench", "", "bench.json", _bench),
+    "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
+    "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"
 SIMULATION_MINUTES = 5

@@ -2,7 +2,8 @@
 docs/projections.md."""
 
 from server.projections.games import GAMES
+from server.projections.log import LOG
 from server.projections.ratings import RATINGS
 
-PROJECTIONS = (GAMES, RATINGS)
+PROJECTIONS = (GAMES, LOG, RATINGS)
 """The projections of this release."""

@@ -38,6 +38,7 @@ class Folder:
         version that is up to date."""
         self._most: int | None = None  # size of a batch after one that failed
         self._event: RecordedEvent | None = None
+        self._built: Version | None = None  # in its place, since the database went back
         self._recent: deque[UUID] = deque(maxlen=CHECKED)
         self._checked = NO_ID
 
@@ -104,8 +105,9 @@ class Folder:
 
     async def _build_anew(self) -> None:
         if self.state is State.SERVING:
-            version = await self._models.build(self._projection.model)
-            logger.warning(BUILT_ANEW, extra={**self._names, "built": version.number})
+            before, self._built = self._built, await self._models.build(self._projection.model)
+            if self._built != before:
+                logger.warning(BUILT_ANEW, extra={**self._names, "built": self._built.number})
 
     async def _stop(self, error: Exception) -> None:
         """Leave the version in front of the event that cannot be folded. It is tried again now and then."""

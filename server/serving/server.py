@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from server.errors import CannotStart
 from server.net.addresses import TrustedProxies, canonical
+from server.serving import network
 from server.serving.backlog import Backlog
 from server.serving.drain import Drain
 from server.serving.http import HttpConnection
@@ -51,7 +52,7 @@ class Uvicorn(uvicorn.Server):
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         for listening in sockets or ():
-            print(f"Connect Four is at {address(listening)} (Ctrl-C ends it)", flush=True)
+            print(f"Connect Four is at {places(listening)} (Ctrl-C ends it)", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -123,6 +124,15 @@ def address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     host = canonical(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def places(listening: socket.socket) -> str:
+    """The URLs by which what listens there is found: on this machine, and in its network."""
+    host, port = listening.getsockname()[:2]
+    if not network.listens_everywhere(host):
+        return address(listening)
+    here, own = f"http://127.0.0.1:{port}", network.own_address(host)
+    return f"{here} and, for others in your network, at http://{own}:{port}" if own else here
 
 
 def create_server(app: ASGIApp, settings: Settings, drain: Drain) -> Uvicorn:

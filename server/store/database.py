@@ -100,19 +100,24 @@ class Database:
         """The rows of the statement `name`. Raises NotSent, OutcomeUnknown."""
         return await self._run(name, args, self._pool.others)
 
-    async def fetch_preferred(self, name: str, *args: Any) -> list[asyncpg.Record]:
-        """The same, on a connection that is reserved for it. Raises NotSent, OutcomeUnknown."""
-        return await self._run(name, args, self._pool.preferred)
+    async def read(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        """The rows of the statement `name`, in a transaction that may write nothing, on a connection that is
+        reserved for this. Raises NotSent, OutcomeUnknown."""
+        async with self._transaction(self._pool.preferred, "BEGIN READ ONLY") as transaction:
+            return await transaction.fetch(statement(name), *args)
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    def transaction(self) -> contextlib.AbstractAsyncContextManager[Transaction]:
         """A transaction on one connection: committed at the end of the context, and undone where that is left
         by an error. Raises NotSent; OutcomeUnknown, at its end too."""
-        lease = self._pool.take(self._pool.others) or await self._acquire(self._pool.others)
+        return self._transaction(self._pool.others, "BEGIN")
+
+    @contextlib.asynccontextmanager
+    async def _transaction(self, share: Share, begin: str) -> AsyncIterator[Transaction]:
+        lease = self._pool.take(share) or await self._acquire(share)
         transaction = Transaction(lease.connection, self._on_statement, COMMAND_TIMEOUT)
         try:
             with self._noticing():
-                await transaction.execute("BEGIN")
+                await transaction.execute(begin)
                 yield transaction
                 await transaction.execute("COMMIT")
         except Exception:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, NewType, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec import Struct
 
@@ -74,6 +74,11 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     @property
     def head(self) -> Head:
         return Head(self.version, self.hash)
+
+
+def event_id(stream_id: UUID, version: int) -> UUID:
+    """The id of the event at `version`: the `causation_id` of what a process does because of it."""
+    return uuid5(stream_id, str(version))
 
 
 class Checkpoint(NamedTuple):

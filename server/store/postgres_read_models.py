@@ -45,7 +45,7 @@ class PostgresReadModels:
         """The rows of the statement `name`, for those who list: they wait for no runner. Raises
         StoreUnavailable."""
         try:
-            return await self._database.fetch_preferred(name, *args)
+            return await self._database.read(name, *args)
         except asyncpg.UndefinedTableError as error:
             raise NotSent("the read models have not been made yet") from error
 
@@ -140,10 +140,10 @@ class PostgresBatch:
         transaction, version = self._transaction, self._version
         await transaction.execute(_LOCK_TIMEOUT)
         await transaction.fetch(statement("projections/lock_model"), version.name)
-        for number, *place in await transaction.fetch(statement("projections/serving"), version.name):
-            if not await _try_lock(transaction, Version(version.name, number)):
+        for row in await transaction.fetch(statement("projections/serving"), version.name):
+            if not await _try_lock(transaction, Version(version.name, row["version"])):
                 return False
-            if Checkpoint(*place) > self.place.checkpoint:
+            if row["position"] and Checkpoint(*row[1:]) > self.place.checkpoint:
                 return False
         await transaction.fetch(statement("projections/retire"), version.name, State.SERVING)
         await _serve(transaction, version)

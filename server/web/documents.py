@@ -1,9 +1,12 @@
-"""The pages that there are: the start page, and that of a game."""
+"""The pages that there are: the start page, that of a game, and that of the log."""
 
 import contextlib
+from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 from html import escape
 from http import HTTPStatus
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -14,7 +17,7 @@ from server.errors import StoreUnavailable
 from server.game.decider import Game
 from server.game.rejected import no_such_game
 from server.services import Services
-from server.web import assets, preview
+from server.web import assets, pages, preview
 from server.web.assets import PAGES
 from server.web.pages import HEAD, POLICY, Page
 from server.web.preview import Preview
@@ -27,12 +30,13 @@ HEADERS = {"cache-control": "private, no-cache", "vary": VARY}
 """Headers of a page: a browser asks each time whether it has changed, and nobody else keeps what is for one
 reader."""
 
+About = Callable[[Mapping[str, Any]], Preview]
+"""The words for a link, given the table of words in the reader's language."""
+
 
 async def start(request: Request) -> Response:
     page = await built(request, "pages/start.html")
-    words = preview.words_of(page.language)
-    about = Preview(title=words["title"], description=words["tagline"], alt=words["title"])
-    return _respond(request, page, about, "/", "/static/icons/preview.png")
+    return _respond(request, page, preview.of_site, "/", "/static/icons/preview.png")
 
 
 async def game(request: Request) -> Response:
@@ -51,15 +55,21 @@ async def game(request: Request) -> Response:
     if known and not known.version:
         raise no_such_game()
     page = await built(request, "pages/game.html")
-    words = preview.words_of(page.language)
     if known is None:
-        about = Preview(title=words["title"], description=words["tagline"], alt="")
-        return _respond(request, page, about, f"/games/{id}", None)
+        return _respond(request, page, preview.of_site, f"/games/{id}", None)
     picture = f"/games/{id}/board.png?version={known.version}"
-    return _respond(request, page, preview.of_game(known, words), f"/games/{id}", picture)
+    return _respond(request, page, partial(preview.of_game, known), f"/games/{id}", picture)
 
 
-ROUTES = [Route("/", start), Route("/games/{game}", game)]
+async def log(request: Request) -> Response:
+    """The page of the log of all listed games."""
+    page = await built(request, "pages/log.html")
+    words = pages.words(assets.STATIC, "pages/log.html", page.language)["feed"]
+    about = Preview(title=words["title"], description=words["intro"], alt=words["title"])
+    return _respond(request, page, lambda _: about, "/log", "/static/icons/preview.png")
+
+
+ROUTES = [Route("/", start), Route("/games/{game}", game), Route("/log", log)]
 
 
 async def built(request: Request, document: str) -> Page:
@@ -80,7 +90,7 @@ def _mount(request: Request) -> str:
     return path
 
 
-def _respond(request: Request, page: Page, about: Preview, path: str, picture: str | None) -> Response:
+def _respond(request: Request, page: Page, about: About, path: str, picture: str | None) -> Response:
     """`page`, with a head that says what it is `about`. `path` is its own, `picture` that of a picture.
 
     Who has the page is not sent it again because others would be told something else about it.
@@ -90,17 +100,17 @@ def _respond(request: Request, page: Page, about: Preview, path: str, picture: s
     except ValueError:  # it names no host, so there are no absolute addresses
         site = None
     reach = _reach(site) if site else ""
-    words = preview.head(
-        about,
-        url=f"{site.url}{path}" if site else None,
-        picture=f"{site.url}{picture}" if site and picture else None,
-        language=page.language,
-    )
-    etag = f'"{blake2b(f"{page.document}{reach}".encode(), digest_size=12).hexdigest()}"'
+    etag = f'"{page.digest}{blake2b(reach.encode(), digest_size=4).hexdigest() if reach else ""}"'
     headers = HEADERS | {"etag": f"W/{etag}", POLICY: page.policy}
     asked = Headers(scope=request.scope)
     if etag in [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]:
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    words = preview.head(
+        about(preview.words_of(page.language)),
+        url=f"{site.url}{path}" if site else None,
+        picture=f"{site.url}{picture}" if site and picture else None,
+        language=page.language,
+    )
     before, _, behind = page.document.partition(HEAD)
     first, last = f"{before}{words}{reach}".encode(), behind.encode()
     if assets.takes_gzip(asked):

@@ -57,8 +57,8 @@ NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 
 async def games(request: Request) -> Response:
     """The listed games, of one status or of all, newest first."""
-    services: Services = request.state.services
     await spend(request, Rate.LISTS)
+    services: Services = request.state.services
     query = request.query_params
     if "player" in query:
         raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")

@@ -30,7 +30,8 @@ TEXT = re.compile(r'(<(\w+)[^>]*\bdata-text="([\w.]+)"[^>]*>)[^<]*(?=</\2>)')
 ATTRIBUTE = re.compile(r'\bdata-(label|placeholder|alt)="([\w.]+)"')
 ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "alt": "alt"}
 WORDS = "words/*.json"
-"""The tables of words from the root, each named by its language."""
+"""The tables of words from the root, each named by its language. The folders beside them are named after
+pages, and have what one page alone says."""
 PART = re.compile(r"[ ]*<!-- (\w+\.html) -->\n")
 """A line of a document in whose place comes another file of its folder."""
 HEAD = "<!-- head -->"
@@ -46,6 +47,8 @@ class Page:
     policy: str
     files: dict[str, bytes]
     language: str
+    digest: str
+    """Of the document, for entity tags."""
 
 
 def languages(root: Path) -> list[str]:
@@ -85,17 +88,20 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
     source = root / document
     whole = PART.sub(lambda part: (source.parent / part.group(1)).read_text(), source.read_text())
     page = INDENT.sub("\n", whole)
-    page = _worded(page, json.loads((root / WORDS.replace("*", language)).read_text()), language)
+    page = _worded(page, words(root, document, language), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
-    return Page(PATH.sub(rf"\1{mount}/", page), _policy(inline), files, language)
+    page = PATH.sub(rf"\1{mount}/", page)
+    digest = hashlib.sha256(page.encode()).hexdigest()[:24]
+    return Page(page, _policy(inline), files, language, digest)
 
 
 def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     """The page's script, which knows the address of everything that it may load."""
     linked: Linked = link(root, path)
     parts = {f"{name}.js": add(f"{name}.js", minify(body)) for name, body in linked.later.items()}
-    for words in sorted(root.glob(WORDS)):
-        parts[str(words.relative_to(root))] = add(words.name, _compact(json.loads(words.read_text())))
+    for language in languages(root):
+        name = WORDS.replace("*", language)
+        parts[name] = add(name, _compact(words(root, path, language)))
     return f"{SHARED}={{parts:{_compact(parts)}}};" + minify(linked.main)
 
 
@@ -118,6 +124,13 @@ def _worded(page: str, words: dict[str, Any], language: str) -> str:
         return page
     block = f'<script type="application/json" id="words" data-language="{language}">{table}</script>'
     return page.replace("</body>", f"{block}\n</body>")
+
+
+def words(root: Path, page: str, language: str) -> dict[str, Any]:
+    """The words of `page`, a path of its document or script: those of all pages, and its own."""
+    table = root / WORDS.replace("*", language)
+    own = table.parent / Path(page).stem / table.name
+    return {**json.loads(table.read_text()), **(json.loads(own.read_text()) if own.exists() else {})}
 
 
 def _compact(value: object) -> str:

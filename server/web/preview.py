@@ -29,6 +29,11 @@ class Preview:
     alt: str
 
 
+def of_site(words: Mapping[str, Any]) -> Preview:
+    """The site's own words."""
+    return Preview(title=words["title"], description=words["tagline"], alt=words["title"])
+
+
 def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     """The inviter, the players and how it stands, or how it ended. `words` are those of `words_of`."""
     table = words["preview"]
@@ -38,7 +43,7 @@ def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     }
     moves = len(game.columns)
     discs = {"yellow": (moves + 1) // 2, "red": moves // 2}
-    alt = table["picture"].format(**discs)
+    alt = table["picture"].format(**discs) if moves else words["boardEmpty"]
     if game.status is Status.FINISHED and game.finish:
         won = Seat.RED if game.finish.result is Result.PLAYER_TWO_WON else Seat.YELLOW
         both = {"won": names[won], "lost": names[won.other]}

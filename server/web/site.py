@@ -47,7 +47,7 @@ def site_of(request: Request) -> Site:
     if not network.listens_everywhere(settings.host):
         return Site(url, Reach.ITS_HOST)
     here = is_local(request.client and request.client.host)  # or it comes out of a container, or a tunnel
-    own = network.own_address() if here else None
+    own = network.own_address(settings.host) if here else None
     if own is None:
         return Site(url, Reach.ITS_NAME)
     return Site(f"http://{own}:{request.scope['server'][1]}{root_path}", in_network=True)

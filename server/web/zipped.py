@@ -14,15 +14,13 @@ def zipped(first: bytes, last: bytes) -> bytes:
     """Both, as one stream with one member: browsers read no more of them."""
     ending = (zlib.crc32(last, zlib.crc32(first)), (len(first) + len(last)) & 0xFFFFFFFF)
     trailer = b"".join(number.to_bytes(4, "little") for number in ending)
-    return _HEADER + _deflated(first, zlib.Z_SYNC_FLUSH) + _last(last) + trailer
+    # Little memory, because to get that ready takes longer than to compress a short text.
+    stream = zlib.compressobj(wbits=-12, memLevel=5)
+    return _HEADER + stream.compress(first) + stream.flush(zlib.Z_SYNC_FLUSH) + _last(last) + trailer
 
 
 @lru_cache(LARGEST_REMEMBERED)
 def _last(text: bytes) -> bytes:
-    return _deflated(text, zlib.Z_FINISH)
-
-
-def _deflated(text: bytes, flush: int) -> bytes:
-    """A raw piece of a stream, which refers to nothing before it (RFC 1951)."""
+    """The last piece of a stream, which refers to nothing before it (RFC 1951)."""
     stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return stream.compress(text) + stream.flush(flush)
+    return stream.compress(text) + stream.flush()

@@ -1,6 +1,7 @@
 // The event inspector: each event of the log, what it does to the state, and the state before and after it.
 
 import { find, reveal, setAttribute, show } from "./dom.js";
+import { make } from "./make.js";
 import { explained } from "../words/explain.js";
 import { copy } from "./pass_on.js";
 import { text } from "../words/text.js";
@@ -120,9 +121,3 @@ function written(value) {
 
 const entry = (name, ...values) => [make("dt", {}, name), make("dd", {}, ...values)];
 
-function make(name, attributes, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}

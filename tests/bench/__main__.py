@@ -32,6 +32,7 @@ from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import growth, moves_vs_memory_relay, workers
 from tests.bench.noise import Others
+from tests.bench.projections import projection_cost, projection_latency, rebuild
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
@@ -46,6 +47,7 @@ LONG = Sizes(
     spectators=5_000,
     small_log=10_000,
     big_log=5_000_000,
+    rebuilt_log=500_000,
 )
 SHORT = Sizes(
     rounds=1,
@@ -55,6 +57,7 @@ SHORT = Sizes(
     spectators=1_000,
     small_log=10_000,
     big_log=100_000,
+    rebuilt_log=20_000,
 )
 START = perf_counter()
 DOCUMENT = ROOT / "docs/performance.md"
@@ -71,6 +74,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": growth,
     "workers": workers,
     "replay": replay,
+    "rebuild": rebuild,
+    "projection_cost": projection_cost,
+    "projection_latency": projection_latency,
     "cold_start": cold_start,
 }
 ATTEMPTS = 3
@@ -81,7 +87,14 @@ COUNTS = "counts"
 COUNTED_AT = (1, 50)
 """Games at a time while the statements and frames of a move are counted."""
 KEYS = [*BENCHMARKS, COUNTS]
-NOT_SHORT = ("moves_vs_memory_relay_200", "growth", "workers", "cold_start")
+NOT_SHORT = (
+    "moves_vs_memory_relay_200",
+    "growth",
+    "workers",
+    "projection_cost",
+    "projection_latency",
+    "cold_start",
+)
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a
 larger size, or count in another test (`growth` in tests/integration/test_growth.py)."""
 

@@ -25,19 +25,22 @@ PROFILED = 10
 async def replay(stage: Stage) -> Outcome:
     """Recorded events decoded and folded into games, in events/s; they are in memory, as the store returns
     them."""
-    games = list(_recorded())
+    games = list(recorded())
     outcome = Outcome(key="replay", unit="events/s", compared=False)
     for _ in range(stage.sizes.rounds):
-        events, start = 0, perf_counter()
-        while (taken := perf_counter() - start) < stage.sizes.seconds:
-            events += _fold(games)
-        outcome.ours.append(events / taken)
-    outcome.details |= {
-        "rebuild": None,
-        "rebuild_missing": "there are no projections yet",
-        "profile": _profile(games),
-    }
+        outcome.ours.append(replayed(games, stage.sizes.seconds))
+    with cProfile.Profile() as profile:
+        _fold(games)
+    outcome.details |= {"profile": functions(profile)}
     return outcome
+
+
+def replayed(games: list[list[RecordedEvent]], seconds: float) -> float:
+    """Replay for so long; returns the rate in events/s."""
+    events, start = 0, perf_counter()
+    while (taken := perf_counter() - start) < seconds:
+        events += _fold(games)
+    return events / taken
 
 
 def _fold(games: list[list[RecordedEvent]]) -> int:
@@ -46,7 +49,7 @@ def _fold(games: list[list[RecordedEvent]]) -> int:
     return sum(map(len, games))
 
 
-def _recorded() -> Iterator[list[RecordedEvent]]:
+def recorded() -> Iterator[list[RecordedEvent]]:
     """The golden games, as the store returns them."""
     at, player = datetime.now(UTC), uuid4()
     for line in GAMES.read_bytes().splitlines():
@@ -70,10 +73,8 @@ def _recorded() -> Iterator[list[RecordedEvent]]:
         ]
 
 
-def _profile(games: list[list[RecordedEvent]]) -> list[dict[str, Any]]:
+def functions(profile: cProfile.Profile) -> list[dict[str, Any]]:
     """The functions that take the most time themselves, and their share."""
-    with cProfile.Profile() as profile:
-        _fold(games)
     stats: Any = pstats.Stats(profile)
     spent = sorted(((own, where) for where, (_, _, own, _, _) in stats.stats.items()), reverse=True)
     total = sum(own for own, _ in spent)

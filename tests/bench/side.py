@@ -28,6 +28,8 @@ class Side:
     def __init__(self, program: Program, games: int, fastest: float, *, ours: bool = True) -> None:
         self.program, self.games, self._fastest, self._ours = program, games, fastest, ours
         self.results: list[Result] = []
+        self.costs: list[float] = []
+        """Processor time of the server a move, in µs, of each round."""
 
     @property
     def rates(self) -> list[float]:
@@ -44,33 +46,44 @@ class Side:
         """The share of a processor that the load itself used, in each round."""
         return [round(result.client_seconds / result.seconds, 3) for result in self.results]
 
-    async def play(self, seconds: float, warmup: float) -> None:
-        """Play one round, and once more with more games where they ran out."""
+    async def play(self, seconds: float, warmup: float, rate: float | None = None) -> None:
+        """Play one round, at this rate or without pauses, and again with more games where they ran out."""
         while True:
             ahead = int(self._fastest * SPARE * (seconds + warmup) / mean_length())
-            result = await self._play(ahead, seconds, warmup)
+            result, used = await self._play(ahead, seconds, warmup, rate)
             if not result.starved and result.seconds > 0.99 * seconds:
                 break
             self._fastest *= 2
         self.results.append(result)
+        self.costs.append(1e6 * used / (result.moves_per_second * (seconds + warmup)))
         self._fastest = max(self.rates)
 
-    async def _play(self, ahead: int, seconds: float, warmup: float) -> Result:
+    async def measured(self) -> None:
+        """Called right after a round's moves, before the server has come to rest."""
+
+    async def _play(
+        self, ahead: int, seconds: float, warmup: float, rate: float | None
+    ) -> tuple[Result, float]:
+        """Play; returns the result, and the processor time that the server used."""
         options = Options(
             games=self.games,
             duration=seconds,
             warmup=warmup,
             ahead=ahead,
+            rate=rate,
             accepted=self._ours,
             linger=True,
         )
         load = Load(self.program.socket_url, options)
         await load.prepare(await self._make(self.games + ahead))
         await self.program.settle()
+        used = self.program.used
         await load.run(lambda second: load.result.histograms.add(second.number, [second.taken], second.late))
+        used = self.program.used - used
+        await self.measured()
         await sound(load, self.program if self._ours else None)
         await self.program.settle()
-        return load.result
+        return load.result, used
 
     async def _make(self, count: int) -> list[Pair]:
         return await create(self.program.url, count) if self._ours else unrecorded(count)

@@ -38,6 +38,8 @@ class Sizes:
     small_log: int
     big_log: int
     """Numbers of events in the two logs that are compared."""
+    rebuilt_log: int
+    """Number of events in the log that a projection is built from."""
 
 
 @dataclass
@@ -58,15 +60,17 @@ class Program:
 
     async def settle(self) -> None:
         """Return when the process is idle, so that nothing from before disturbs the next measurement."""
-        used = self._used()
+        used = self.used
         async with asyncio.timeout(SETTLE):
             while True:
                 await asyncio.sleep(LOOK_EVERY)
-                if (now := self._used()) - used < IDLE * LOOK_EVERY:
+                if (now := self.used) - used < IDLE * LOOK_EVERY:
                     return
                 used = now
 
-    def _used(self) -> float:
+    @property
+    def used(self) -> float:
+        """Processor time that the process and its children have used, in seconds."""
         times = [process.cpu_times() for process in self._processes()]
         return sum(each.user + each.system for each in times)
 
@@ -85,8 +89,10 @@ class Stage:
     """A folder for temporary files."""
 
     @contextlib.asynccontextmanager
-    async def server(self, database: str, **environment: str) -> AsyncIterator[Program]:
-        """Our server, as people run it, on the database of this name."""
+    async def server(
+        self, database: str, module: str = "server", **environment: str
+    ) -> AsyncIterator[Program]:
+        """Our server, as people run it or as another `module` does, on the database of this name."""
         variables = {
             "PORT": "0",
             "SERVER_NAME": "bench",
@@ -95,15 +101,15 @@ class Stage:
             **NO_LIMITS,
             **environment,
         }
-        with command(variables) as server:
+        with command(variables, module=module) as server:
             url = await asyncio.to_thread(server.wait_for_address)
             yield Program(url, server.process.pid)
             await asyncio.to_thread(server.end)
 
     @contextlib.asynccontextmanager
-    async def fresh_server(self, **environment: str) -> AsyncIterator[Program]:
+    async def fresh_server(self, module: str = "server", **environment: str) -> AsyncIterator[Program]:
         """Our server on an empty database."""
-        async with self.cluster.database() as name, self.server(name, **environment) as program:
+        async with self.cluster.database() as name, self.server(name, module, **environment) as program:
             yield program
 
     @contextlib.asynccontextmanager

@@ -112,6 +112,31 @@ async def test_the_invitation_goes_when_the_friend_comes(visit: Visit) -> None:
         await expect(grace.see("player-yellow")).to_contain_text("Ada")
 
 
+IN_NETWORK = """
+new MutationObserver((_, observer) => {
+    const reach = document.querySelector('meta[name="reach"]');
+    if (!reach) return;
+    observer.disconnect();
+    [reach.name, reach.content] = ["network", "http://192.168.1.5:8000/"];
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Makes the page as a server sends it that listens for the network, too: here it only listens at loopback."""
+
+
+async def test_an_invitation_says_where_it_works_and_has_the_address_that_others_can_reach(
+    visit: Visit,
+) -> None:
+    async with visit() as ada:
+        game = await ada.create()
+        await expect(ada.see("reach")).to_contain_text("HOST=0.0.0.0 make run")
+        await expect(ada.see("invite-link")).to_have_value(f"{ada.url}/games/{game}")
+        await ada.page.add_init_script(IN_NETWORK)
+        await ada.open(game)
+        await expect(ada.see("invite-link")).to_have_value(f"http://192.168.1.5:8000/games/{game}")
+        await expect(ada.see("reach")).to_be_hidden()
+        await expect(ada.see("qr")).to_be_visible()
+
+
 async def test_discs_are_seen_whatever_cannot_be_fetched(visit: Visit) -> None:
     """What is painted, not what attributes say: a page that is there needs nothing but its socket."""
     async with visit() as ada, visit() as grace:

@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 
 from tests.faults.journal import Journals, Line
+from tests.faults.read_model import Entry, faults
 from tests.faults.rules import Illegal, Row, replay
 
 NOT_FINAL = {"unavailable", "rate_limited"}
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     NOT_WHOLE = "not whole"
     ILLEGAL = "illegal"
     BROKEN = "broken"
+    READ_MODEL = "the read model differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,14 @@ def check(
     logs: Mapping[str, Sequence[Row]],
     last_fault: float | None = None,
     lost: Mapping[str, Sequence[Row]] = MappingProxyType({}),
+    entries: Mapping[str, Entry] | None = None,
 ) -> list[Violation]:
     """All violations. `logs` holds each game's events by version; `last_fault` is the end of the last
     fault, by wall clock, or None where there was none; `lost` are the events that the database itself
-    lost."""
+    lost; `entries` is the read model of games, where that is to be checked."""
     found = list(_check_command_ids(logs))
+    if entries is not None:
+        found += [Violation(Kind.READ_MODEL, *fault) for fault in faults(entries, logs)]
     for game, log in logs.items():
         try:
             replay(log)

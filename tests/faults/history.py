@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.faults.checker import Kind, check
 from tests.faults.journal import Line
+from tests.faults.read_model import folded
 from tests.faults.rules import Row
 
 GAME = "game"
@@ -22,6 +23,7 @@ class History:
         self.lines: list[Line] = []
         self.last_fault: float | None = None
         self.lost: list[Row] = []
+        self.entries = {GAME: folded(self.log)}
         self.note("host", "created")
         self.note("host", "joined", seat="red")
         self.note("ada", "opened", after=0)
@@ -71,6 +73,7 @@ class History:
         anew."""
         first, _ = commits(self.log)[-1]
         self.log, self.lost = self.log[:first], self.log[first:]
+        self.entries = {GAME: folded(self.log)}
         for client in ("watcher", "late"):
             self.note(client, "closed", code=4409)
             self.note(client, "opened", socket=3, after=0)
@@ -80,7 +83,9 @@ class History:
     def kinds(self) -> set[Kind]:
         return {
             violation.kind
-            for violation in check([(GAME, self.lines)], {GAME: self.log}, self.last_fault, {GAME: self.lost})
+            for violation in check(
+                [(GAME, self.lines)], {GAME: self.log}, self.last_fault, {GAME: self.lost}, self.entries
+            )
         }
 
 
@@ -88,7 +93,7 @@ def log() -> list[Row]:
     """The events of a game that yellow wins."""
     players = {"yellow": "ada", "red": "grace"}
     events: list[tuple[str, dict[str, Any], str]] = [
-        ("GameCreated", {"created_by": "ada"}, "create"),
+        ("GameCreated", {"created_by": "ada", "listed": True, "rated": False}, "create"),
         ("PlayerJoined", {"seat": "yellow", "player": "ada", "name": "Ada"}, "create"),
         ("PlayerJoined", {"seat": "red", "player": "grace", "name": "Grace"}, "join"),
         ("GameStarted", {"player_one": "ada", "player_two": "grace"}, "join"),

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import checker
+from tests.faults import checker, read_model
 from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.checker import Kind, Violation
@@ -73,6 +73,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
             bot.leave(whole=True)
         looking_after.cancel()
         logs = await checker.read_logs(arena.postgres.database_url)
+        entries = await read_model.read(arena.postgres.database_url, logs)
     # Only now are all journals complete, and all servers' logs.
     for server in arena.servers:
         if count := server.tracebacks():
@@ -85,7 +86,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     figures.reconnects = arena.restarts
     journals.save_lost(arena.lost)
     shown = _shown(journals, progress)
-    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost)
+    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost, entries)
     progress.end()
     return figures
 

@@ -48,7 +48,7 @@ class Tables:
     async def _open(self, http: httpx.AsyncClient) -> tuple[str, GameJournal, tuple[str, str]] | None:
         """Open a game: its id, its journal, and both tokens; None where an answer was lost or the request
         refused."""
-        created = await _post(http, "/api/games", {"seat": "yellow", "name": "Ada"})
+        created = await _post(http, "/api/games", {"seat": "yellow", "name": "Ada", "listed": True})
         if created is None:
             return None
         game = created["game"]
@@ -106,7 +106,7 @@ class _Eager(Player):
             self._act()
 
 
-async def _post(http: httpx.AsyncClient, path: str, body: dict[str, str]) -> dict[str, Any] | None:
+async def _post(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
     with contextlib.suppress(httpx.HTTPError):
         answer = await http.post(path, json=body)
         if answer.status_code == 201:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.checker import Kind, check
 from tests.faults.history import GAME, HEAD, START, History, log, told
+from tests.faults.read_model import folded
 from tests.faults.rules import Row
 
 
@@ -136,6 +137,26 @@ def closed_as_a_bug(history: History) -> None:
     history.note("late", "closed", code=1011)
 
 
+def entry_that_is_behind(history: History) -> None:
+    history.entries[GAME] = folded(history.log[:-1])
+
+
+def entry_that_is_missing(history: History) -> None:
+    history.entries.clear()
+
+
+def entry_of_a_game_that_is_not_there(history: History) -> None:
+    history.entries["nowhere"] = history.entries[GAME]
+
+
+def entry_with_a_move_twice(history: History) -> None:
+    history.entries[GAME] = history.entries[GAME]._replace(moves="12121211")
+
+
+def entry_that_is_not_listed(history: History) -> None:
+    history.entries[GAME] = history.entries[GAME]._replace(listed=False)
+
+
 PLANTED: dict[Callable[[History], None], Kind] = {
     lost: Kind.LOST,
     lost_at_the_end_of_the_log: Kind.LOST,
@@ -163,6 +184,11 @@ PLANTED: dict[Callable[[History], None], Kind] = {
     win_that_nobody_has: Kind.ILLEGAL,
     hole_in_the_log: Kind.ILLEGAL,
     closed_as_a_bug: Kind.BROKEN,
+    entry_that_is_behind: Kind.READ_MODEL,
+    entry_that_is_missing: Kind.READ_MODEL,
+    entry_of_a_game_that_is_not_there: Kind.READ_MODEL,
+    entry_with_a_move_twice: Kind.READ_MODEL,
+    entry_that_is_not_listed: Kind.READ_MODEL,
 }
 
 

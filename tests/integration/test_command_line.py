@@ -1,5 +1,6 @@
 """The commands beside `serve`: what they print, on which stream, and how they end."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from server import __version__
+from tests.conftest import Serve
 from tests.support.cluster import Cluster
 from tests.support.serving import ROOT, command
 
@@ -72,3 +74,32 @@ def test_without_a_url_a_command_uses_the_database_of_the_data_folder_running_or
         beside = run("migrate", "--json", DATA_DIR=tmp_path)
         assert json.loads(beside.stdout) == {"migrations": []}
         assert server.end() == 0
+
+
+async def test_projections_are_listed_and_rebuilt(serve: Serve, database: str) -> None:
+    async with serve() as api:
+        await api.start()
+        listed = await asyncio.to_thread(run, "projections", DATABASE_URL=database)
+        assert listed.returncode == 0
+        assert [line.split()[0] for line in listed.stdout.splitlines()] == ["NAME", "games", "log"]
+        rebuilt = await asyncio.to_thread(run, "projections", "rebuild", "games", DATABASE_URL=database)
+        assert (rebuilt.returncode, rebuilt.stdout.split(":")[0]) == (0, "games is served from version 2")
+        again = await asyncio.to_thread(
+            run, "projections", "rebuild", "games", "--json", DATABASE_URL=database
+        )
+        assert json.loads(again.stdout.splitlines()[-1])["done"] is True
+        shown = await asyncio.to_thread(run, "projections", "--json", DATABASE_URL=database)
+        versions = {each["name"]: each["version"] for each in json.loads(shown.stdout)["projections"]}
+        assert versions == {"games": 3, "log": 1}
+
+
+def test_projections_that_nobody_runs_are_told_by_the_exit_status(database: str) -> None:
+    done = run("projections", "--json", DATABASE_URL=database)
+    assert done.returncode == 1
+    assert {each["runner"] for each in json.loads(done.stdout)["projections"]} == {None}
+
+
+def test_a_projection_that_is_not_there_is_one_sentence_with_those_that_are(database: str) -> None:
+    done = run("projections", "rebuild", "chess", DATABASE_URL=database)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "connect4: There is no projection 'chess'; there are: games, log.\n"

@@ -43,6 +43,7 @@ PAGES = {
     "/games/{game}",
     "/games/{game}/qr.svg",
     "/games/{game}/board.png",
+    "/log",
     "/static",
     "/favicon.ico",
     "/apple-touch-icon.png",

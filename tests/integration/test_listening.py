@@ -47,11 +47,30 @@ sys.modules["socket"].socket = WithoutIPv6
 """ + LISTEN.replace("socket.socket(socket.AF_INET6 if", "real(socket.AF_INET6 if")
 
 
-async def listened(program: str, *hosts: str, sysctl: str = "net.ipv6.bindv6only=1") -> list[str]:
+# Prints where a server at each of the hosts says that it is.
+SAY = """
+import sys
+from server.serving.server import bind, places
+from server.settings import Settings
+
+for host in sys.argv[1:]:
+    with bind(Settings.read({"HOST": host, "PORT": "0"})) as listening:
+        print(host, places(listening).replace(f":{listening.getsockname()[1]}", ""), sep="|")
+"""
+NETWORK = (
+    "ip link add out type veth peer name there && ip link set out up && ip link set there up"
+    " && ip addr add 10.9.8.7/24 dev out && ip route add default dev out"
+)
+"""Commands for a network that leads out of the namespace."""
+
+
+async def listened(
+    program: str, *hosts: str, sysctl: str = "net.ipv6.bindv6only=1", network: str = "true"
+) -> list[str]:
     """The lines that `program` prints in a network namespace of its own."""
     if not all(map(shutil.which, ("unshare", "ip", "sysctl"))):
         absent("unshare, ip or sysctl is missing: nothing may listen at `::` here")
-    inside = f'ip link set lo up && sysctl -qw {sysctl} && exec "$0" "$@"'
+    inside = f'ip link set lo up && sysctl -qw {sysctl} && {network} && exec "$0" "$@"'
     process = await asyncio.create_subprocess_exec(
         "unshare", "--map-root-user", "--net", "sh", "-c", inside, sys.executable, "-c", program, *hosts,
         cwd=ROOT, env={"PATH": os.environ["PATH"]},
@@ -87,3 +106,15 @@ async def test_every_way_to_write_a_host_is_listened_at() -> None:
 async def test_on_a_machine_without_ipv6_all_addresses_are_those_of_ipv4(program: str, sysctl: str) -> None:
     listening = await listened(program, "::", "[::]", "localhost", sysctl=sysctl)
     assert [line.rpartition("|")[2] for line in listening] == ["127.0.0.1"] * 3
+
+
+async def test_a_server_says_where_others_in_its_network_find_it() -> None:
+    both = "http://127.0.0.1 and, for others in your network, at http://10.9.8.7"
+    assert await listened(SAY, "0.0.0.0", "::", "127.0.0.1", "10.9.8.7", "localhost", network=NETWORK) == [
+        f"0.0.0.0|{both}",
+        f"::|{both}",
+        "127.0.0.1|http://127.0.0.1",
+        "10.9.8.7|http://10.9.8.7",
+        "localhost|http://127.0.0.1",
+    ]
+    assert await listened(SAY, "0.0.0.0") == ["0.0.0.0|http://127.0.0.1"], "there is no network"

@@ -11,6 +11,7 @@ from tests.integration.test_connections import play_to_the_end
 from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.pgbouncer import pgbouncer
+from tests.support.read_side import read_side
 
 GAMES = 10
 
@@ -35,6 +36,9 @@ async def test_games_are_played_to_the_end_behind_pgbouncer(
                     api.http.timeout = 60
                 await asyncio.gather(*(play_to_the_end(here, there) for _ in range(GAMES)))
                 assert (await here.http.get("/readyz")).status_code == 200
+                async with read_side(cluster.url_of(name)) as side:
+                    assert len(await side.agree()) == GAMES
+                assert (await there.http.get("/api/games")).json() == {"games": [], "cursor": None}
     assert [record for record in caplog.records if record.exc_info] == []
 
 

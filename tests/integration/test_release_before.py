@@ -11,6 +11,7 @@ import pytest
 from tests.support import release
 from tests.support.cluster import Cluster
 from tests.support.player import Api, Json
+from tests.support.read_side import read_side
 from tests.support.serving import command
 
 
@@ -51,10 +52,35 @@ async def test_a_game_is_played_on_both_releases_while_the_newer_is_rolled_out_a
                     assert there == here | {"players": there["players"]}
             await play(game, yellow, red, old, old, "45")
             log = await old.log(game)
+            assert log[0]["data"]["listed"], "the older release records this of every game"
         assert [event["version"] for event in log] == [*range(1, 17)]
         async with running(environment) as new:
             assert await new.log(game) == log
             await play(game, yellow, red, new, new, "67")
+            await folds(cluster.url_of(name), new, [])
+
+
+async def test_what_is_played_on_the_release_before_is_in_the_lists_of_this_one(
+    cluster: Cluster, release_before: Path
+) -> None:
+    async with cluster.database() as name:
+        environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
+        async with running(environment, release_before) as old, running(environment) as new:
+            await old.start()
+            answer = (await new.http.post("/api/games", json={"listed": True, "seat": "yellow"})).json()
+            game, red = answer["game"], (await old.join(answer["game"]))["token"]
+            await play(game, answer["token"], red, old, old, "34")
+            [entry] = await folds(cluster.url_of(name), new, [game])
+            assert entry["moves"] == "34"
+
+
+async def folds(database_url: str, api: Api, listed: list[str]) -> list[Json]:
+    """Wait until the read model is as the log, and return what is listed, which are these games."""
+    async with read_side(database_url) as side:
+        await side.agree()
+    entries: list[Json] = (await api.http.get("/api/games")).json()["games"]
+    assert [entry["game"] for entry in entries] == listed
+    return entries
 
 
 def names_in(state: Json) -> list[str]:

@@ -273,7 +273,8 @@ class MemoryBatch:
         def ready() -> bool:
             for table in self._tables.of(self._version.name).values():
                 if table.state is State.SERVING:
-                    if table.locked_by or table.checkpoint > self.place.checkpoint:
+                    there = self._models._is_there(table.checkpoint)
+                    if table.locked_by or (there and table.checkpoint > self.place.checkpoint):
                         return False
                     table.locked_by = self._session
             return True

@@ -23,6 +23,15 @@ PATIENCE = 10.0
 
 ROWS = "SELECT to_jsonb(games) || jsonb_build_object('hash', encode(hash, 'hex')) FROM games"
 LOG = "SELECT * FROM events"
+NEXT_GAMES = """
+    SELECT id FROM (
+        (SELECT stream_id AS id FROM events WHERE version = 1 AND stream_id > $1 ORDER BY stream_id LIMIT $2)
+        UNION
+        (SELECT id FROM games WHERE id > $1 ORDER BY id LIMIT $2)
+    ) AS games ORDER BY id LIMIT $2
+"""
+PART = 2_000
+"""Games that are checked at a time."""
 
 
 class ReadSide:
@@ -64,6 +73,18 @@ class ReadSide:
         """The rows that are served from."""
         decoder = msgspec.json.Decoder(Game)
         return {row.id: row for (text,) in await self.superuser.fetch(ROWS) for row in [decoder.decode(text)]}
+
+    async def in_parts(self) -> AsyncIterator[tuple[int, dict[UUID, Game], dict[UUID, Game]]]:
+        """The same of all games, so many at a time that they fit into memory: the number of games so far, the
+        rows that are served from, and what the log folds to."""
+        decoder, games, last = msgspec.json.Decoder(Game), 0, UUID(int=0)
+        while ids := [row["id"] for row in await self.superuser.fetch(NEXT_GAMES, last, PART)]:
+            served = await self.superuser.fetch(f"{ROWS} WHERE id = ANY($1)", ids)
+            log = await self.superuser.fetch(f"{LOG} WHERE stream_id = ANY($1)", ids)
+            events = [codec.upcast(postgres.recorded_event(row, row["hash"])) for row in log]
+            games, last = games + len(ids), ids[-1]
+            rows = [decoder.decode(text) for (text,) in served]
+            yield games, {row.id: row for row in rows}, entries(by_stream(events))
 
     async def agree(self) -> dict[UUID, Game]:
         """Wait until what is served is what the log folds to, and return it."""

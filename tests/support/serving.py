@@ -88,13 +88,16 @@ class Command:
 
 @contextlib.contextmanager
 def command(
-    environment: Mapping[str, str | Path], folder: Path = ROOT, open_files: int | None = None
+    environment: Mapping[str, str | Path],
+    folder: Path = ROOT,
+    open_files: int | None = None,
+    module: str = "server",
 ) -> Iterator[Command]:
     """Run the server in `folder`, with nothing in its environment but the PATH and `environment`; killed at
     the end. With `open_files` it may have no more than so many."""
     limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files)] if open_files else []
     process = subprocess.Popen(
-        [*limited, sys.executable, "-m", "server"],
+        [*limited, sys.executable, "-m", module],
         env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
         cwd=folder,
         stdout=subprocess.PIPE,

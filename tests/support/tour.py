@@ -66,6 +66,18 @@ async def over_http(api: Api) -> None:
     for id in (game, nowhere, "nonsense"):
         await api.http.get(f"/api/games/{id}/record")
     await lists(api)
+    for query in (
+        "",
+        "?id=" + game,
+        "?type=MoveMade",
+        "?after=0-0",
+        "?before=9-9",
+        "?id=x",
+        "?type=",
+        "?after=x",
+    ):
+        await api.http.get(f"/api/log{query}")
+    await api.http.get("/api/projections")
     for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
@@ -206,6 +218,8 @@ async def too_fast(api: Api) -> None:
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
     assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
+    for path in ("/api/log", "/api/projections"):
+        assert (await api.http.get(path)).status_code == 429
     ada = (await api.http.post("/api/players")).json()
     await api.http.get("/api/me", headers=bearer(ada["secret"]))
     await api.http.post("/api/handover", json={"code": ""})

@@ -1,6 +1,8 @@
 """The rules of the rooms that import-linter has no contract for."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,11 @@ def imported(module: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.module
             yield node.module
+
+
+def test_a_server_that_draws_no_picture_does_without_what_draws_them() -> None:
+    program = "import sys, server.app; sys.exit('PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_the_game_is_pure() -> None:

@@ -1,0 +1,1 @@
+DELETE FROM log_vN WHERE id = ANY($1::uuid[])

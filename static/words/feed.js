@@ -1,0 +1,5 @@
+// The words of the log's page.
+
+import { text } from "./text.js";
+
+export const feed = text.feed;
