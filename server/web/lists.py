@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.game.decider import Status
-from server.game.rejected import Code, Rejected
 from server.projections.games import Player
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.names import SealedNames
 from server.web.problems import bad_request, json_response
-from server.web.requests import spend
+from server.web.requests import account_of, spend
 
 LIMIT, MOST = 20, 100
 """Number of games in an answer, unless the request names one; and the most that it may name."""
@@ -60,14 +59,34 @@ async def games(request: Request) -> Response:
     await spend(request, Rate.LISTS)
     services: Services = request.state.services
     query = request.query_params
-    if "player" in query:
-        raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
     status, limit, cursor = _status(query), limit_of(query), _cursor(query)
-    name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
-    rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
+    if player := _player(query):
+        account = await account_of(request)
+        own = account is not None and account.player.id == player
+        rows = await _of_player(services, player, cursor, limit + 1, status, own)
+    else:
+        name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
+        rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
     shown, more = rows[:limit], len(rows) > limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
     return json_response({"games": await entries(services.names, shown), "cursor": last})
+
+
+async def under_way(services: Services, player: UUID) -> list[dict[str, Any]]:
+    """The newest games of `player` that are not over, those that are not listed, too. Raises
+    StoreUnavailable."""
+    found = [
+        row
+        for status in (Status.PLAYING, Status.WAITING)
+        for row in await _of_player(services, player, NEWEST, MOST, status, own=True)
+    ]
+    return await entries(services.names, found)
+
+
+async def _of_player(
+    services: Services, player: UUID, cursor: Cursor, limit: int, status: Status | None, own: bool
+) -> Sequence[Any]:
+    return await services.lists.fetch("games/newest_of_player", *cursor, limit, str(player), status, own)
 
 
 async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -117,6 +136,13 @@ def limit_of(query: Mapping[str, str]) -> int:
     if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST):
         raise bad_request(f"`limit` is a number from 1 to {MOST}.")
     return int(text)
+
+
+def _player(query: Mapping[str, str]) -> UUID | None:
+    try:
+        return UUID(query["player"]) if "player" in query else None
+    except ValueError:
+        raise bad_request("`player` is the id of a player.") from None
 
 
 def _cursor(query: Mapping[str, str]) -> Cursor:

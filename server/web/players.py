@@ -13,7 +13,7 @@ from server.errors import Problem
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.players import Player
-from server.web import standings
+from server.web import lists, standings
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
 from server.web.requests import needed_account_of, read_body, spend
@@ -54,8 +54,10 @@ async def me(request: Request) -> Response:
             return await rename(request)
         case "DELETE":
             return await forget(request)
+    services: Services = request.state.services
     player, _ = await needed_account_of(request)
-    return json_response(await _profile(request, player))
+    games = await lists.under_way(services, player.id)
+    return json_response({**await _profile(request, player), "games": games})
 
 
 async def rename(request: Request) -> Response:

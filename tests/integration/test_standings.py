@@ -161,3 +161,27 @@ async def test_what_standings_do_not_know_is_a_bad_request(api: Api, query: str)
 
 async def test_a_guest_has_no_profile(api: Api) -> None:
     assert (await api.http.get(f"/api/players/{uuid4()}")).status_code == 404
+
+
+async def test_a_players_games_are_listed_and_those_that_are_not_for_the_player_alone(serve: Serve) -> None:
+    async def listed(api: Api, path: str, player: Json | None = None) -> list[str]:
+        answer = await api.http.get(path, headers=bearer(player) if player else {})
+        assert answer.status_code == 200, answer.text
+        return [entry["game"] for entry in answer.json()["games"]]
+
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        ada, grace = await become(one, "Ada"), await become(two, "Grace")
+        over = await play(one, two, ada, grace)
+        waiting = (await create(two, ada, listed=True))["game"]
+        hidden = (await create(one, ada))["game"]
+        await create(one, grace, listed=True)
+        path = f"/api/games?player={ada['player']}"
+        async with asyncio.timeout(PATIENCE):
+            while await listed(one, path, ada) != [hidden, waiting, over]:
+                await asyncio.sleep(0.02)
+        assert await listed(two, path) == await listed(two, path, grace) == [waiting, over]
+        assert await listed(two, f"{path}&status=finished", ada) == [over]
+        page = (await two.http.get(f"{path}&limit=1")).json()
+        assert [entry["game"] for entry in page["games"]] == [waiting]
+        assert await listed(two, f"{path}&limit=1&cursor={page['cursor']}") == [over]
+        assert await listed(two, "/api/me", ada) == [hidden, waiting], "not over"

@@ -99,6 +99,8 @@ async def lists(api: Api) -> None:
     for nonsense in ("", "nonsense", "x" * 32, cursor[:-1], f"{cursor}A", f"AA{'.' * 30}"):
         await api.http.get(f"/api/games?cursor={nonsense}")
     await api.http.get(f"/api/games?player={uuid.uuid4()}")
+    await api.http.get("/api/games?player=nobody")
+    await api.http.get(f"/api/games?player={uuid.uuid4()}", headers=bearer("A" * 43))
 
 
 async def as_players(api: Api) -> None:
