@@ -88,6 +88,7 @@ async def _lifespan(
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
+            database_time=store.time,
             read_models=models,
             lists=models,
             credentials=Credentials(database),

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from server.errors import HistoryChanged, StoreUnavailable
-from server.game.decider import NO_GAME, Game, evolve
 from server.game.events import AnyEvent
+from server.game.state import NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 
@@ -40,7 +40,7 @@ class CachedGame:
         events, where they are at hand."""
         for stored, event in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if stored.version == self.game.version + 1:
-                self.game, self.head = evolve(self.game, event), stored.head
+                self.game, self.head = evolve(self.game, event, stored.recorded_at), stored.head
                 id, actor = stored.metadata.command_id, stored.metadata.player
                 earlier = self.outcomes.get(id)
                 self.outcomes[id] = Outcome(
@@ -60,8 +60,12 @@ class GameCache:
         store: EventStore,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
         size: int = CACHE_SIZE,
+        on_known: Callable[[Game, RecordedEvent], None] = lambda game, event: None,
     ) -> None:
+        """`on_known` is told of a game that has a clock or a rematch, whenever it has changed here, with its
+        last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
+        self._on_known = on_known
         self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
 
     def get(self, stream_id: StreamId) -> CachedGame | None:
@@ -87,12 +91,19 @@ class GameCache:
             cached.stale = True  # it may have been, and nobody announces it again
             raise
         cached.apply(events)
+        if events:
+            self.note(cached.game, events[-1])
         if cached.game.version:
             self._games[stream_id] = cached
             self._games.move_to_end(stream_id)
             if len(self._games) > self._size:
                 self._games.popitem(last=False)
         return cached
+
+    def note(self, game: Game, event: RecordedEvent) -> None:
+        """`game` has come to `event`."""
+        if game.clocks is not None or game.offers.rematch:
+            self._on_known(game, event)
 
     def drop(self, stream_id: StreamId) -> None:
         """Forget the game: the database no longer has what was cached."""

@@ -10,9 +10,10 @@ from uuid import UUID, uuid5
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
-from server.game.decider import Game, decide, fold
+from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
@@ -77,7 +78,18 @@ class Handler:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        return fold(map(codec.decode, await self._store.read(StreamId(game_id), upto=upto)))
+        game = NO_GAME
+        for recorded in await self._store.read(StreamId(game_id), upto=upto):
+            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
+        return game
+
+    async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
+        """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
+        cached = self._cache.get(StreamId(game_id))
+        if cached and cached.game.seat_of(player):  # which is theirs for the whole game
+            return cached.game
+        game = await self.load(game_id)
+        return game if game.seat_of(player) else None
 
     async def glance(self, game_id: GameId, version: int | None = None) -> Game:
         """The game as it is cached, where that is good enough: it may be behind by what others did. With
@@ -91,8 +103,8 @@ class Handler:
 
     async def seat_of(self, game_id: GameId, player: PlayerId) -> Seat | None:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
-        cached = self._cache.get(StreamId(game_id))
-        return (cached and cached.game.seat_of(player)) or (await self.load(game_id)).seat_of(player)
+        game = await self.seated_game(game_id, player)
+        return game.seat_of(player) if game else None
 
     async def may_join(self, game_id: GameId, player: PlayerId, command_id: UUID) -> bool:
         """True if `player` does not sit in the game, or came to do so by this very command.
@@ -189,6 +201,8 @@ class Handler:
         recorded = await self._store.append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
+        if cached.game.clocks is not None or cached.game.offers.rematch:
+            self._cache.note(cached.game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody
             self._publish(commit(recorded, head.hash))

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
@@ -15,18 +16,22 @@ from server.delivery.presence import Presence
 from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
-from server.errors import HistoryChanged
+from server.errors import HistoryChanged, StoreUnavailable
 from server.game.events import GameId
+from server.game.state import Game
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.referee import Referee
+from server.processes.rematch import Rematch
 from server.projections import PROJECTIONS
 from server.projections.runner import Runner
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
-from server.store.event_store import EventStore, StreamId
+from server.store.database_clock import DatabaseClock
+from server.store.event_store import EventStore, RecordedEvent, StreamId
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
@@ -56,6 +61,7 @@ class Services:
     hub: Hub
     listener: Listener
     presence: Presence
+    clock: DatabaseClock
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -66,6 +72,7 @@ class Services:
 async def running(
     *,
     store: EventStore,
+    database_time: Callable[[], Awaitable[datetime]],
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
@@ -87,8 +94,9 @@ async def running(
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `clock` is in seconds. Without `sweeping` nothing finds a message that Redis lost. The cache,
-    the subscriptions and the handler are of the types given.
+    same host. `database_time` asks for the database's time; `clock` is this process's own, in seconds.
+    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
+    are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         lost = LostHistories(clock)
@@ -100,7 +108,12 @@ async def running(
                 cache.drop(StreamId(change.stream))
                 hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
 
-            cache = cache_type(store, on_history_changed)
+            def on_known(game: Game, event: RecordedEvent) -> None:
+                """A game that a process may have to act in has changed."""
+                referee.react(game, event)
+                rematch.react(game, event)
+
+            cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
             outage = Outage("Redis", metrics, REDIS_UP, clock)
@@ -127,12 +140,19 @@ async def running(
                 metrics,
                 outage,
             )
+            handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
+            database_clock = DatabaseClock(database_time, clock)
+            with contextlib.suppress(StoreUnavailable):  # then it is measured later
+                await database_clock.measure()
+            referee = Referee(handler, database_clock, presence.lag, tasks)
+            rematch = Rematch(handler, credentials, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("forgetting", forgetting.run),
+                ("clock", database_clock.run),
                 ("projections", runner.run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
@@ -141,7 +161,7 @@ async def running(
                 store=store,
                 read_models=read_models,
                 lists=lists,
-                handler=handler_type(store, names, cache, broadcast.publish, server_name, metrics),
+                handler=handler,
                 credentials=credentials,
                 players=players,
                 names=names,
@@ -149,11 +169,13 @@ async def running(
                 hub=hub,
                 listener=listener,
                 presence=presence,
+                clock=database_clock,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
             )
+            referee.stop()
         for task in running:
             task.cancel()
 

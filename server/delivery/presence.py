@@ -93,6 +93,17 @@ class Presence:
             room.lags.pop(seat, None)
         self._changed_here(game)
 
+    def lag(self, game: GameId, seat: Seat) -> float | None:
+        """The latency of the player at `seat`, in seconds; that of another server is rounded up to one of
+        LAGS. None where it is not known."""
+        room = self._rooms.get(game)
+        if room is None:
+            return None
+        if (lag := room.lags.get(seat)) and (seconds := lag()) is not None:
+            return seconds
+        elsewhere = [count.lag[seat] for count, _ in room.elsewhere.values() if seat in count.lag]
+        return max(elsewhere) / 1000 if elsewhere else None
+
     def heard(self, game: GameId, payload: bytes) -> None:
         """Take in a count from Redis: another server's, or the echo of our own."""
         try:

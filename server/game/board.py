@@ -62,6 +62,11 @@ class Board:
             return Board(self.yellow | disc, self.red)
         return Board(self.yellow, self.red | disc)
 
+    def lift(self, column: int) -> "Board":
+        """The board without the uppermost disc of `column`, which has one."""
+        kept = ~(1 << column * _STRIDE + self.height(column) - 1)
+        return Board(self.yellow & kept, self.red & kept)
+
     def winning_cells(self, seat: Seat) -> tuple[Cell, ...]:
         """The cells of every four in a row that `seat` has, by column and row; empty where it has none.
 

@@ -34,6 +34,14 @@ class Ending(StrEnum):
     ABANDONMENT = "abandonment"
 
 
+class Abort(StrEnum):
+    """The reason for which a game was aborted."""
+
+    CREATOR = "creator"
+    PLAYER = "player"
+    NO_FIRST_MOVE = "no_first_move"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The size of the board, and the number of discs in a row that wins. Recorded, so that a log explains
@@ -66,6 +74,11 @@ class GameCreated:
     rematch_of: GameId | None = None
     fork_of: GameId | None = None
 
+    @property
+    def public(self) -> bool:
+        """True if strangers may find the game."""
+        return self.listed and self.rated is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerJoined:
@@ -87,11 +100,98 @@ class GameStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """The time that a move took, in milliseconds."""
+
+    elapsed_ms: int
+    """From the moment the player's turn began to the arrival of the move."""
+    lag_ms: int
+    """Of it, given back for the player's connection."""
+    remaining_ms: int
+    """What the player's clock shows after the move."""
+    downtime_ms: int = 0
+    """Of it, given back because no server could have taken the move."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveMade:
-    """A disc was dropped. `column` is 0–6 from the left; gravity gives the row."""
+    """A disc was dropped. `column` is 0–6 from the left; gravity gives the row. `thinking` where there is a
+    clock."""
 
     player: PlayerId
     column: int
+    thinking: Thinking | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawOffered:
+    """`player` offers a draw."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawDeclined:
+    """`player` declines the draw that was offered at version `offer`."""
+
+    player: PlayerId
+    offer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakebackOffered:
+    """`player` asks to take the last own move back."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakebackDeclined:
+    """`player` declines the takeback that was asked for at version `offer`."""
+
+    player: PlayerId
+    offer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovesTakenBack:
+    """`player` agreed: the last `number` moves are off the board, and the clocks as they were before them."""
+
+    player: PlayerId
+    offer: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RematchOffered:
+    """`player` offers another game."""
+
+    player: PlayerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RematchDeclined:
+    """`player` declines the rematch that was offered at version `offer`."""
+
+    player: PlayerId
+    offer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RematchAccepted:
+    """`player` agreed to another game, whose id is `game`."""
+
+    player: PlayerId
+    offer: int
+    game: GameId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GameAborted:
+    """The game ended before it had really begun, without a result. `player` is who aborted it, if anybody."""
+
+    by: Abort
+    player: PlayerId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +203,22 @@ class GameFinished:
     cells: tuple[Cell, ...] = ()
 
 
-Event = GameCreated | PlayerJoined | GameStarted | MoveMade | GameFinished
+Event = (
+    GameCreated
+    | PlayerJoined
+    | GameStarted
+    | MoveMade
+    | DrawOffered
+    | DrawDeclined
+    | TakebackOffered
+    | TakebackDeclined
+    | MovesTakenBack
+    | RematchOffered
+    | RematchDeclined
+    | RematchAccepted
+    | GameAborted
+    | GameFinished
+)
 """An event that this release may record."""
 
 

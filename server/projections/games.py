@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.game.board import Seat
-from server.game.decider import Status
+from server.game.state import Status
 from server.projections.projection import Projection, Rows
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
@@ -69,7 +69,9 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
     match event.type, event.schema_version:
         case "MoveMade", 1:
             return {"moves": f"{game.moves}{data['column'] + 1}"}
-        case "GameCreated", 1:
+        case "MovesTakenBack", 1:
+            return {"moves": game.moves[: -data["number"]]}
+        case "GameCreated", 1 | 2:
             return {
                 "listed": is_listed(data),
                 "rated": bool(data.get("rated")),
@@ -82,6 +84,8 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
             return {"status": Status.PLAYING}
         case "GameFinished", 2:
             return {"status": Status.FINISHED, "result": data["result"], "by": data["by"]}
+        case "GameAborted", 1:
+            return {"status": Status.FINISHED, "by": data["by"]}
         case _:
             return {}
 

@@ -34,6 +34,10 @@ OF_A_PLAYER = 4
 game's."""
 
 
+WITH_CLOCK = 2
+"""The schema version of a GameCreated with a clock, the newest that this knows."""
+
+
 class Pool(StrEnum):
     """Games whose ratings are comparable, by their time."""
 
@@ -127,7 +131,8 @@ def project(rows: Rows, event: RecordedEvent) -> Rows:
     id, data = event.stream_id, event.data
     game = rows[id]
     if event.type == "GameCreated":
-        return {id: _created(id, data)} if is_listed(data) else {}
+        known = event.schema_version <= WITH_CLOCK
+        return {id: _created(id, data)} if known and is_listed(data) else {}
     if not isinstance(game, Entry):
         return {}  # not listed, or over
     match event.type:

@@ -1,19 +1,26 @@
 """The user of one socket: takes a seat by its token, gives commands, and gets an answer to each."""
 
-from typing import assert_never
 from uuid import UUID
 
+from server.delivery.presence import Lag
 from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
-from server.game.commands import Command, Move, Resign
+from server.game.clock import Arrival
+from server.game.commands import Command, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.handler import Handler
-from server.metrics import TOLD_UNAVAILABLE, Metrics
-from server.store.credentials import Credentials
+from server.metrics import TOLD_UNAVAILABLE
+from server.services import Services
+from server.sockets.commands import command_of
 from server.wire import messages
 from server.wire.frame import Frame
-from server.wire.messages import Authenticate, MoveMessage, NotYet, Request, ResignMessage
+from server.wire.messages import (
+    Authenticate,
+    ClaimTimeoutMessage,
+    CommandMessage,
+    MoveMessage,
+    Request,
+)
 
 REMEMBERED = 64
 """Refusals that are remembered, so that a command sent again has the same answer."""
@@ -22,19 +29,22 @@ UNAVAILABLE = Rejected(Code.UNAVAILABLE, "The game cannot be reached right now. 
 
 
 class Participant:
-    """A spectator, until a token proves which player it is."""
+    """A spectator, until a token proves which player it is. `lag` returns the latency of its connection in
+    seconds, where it is known."""
 
-    __slots__ = "_credentials", "_game", "_handler", "_metrics", "_player", "_refused", "seat"
+    __slots__ = "_game", "_lag", "_player", "_refused", "_services", "seat", "timed"
 
-    def __init__(self, game: GameId, handler: Handler, credentials: Credentials, metrics: Metrics) -> None:
-        self._game, self._handler, self._credentials = game, handler, credentials
-        self._metrics = metrics
+    def __init__(self, game: GameId, services: Services, lag: Lag | None) -> None:
+        self._game, self._services, self._lag = game, services, lag
         self._player: PlayerId | None = None
         self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
+        self.timed = True
+        """False once the game is known to have no clock: then nobody needs to know when a command arrived."""
 
-    async def carry_out(self, request: Request) -> Frame:
-        """Carry out `request`; returns the frame that answers it.
+    async def carry_out(self, request: Request, arrived: float | None) -> Frame:
+        """Carry out `request`, which arrived at that moment of this process's clock where that matters;
+        returns the frame that answers it.
 
         Raises BadToken; StoreUnavailable where the token cannot be looked up.
         """
@@ -43,12 +53,13 @@ class Participant:
         if earlier := self._refused.get(request.id):
             return messages.rejected(request.id, earlier)
         try:
-            command, version = self._command(request)
+            command = self._command(request, arrived)
+            version = request.version if isinstance(request, MoveMessage) else None
             return messages.accepted(
-                request.id, await self._handler.handle(self._game, command, request.id, version)
+                request.id, await self._services.handler.handle(self._game, command, request.id, version)
             )
         except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
-            self._metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
+            self._services.metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
             return messages.rejected(request.id, UNAVAILABLE)
         except Rejected as refusal:
             if refusal.code is not Code.UNAVAILABLE:
@@ -56,26 +67,33 @@ class Participant:
             return messages.rejected(request.id, refusal)
 
     async def _authenticate(self, request: Authenticate) -> Frame:
-        player = await self._credentials.player(self._game, request.token)
-        seat = player and await self._handler.seat_of(self._game, player)
-        if not player or not seat:
+        player = await self._services.credentials.player(self._game, request.token)
+        game = player and await self._services.handler.seated_game(self._game, player)
+        seat = game and player and game.seat_of(player)
+        if not game or not seat:
             raise BadToken
-        self._player, self.seat = player, seat
+        self._player, self.seat, self.timed = player, seat, game.clocks is not None
         return messages.seated(seat)
 
-    def _command(self, request: MoveMessage | ResignMessage | NotYet) -> tuple[Command, int | None]:
-        """The command that `request` asks for, and the version of the game that its player saw."""
-        if self._player is None:
+    def _command(self, request: CommandMessage, arrived: float | None) -> Command:
+        """The command that `request` asks for."""
+        player = self._player
+        if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
-        match request:
-            case MoveMessage():
-                return Move(player=self._player, column=request.column), request.version
-            case ResignMessage():
-                return Resign(player=self._player), None
-            case NotYet():
-                raise Rejected(Code.NOT_SUPPORTED, "This server does not know that yet.")
-            case _:
-                assert_never(request)
+        if isinstance(request, MoveMessage) and not self.timed:
+            return Move(player=player, column=request.column)
+        arrival = self._arrival(request, arrived) if self.timed else None
+        return command_of(request, self._game, player, arrival, self._services.clock.now())
+
+    def _arrival(self, request: CommandMessage, arrived: float | None) -> Arrival:
+        """The arrival of a request in a game with a clock, with the lag of whose time it is about."""
+        clock = self._services.clock
+        at = clock.now() if arrived is None else clock.at(arrived)
+        if isinstance(request, ClaimTimeoutMessage) and self.seat:
+            lag = self._services.presence.lag(self._game, self.seat.other)
+        else:
+            lag = self._lag and self._lag()
+        return Arrival(at=at, lag_ms=round((lag or 0) * 1000))
 
     def _remember(self, id: UUID, refusal: Rejected) -> None:
         self._refused[id] = refusal

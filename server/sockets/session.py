@@ -85,10 +85,10 @@ class Session:
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
         self._game, self._resume, self._rate = game, resume, rate
-        self._participant = Participant(game, services.handler, services.credentials, services.metrics)
+        self._participant = Participant(game, services, self._lag)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
-        self._waiting: list[Request] = []
+        self._waiting: list[tuple[Request, float | None]] = []
         self._working = self._ending = self._gone = False
         self._bad: TokenBucket | None = None
         self._over_rate: TokenBucket | None = None
@@ -120,7 +120,9 @@ class Session:
             # Subscribed before reading, so that no commit falls between what is read now and what comes live.
             await subscription.catch_up()
             if subscription.version:
-                self._outbox.put(messages.welcome(self._game, subscription.version))
+                self._outbox.put(
+                    messages.welcome(self._game, subscription.version, self._services.clock.now())
+                )
                 if subscription.has(*self._resume):
                     self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
@@ -199,9 +201,10 @@ class Session:
             if not over_rate:
                 self._count_limit("commands_waiting")
         elif isinstance(message, Ping):
-            self._outbox.put(messages.pong(message.t))
+            self._outbox.put(messages.pong(message.t, self._services.clock.now()))
         else:
-            self._waiting.append(message)
+            arrived = self._services.clock.monotonic() if self._participant.timed else None
+            self._waiting.append((message, arrived))
             if not self._working:
                 self._working = True
                 self._services.tasks.create_task(self._carry_out())
@@ -214,7 +217,7 @@ class Session:
     async def _carry_out(self) -> None:
         try:
             while self._waiting:
-                answer = await self._participant.carry_out(self._waiting.pop(0))
+                answer = await self._participant.carry_out(*self._waiting.pop(0))
                 self._outbox.put(answer)
                 self._take_place()
         except BadToken:

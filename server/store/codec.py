@@ -12,24 +12,53 @@ from msgspec.structs import replace
 
 from server.game.events import (
     AnyEvent,
+    DrawDeclined,
+    DrawOffered,
     Ending,
     Event,
+    GameAborted,
     GameCreated,
     GameFinished,
     GameStarted,
     MoveMade,
+    MovesTakenBack,
     PlayerJoined,
+    RematchAccepted,
+    RematchDeclined,
+    RematchOffered,
     Result,
+    TakebackDeclined,
+    TakebackOffered,
     Unrecognised,
 )
 from server.store.event_store import Data, Metadata, NewEvent, RecordedEvent
 
 _CLASSES: dict[str, type[Event]] = {
-    cls.__name__: cls for cls in (GameCreated, PlayerJoined, GameStarted, MoveMade, GameFinished)
+    cls.__name__: cls
+    for cls in (
+        GameCreated,
+        PlayerJoined,
+        GameStarted,
+        MoveMade,
+        DrawOffered,
+        DrawDeclined,
+        TakebackOffered,
+        TakebackDeclined,
+        MovesTakenBack,
+        RematchOffered,
+        RematchDeclined,
+        RematchAccepted,
+        GameAborted,
+        GameFinished,
+    )
 }
 
 SCHEMA_VERSION = {"GameFinished": 2}
 """The schema version that is written today, by event type; 1 where nothing is said."""
+
+WITH_CLOCK = 2
+"""The schema version of a GameCreated with a clock. Its shape is that of one without, but a release that
+knows no clocks must not decide on such a game."""
 
 
 def _finished_with_its_ending(data: Data) -> Data:
@@ -48,9 +77,19 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
     """The form in which `event` is stored and shown."""
     name = type(event).__name__
     data = msgspec.to_builtins(event)
-    if name == "PlayerJoined" and data["sealed"] is None:
+    schema_version = SCHEMA_VERSION.get(name, 1)
+    if name == "MoveMade":
+        thinking = data["thinking"]
+        del data["thinking"]
+        if thinking:
+            data |= thinking
+            if not thinking["downtime_ms"]:
+                del data["downtime_ms"]
+    elif name == "GameCreated":
+        schema_version = WITH_CLOCK if data["clock"] else 1
+    elif name == "PlayerJoined" and data["sealed"] is None:
         del data["sealed"]
-    return NewEvent(type=name, schema_version=SCHEMA_VERSION.get(name, 1), data=data, metadata=metadata)
+    return NewEvent(type=name, schema_version=schema_version, data=data, metadata=metadata)
 
 
 def upcast(recorded: RecordedEvent) -> RecordedEvent:
@@ -69,7 +108,17 @@ def decode(recorded: RecordedEvent) -> AnyEvent:
     Raises msgspec.ValidationError where the data is not what its type says.
     """
     cls = _CLASSES.get(recorded.type)
-    if cls is None or recorded.schema_version != SCHEMA_VERSION.get(recorded.type, 1):
+    if cls is None or recorded.schema_version != _schema_version(recorded):
         return Unrecognised(type=recorded.type, schema_version=recorded.schema_version)
-    event: Any = msgspec.convert(recorded.data, cls)
+    data = recorded.data
+    if "remaining_ms" in data:
+        data = {**data, "thinking": data}
+    event: Any = msgspec.convert(data, cls)
     return event  # type: ignore[no-any-return]
+
+
+def _schema_version(recorded: RecordedEvent) -> int:
+    """The schema version that this release knows for an event like `recorded`."""
+    if recorded.type == "GameCreated" and recorded.data.get("clock"):
+        return WITH_CLOCK
+    return SCHEMA_VERSION.get(recorded.type, 1)

@@ -66,6 +66,10 @@ class Credentials:
             raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
         return name_key
 
+    async def copy(self, game: GameId, next: GameId) -> None:
+        """Make the tokens of `game` those of the same players in `next`, too. Raises StoreUnavailable."""
+        await self._database.fetch("copy_credentials", game, next)
+
     async def player(self, game: GameId, token: str) -> PlayerId | None:
         """The player of `game` whose token this is, or the player whose secret it is, or None.
         Raises StoreUnavailable."""

@@ -17,8 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace as with_fields
 
-from server.game.decider import Game
 from server.game.events import Event, PlayerId, PlayerJoined
+from server.game.state import Game
 from server.store.event_store import RecordedEvent
 
 NO_NAME = "Anonymous"

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -35,6 +35,13 @@ GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
 NDJSON = "application/x-ndjson"
 
 
+class ClockTerms(msgspec.Struct):
+    """The clock of a game, in seconds."""
+
+    initial: Annotated[int, msgspec.Meta(ge=10, le=3600)]
+    increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
+
+
 class CreateGame(msgspec.Struct):
     """The body of `POST /api/games`."""
 
@@ -42,7 +49,7 @@ class CreateGame(msgspec.Struct):
     token: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
     seat: Literal["yellow", "red", "random"] = "random"
-    clock: Clock | None = None
+    clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
     listed: bool = False
     rated: bool = False
@@ -62,8 +69,6 @@ async def create(request: Request) -> Response:
     await spend(request, Rate.GAMES)
     account = await account_of(request)
     body = await read_body(request, CreateGame)
-    if body.clock is not None:
-        raise Rejected(Code.NOT_SUPPORTED, "Games with a clock are not there yet.")
     if body.rated:
         _check_rated(body, account)
     if body.opponent != "human":
@@ -72,8 +77,15 @@ async def create(request: Request) -> Response:
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
+    terms = body.clock
+    clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
     command = Create(
-        player=player, name=_name(body, account), seat=seat, listed=body.listed, rated=body.rated
+        player=player,
+        name=_name(body, account),
+        seat=seat,
+        listed=body.listed,
+        rated=body.rated,
+        clock=clock,
     )
     seated = await _take_seat(services, game, command, id, token, account)
     url = f"{request.scope['root_path']}/games/{game}"
@@ -89,7 +101,8 @@ async def join(request: Request) -> Response:
     body = await read_body(request, JoinGame)
     id, token = _id_and_token(body)
     name, player = _name(body, account), PlayerId(uuid5(game, str(id)))
-    rated = (await services.handler.glance(game)).rated
+    created = (await services.handler.glance(game)).created
+    rated = created is not None and bool(created.rated)
     if rated and account is None:
         raise player_needed("A rated game is between players")
     if account and await services.handler.may_join(game, account.player.id, id):

@@ -14,10 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.errors import StoreUnavailable
-from server.game.decider import Game
 from server.game.rejected import no_such_game
+from server.game.state import Game
 from server.services import Services
-from server.web import assets, pages, preview
+from server.web import assets, preview
 from server.web.assets import PAGES
 from server.web.pages import HEAD, POLICY, Page
 from server.web.preview import Preview
@@ -64,9 +64,7 @@ async def game(request: Request) -> Response:
 async def log(request: Request) -> Response:
     """The page of the log of all listed games."""
     page = await built(request, "pages/log.html")
-    words = pages.words(assets.STATIC, "pages/log.html", page.language)["feed"]
-    about = Preview(title=words["title"], description=words["intro"], alt=words["title"])
-    return _respond(request, page, lambda _: about, "/log", "/static/icons/preview.png")
+    return _respond(request, page, preview.of_log, "/log", "/static/icons/preview.png")
 
 
 ROUTES = [Route("/", start), Route("/games/{game}", game), Route("/log", log)]

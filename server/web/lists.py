@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.game.decider import Status
+from server.game.state import Status
 from server.projections.games import Player
 from server.services import Services
 from server.serving.limits import Rate

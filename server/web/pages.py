@@ -88,7 +88,7 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
     source = root / document
     whole = PART.sub(lambda part: (source.parent / part.group(1)).read_text(), source.read_text())
     page = INDENT.sub("\n", whole)
-    page = _worded(page, words(root, document, language), language)
+    page = _worded(page, _words(root, document, language), language)
     page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
     page = PATH.sub(rf"\1{mount}/", page)
     digest = hashlib.sha256(page.encode()).hexdigest()[:24]
@@ -101,7 +101,7 @@ def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     parts = {f"{name}.js": add(f"{name}.js", minify(body)) for name, body in linked.later.items()}
     for language in languages(root):
         name = WORDS.replace("*", language)
-        parts[name] = add(name, _compact(words(root, path, language)))
+        parts[name] = add(name, _compact(_words(root, path, language)))
     return f"{SHARED}={{parts:{_compact(parts)}}};" + minify(linked.main)
 
 
@@ -126,7 +126,7 @@ def _worded(page: str, words: dict[str, Any], language: str) -> str:
     return page.replace("</body>", f"{block}\n</body>")
 
 
-def words(root: Path, page: str, language: str) -> dict[str, Any]:
+def _words(root: Path, page: str, language: str) -> dict[str, Any]:
     """The words of `page`, a path of its document or script: those of all pages, and its own."""
     table = root / WORDS.replace("*", language)
     own = table.parent / Path(page).stem / table.name

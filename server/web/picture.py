@@ -10,9 +10,9 @@ from starlette.routing import Route
 
 from server.errors import Problem
 from server.game.board import Seat
-from server.game.decider import Game, Status
-from server.game.events import Result
+from server.game.events import GameFinished, Result
 from server.game.rejected import Code, no_such_game
+from server.game.state import Game, Status
 from server.services import Services
 from server.web.assets import respond
 from server.web.position import Position
@@ -52,9 +52,9 @@ def position_of(game: Game) -> Position:
     shining = tuple(Seat)
     if game.status is Status.PLAYING and game.next:
         shining = (game.next,)
-    elif finish and finish.result is not Result.TIED:
-        shining = (Seat.YELLOW if finish.result is Result.PLAYER_ONE_WON else Seat.RED,)
-    return Position(game.board, finish.cells if finish else (), shining)
+    elif game.result in (Result.PLAYER_ONE_WON, Result.PLAYER_TWO_WON):
+        shining = (Seat.YELLOW if game.result is Result.PLAYER_ONE_WON else Seat.RED,)
+    return Position(game.board, finish.cells if isinstance(finish, GameFinished) else (), shining)
 
 
 def _draw(position: Position) -> bytes:

@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from server.game.board import Seat
-from server.game.decider import Game, Status
 from server.game.events import Result
+from server.game.state import Game, Status
 from server.store.names import NO_NAME
 from server.web.assets import STATIC
 
@@ -34,6 +34,12 @@ def of_site(words: Mapping[str, Any]) -> Preview:
     return Preview(title=words["title"], description=words["tagline"], alt=words["title"])
 
 
+def of_log(words: Mapping[str, Any]) -> Preview:
+    """The page of the log."""
+    table = words["preview"]["log"]
+    return Preview(title=table["title"], description=table["description"], alt=words["title"])
+
+
 def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     """The inviter, the players and how it stands, or how it ended. `words` are those of `words_of`."""
     table = words["preview"]
@@ -45,9 +51,11 @@ def of_game(game: Game, words: Mapping[str, Any]) -> Preview:
     discs = {"yellow": (moves + 1) // 2, "red": moves // 2}
     alt = table["picture"].format(**discs) if moves else words["boardEmpty"]
     if game.status is Status.FINISHED and game.finish:
-        won = Seat.RED if game.finish.result is Result.PLAYER_TWO_WON else Seat.YELLOW
+        won = Seat.RED if game.result is Result.PLAYER_TWO_WON else Seat.YELLOW
         both = {"won": names[won], "lost": names[won.other]}
-        title = table["drew" if game.finish.result is Result.TIED else "beat"].format(**both)
+        title = table["drew" if game.result is Result.TIED else "beat"].format(**both)
+        if game.result is None:
+            title = words["aborted"]
         by = words["by"].get(game.finish.by, "").format(loser=both["lost"])
         description = f"{by} {_plural(table['moves'], moves)}".strip()
     elif game.status is Status.PLAYING:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,15 @@ from uuid import UUID
 import msgspec
 
 from server.game.board import Seat
-from server.game.decider import Game
-from server.game.events import GameId, PlayerId, PlayerJoined
+from server.game.commands import Claim
+from server.game.events import GameFinished, GameId, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
+from server.game.state import Game
 from server.store.event_store import RecordedEvent
 from server.store.names import FORGOTTEN
 from server.wire.frame import Frame
 
-PROTOCOL = 1
+PROTOCOL = 2
 RECORD_FORMAT = 1
 
 
@@ -44,28 +45,63 @@ class ResignMessage(msgspec.Struct, tag="resign"):
     id: UUID
 
 
-class NotYet(msgspec.Struct):
-    """A command of the protocol that this release does not support yet."""
+class AbortMessage(msgspec.Struct, tag="abort"):
+    """End a game that has hardly begun."""
 
     id: UUID
 
 
-class OfferDraw(NotYet, tag="offer_draw"): ...
+class ClaimTimeoutMessage(msgspec.Struct, tag="claim_timeout"):
+    """Say that the other's time is up."""
+
+    id: UUID
 
 
-class AcceptDraw(NotYet, tag="accept_draw"): ...
+class ClaimAbandonmentMessage(msgspec.Struct, tag="claim_abandonment"):
+    """Say that the other is gone."""
+
+    id: UUID
+    result: Claim = Claim.WIN
 
 
-class DeclineDraw(NotYet, tag="decline_draw"): ...
+class OfferMessage(msgspec.Struct):
+    """An offer to the other player."""
+
+    id: UUID
 
 
-class OfferRematch(NotYet, tag="offer_rematch"): ...
+class OfferDraw(OfferMessage, tag="offer_draw"): ...
 
 
-class AcceptRematch(NotYet, tag="accept_rematch"): ...
+class OfferTakeback(OfferMessage, tag="offer_takeback"): ...
 
 
-class ClaimTimeout(NotYet, tag="claim_timeout"): ...
+class OfferRematch(OfferMessage, tag="offer_rematch"): ...
+
+
+class AnswerMessage(msgspec.Struct):
+    """The answer to an offer. `offer` is the version of the event that made it."""
+
+    id: UUID
+    offer: int
+
+
+class AcceptDraw(AnswerMessage, tag="accept_draw"): ...
+
+
+class DeclineDraw(AnswerMessage, tag="decline_draw"): ...
+
+
+class AcceptTakeback(AnswerMessage, tag="accept_takeback"): ...
+
+
+class DeclineTakeback(AnswerMessage, tag="decline_takeback"): ...
+
+
+class AcceptRematch(AnswerMessage, tag="accept_rematch"): ...
+
+
+class DeclineRematch(AnswerMessage, tag="decline_rematch"): ...
 
 
 class Ping(msgspec.Struct, tag="ping"):
@@ -74,17 +110,24 @@ class Ping(msgspec.Struct, tag="ping"):
     t: Any = None
 
 
-Request = (
-    Authenticate
-    | MoveMessage
+CommandMessage = (
+    MoveMessage
     | ResignMessage
+    | AbortMessage
+    | ClaimTimeoutMessage
+    | ClaimAbandonmentMessage
     | OfferDraw
     | AcceptDraw
     | DeclineDraw
+    | OfferTakeback
+    | AcceptTakeback
+    | DeclineTakeback
     | OfferRematch
     | AcceptRematch
-    | ClaimTimeout
+    | DeclineRematch
 )
+"""A command to the game."""
+Request = Authenticate | CommandMessage
 """A message for the game, as opposed to a ping, which the socket answers itself."""
 ClientMessage = Request | Ping
 
@@ -127,15 +170,15 @@ def _frame(message: object) -> Frame:
     return Frame(_encode(message))
 
 
-def welcome(game: GameId, version: int) -> Frame:
-    """The first frame: the game's version now."""
+def welcome(game: GameId, version: int, server_time: datetime) -> Frame:
+    """The first frame: the game's version, and the time, now."""
     return _frame(
         {
             "type": "welcome",
             "protocol": PROTOCOL,
             "game": game,
             "version": version,
-            "server_time": datetime.now(UTC),
+            "server_time": server_time,
         }
     )
 
@@ -154,8 +197,8 @@ def rejected(id: UUID | None, rejection: Rejected) -> Frame:
     return _frame(message)
 
 
-def pong(t: Any) -> Frame:
-    return _frame({"type": "pong", "t": t, "server_time": datetime.now(UTC)})
+def pong(t: Any, server_time: datetime) -> Frame:
+    return _frame({"type": "pong", "t": t, "server_time": server_time})
 
 
 def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
@@ -302,7 +345,24 @@ def state(id: GameId, game: Game) -> dict[str, Any]:
         "next": game.next,
         "board": game.board.rows(),
         "moves": "".join(str(column + 1) for column in game.columns),
-        "result": finish and finish.result,
+        "clock": _clock(game),
+        "offer": game.offers.open,
+        "rematch": game.offers.rematch,
+        "result": game.result,
         "by": finish and finish.by,
-        "cells": finish.cells if finish else (),
+        "cells": finish.cells if isinstance(finish, GameFinished) else (),
+    }
+
+
+def _clock(game: Game) -> dict[str, Any] | None:
+    """The clocks as they were when the player to move began to think, at `since`."""
+    if game.clocks is None:
+        return None
+    terms = game.clocks.terms
+    return {
+        "initial": terms.initial,
+        "increment": terms.increment,
+        "remaining_ms": {seat: game.clocks.side(seat).remaining_ms for seat in Seat},
+        "running": game.next if game.clocks.running else None,
+        "since": game.since if game.next else None,
     }

@@ -1,5 +1,7 @@
 // A game as the browser sees it. Mirrors server/game; no DOM, no network.
 
+import { wound } from "./clock.js";
+
 export const COLUMNS = 7;
 export const ROWS = 6;
 
@@ -14,6 +16,9 @@ export function initial() {
     next: null,
     board: Array(ROWS).fill(".".repeat(COLUMNS)),
     moves: "",
+    clock: null, // see clock.js
+    offer: null, // the one that is open: { kind, seat, version }
+    rematch: null, // the next game
     result: null,
     by: null,
     cells: [],
@@ -24,27 +29,55 @@ export function initial() {
 export const known = (type) => EVENTS.has(type);
 
 /** The game after `event`; its arguments are left as they were. Total: no rule is checked. */
-export function evolve(game, { type, data, version }) {
-  return { ...game, ...changes[type]?.(game, data), version };
+export function evolve(game, { type, data, version, recorded_at }) {
+  return { ...game, ...changes[type]?.(game, data, { version, recorded_at }), version };
 }
 
+const begun = (clock, since, left = clock?.left) => clock && { ...clock, left, since };
+
+const offered = (kind) => ({ players }, { player }, { version }) => ({ offer: { kind, seat: seatOf(players, player), version } });
+
+const closed = () => ({ offer: null });
+
 const changes = {
+  GameCreated: (game, { clock = null }) => ({ clock: wound(clock) }),
   PlayerJoined({ players }, { seat, player, name }) {
     return { players: { ...players, [seat]: players[seat] ?? { player, name } } };
   },
-  GameStarted(game) {
-    return { status: "playing", next: toMove(game.moves) };
+  GameStarted({ moves, clock }, data, { recorded_at }) {
+    return { status: "playing", next: toMove(moves), clock: begun(clock, recorded_at) };
   },
-  MoveMade(game, { column }) {
+  MoveMade(game, { column, remaining_ms }, { recorded_at }) {
     const moves = game.moves + (column + 1);
+    const { clock, offer } = game;
     return {
       board: dropped(game, column, toMove(game.moves)),
       moves,
       next: game.status === "playing" ? toMove(moves) : null,
+      clock: clock && begun(clock, recorded_at, [...clock.left, remaining_ms]),
+      offer: offer?.kind === "draw" && offer.seat === toMove(game.moves) ? offer : null,
     };
   },
-  GameFinished(game, { result, by = null, cells = [] }) {
-    return { status: "finished", next: null, result, by, cells };
+  DrawOffered: offered("draw"),
+  DrawDeclined: closed,
+  TakebackOffered: offered("takeback"),
+  TakebackDeclined: closed,
+  MovesTakenBack({ board, moves, clock }, { number }, { recorded_at }) {
+    const kept = moves.slice(0, -number);
+    return {
+      board: [...moves.slice(-number)].reduceRight((before, column) => lifted(before, column - 1), board),
+      moves: kept,
+      next: toMove(kept),
+      clock: clock && begun(clock, recorded_at, clock.left.slice(0, -number)),
+      offer: null,
+    };
+  },
+  RematchOffered: offered("rematch"),
+  RematchDeclined: closed,
+  RematchAccepted: (game, data) => ({ offer: null, rematch: data.game }),
+  GameAborted: (game, { by }) => ({ status: "finished", next: null, by, offer: null, clock: begun(game.clock, null) }),
+  GameFinished({ clock }, { result, by = null, cells = [] }) {
+    return { status: "finished", next: null, result, by, cells, offer: null, clock: begun(clock, null) };
   },
 };
 
@@ -97,12 +130,20 @@ export function freeSeat(game) {
   return ["yellow", "red"].find((seat) => !game.players[seat]) ?? null;
 }
 
-const EVENTS = new Set(["GameCreated", ...Object.keys(changes)]);
+const EVENTS = new Set(Object.keys(changes));
 const LETTERS = new Set(Object.values(LETTER));
 const SEAT_OF = { Y: "yellow", R: "red" };
 
 // Yellow moves first and nobody passes, so the number of moves says whose turn it is.
 const toMove = (moves) => (moves.length % 2 ? "red" : "yellow");
+
+const seatOf = (players, player) => (players.red?.player === player ? "red" : "yellow");
+
+/** The rows of a board without the uppermost disc of `column`. */
+function lifted(board, column) {
+  const top = board.findIndex((row) => LETTERS.has(row[column]));
+  return board.map((row, index) => (index === top ? row.slice(0, column) + "." + row.slice(column + 1) : row));
+}
 
 function dropped(game, column, seat) {
   const row = landing(game, column);

@@ -39,7 +39,8 @@ form.addEventListener("submit", async (event) => {
   ready(false);
   complain(null);
   try {
-    await start(name.value.trim(), new FormData(form).get("seat"));
+    const data = new FormData(form);
+    await start(name.value.trim(), data.get("seat"), data.has("listed"));
   } catch (error) {
     ready(true);
     complain(problem(error));
@@ -54,12 +55,12 @@ function complain(words) {
 
 let request = null; // which had no answer yet, and what it asked for
 
-async function start(called, seat) {
+async function start(called, seat, listed) {
   rememberName(called);
-  const wish = JSON.stringify([called, seat]);
+  const wish = JSON.stringify([called, seat, listed]);
   if (request?.wish !== wish) request = { wish, ...newRequest() };
   const { id, token } = request;
-  goToSeat(await createGame({ ...(called && { name: called }), seat, id, token }));
+  goToSeat(await createGame({ ...(called && { name: called }), seat, listed, id, token }));
   request = null;
 }
 

@@ -6,7 +6,7 @@ import { Outbox } from "./outbox.js";
 
 export const NO_SUCH_GAME = 4404;
 export const BAD_TOKEN = 4401;
-const PROTOCOL = 1; // of the wire, the newest that this page knows
+const PROTOCOL = 2; // of the wire, the newest that this page knows
 const OTHER_LOG = 4409; // the log has not the event that the page came back with
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
 const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not final

@@ -39,7 +39,7 @@ export function nowIn(state) {
 function ended(game, seat) {
   const won = winner(game);
   const by = text.by[game.by] ?? "";
-  if (!won) return { headline: text.drawn, detail: by, tone: null, mine: false };
+  if (!won) return { headline: game.result ? text.drawn : text.aborted, detail: by, tone: null, mine: false };
   const loser = other(won) === seat ? text.youInSentence : nameOf(game, other(won));
   return {
     headline: won === seat ? text.youWon : say(text.won, { name: nameOf(game, won) }),

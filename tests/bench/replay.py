@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
-from server.game.decider import fold
+from server.game.state import fold
 from server.store import codec
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from tests.bench.figures import Outcome

@@ -177,8 +177,8 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
 
 
 NEWER = {
-    "protocol": lambda message: message | {"protocol": 2} if message["type"] == "welcome" else message,
-    "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"MovesTakenBack"')),
+    "protocol": lambda message: message | {"protocol": 3} if message["type"] == "welcome" else message,
+    "event": lambda message: json.loads(json.dumps(message).replace('"MoveMade"', '"DiscPolished"')),
 }
 """Messages of a newer server, made from those of this one."""
 

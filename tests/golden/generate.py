@@ -5,19 +5,17 @@ The server and the browser must fold the same. `python -m tests.golden.generate`
 
 import json
 import random
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from tests.golden.rules import COLUMNS, DIRECTIONS, ROWS, drop, empty, ending, four
+from tests.golden import clocked
+from tests.golden.rules import COLUMNS, DIRECTIONS, drop, empty, ending, four
+from tests.golden.scribe import Json, Scribe
 
 GAMES = Path(__file__).with_name("games.jsonl")
 SEED = 4
 WINS_OF_EACH_KIND = 20
 DRAWS = 12
-
-Json = dict[str, Any]
 
 
 def play(columns: Iterator[int]) -> tuple[list[int], set[str], Json]:
@@ -39,59 +37,18 @@ def play(columns: Iterator[int]) -> tuple[list[int], set[str], Json]:
 
 def record(name: str, moves: list[int], end: Json | None, every_state: bool, ids: random.Random) -> Json:
     """The game as its events, and the states after them: all, or the last alone."""
-    yellow, red = (str(uuid.UUID(int=ids.getrandbits(128), version=4)) for _ in range(2))
-    grid = empty()
-    state: Json = {
-        "version": 0,
-        "status": "waiting",
-        "players": {"yellow": None, "red": None},
-        "next": None,
-        "board": [],
-        "moves": "",
-        "result": None,
-        "by": None,
-        "cells": [],
-    }
-    events: list[Json] = []
-    states: dict[str, Json] = {}
-
-    def happen(type: str, data: Json, **changes: Any) -> None:
-        events.append({"version": len(events) + 1, "type": type, "data": data})
-        state.update(changes, version=len(events))
-        state["board"] = [
-            "".join(grid[column][row] for column in range(COLUMNS)) for row in reversed(range(ROWS))
-        ]
-        states[str(len(events))] = json.loads(json.dumps(state))
-
-    rules = {"columns": 7, "rows": 6, "connect": 4}
-    created = {"created_by": yellow, "rules": rules, "clock": None, "listed": False, "rated": False}
-    happen("GameCreated", {**created, "rematch_of": None, "fork_of": None})
-    players = {"yellow": {"player": yellow, "name": "Ada"}, "red": {"player": red, "name": "Grace"}}
-    happen(
-        "PlayerJoined",
-        {"seat": "yellow", **players["yellow"]},
-        players={"yellow": players["yellow"], "red": None},
-    )
-    if moves or end:
-        happen("PlayerJoined", {"seat": "red", **players["red"]}, players=players)
-        happen("GameStarted", {"player_one": yellow, "player_two": red}, status="playing", next="yellow")
-    for number, column in enumerate(moves):
-        drop(grid, column, number)
-        happen(
-            "MoveMade",
-            {"player": (yellow, red)[number % 2], "column": column},
-            moves=state["moves"] + str(column + 1),
-            next=("red", "yellow")[number % 2],
-        )
+    scribe = Scribe(ids)
+    scribe.open(alone=not (moves or end))
+    for column in moves:
+        scribe.move(column)
     if end:
-        happen("GameFinished", end, **end, status="finished", next=None)
-    if not every_state:
-        states = {str(len(events)): states[str(len(events))]}
-    return {"name": name, "events": events, "states": states}
+        scribe.finish(end)
+    return scribe.game(name, every_state=every_state)
 
 
 def games() -> Iterator[Json]:
-    """At least 200: wins of every direction for either side, several lines at once, draws, resignations."""
+    """At least 200: wins of every direction for either side, several lines at once, draws, resignations; then
+    games with clocks and offers."""
     chance, ids = random.Random(SEED), random.Random(SEED)
     yield record("nobody has joined", [], None, True, ids)
     yield record(
@@ -117,6 +74,7 @@ def games() -> Iterator[Json]:
             resigned = ("PLAYER_ONE_WON", "PLAYER_TWO_WON")[len(moves) % 2]
             end = {"result": resigned, "by": "resignation", "cells": []}
             yield record(f"resigned before {name}", moves[:-1], end, False, ids)
+    yield from clocked.games(chance, ids)
 
 
 def main() -> None:

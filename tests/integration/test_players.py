@@ -505,6 +505,31 @@ async def test_whom_a_player_was_in_a_single_game_is_forgotten_too(serve: Serve)
         assert [name for _, name in (await seats(api, game)).values()] == ["Forgotten"] * 2
 
 
+async def test_names_go_along_into_a_rematch_and_are_forgotten_there_too(serve: Serve) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        ada = await become(one)
+        created = await create(one, ada)
+        game, joined = created["game"], await two.join(created["game"])
+        async with one.seated(game, created["token"]) as yellow, two.seated(game, joined["token"]) as red:
+            await yellow.ask("resign")
+            version = (await yellow.ask("offer_rematch"))["version"]
+            await red.hear_version(version)
+            await red.ask("accept_rematch", offer=version)
+            await red.hear_version(version + 1)
+            following = red.events[-1]["data"]["game"]
+        async with asyncio.timeout(PATIENCE):
+            while (await two.http.get(f"/api/games/{following}")).status_code != 200:
+                await asyncio.sleep(0.02)
+        assert sorted(await seats(two, following)) == ["red", "yellow"]
+        assert (await seats(two, following))["red"] == (ada["player"], NAME)
+        async with two.connect(following) as socket:
+            assert await socket.authenticate(ada["secret"]) == "red"
+            await one.http.delete("/api/me", headers=bearer(ada))
+            await socket.hear("forgotten", player=ada["player"])
+        async with asyncio.timeout(PATIENCE):
+            await is_told_nowhere(NAME, [one, two], following)
+
+
 async def test_a_code_of_a_player_who_is_forgotten_opens_nothing(api: Api) -> None:
     ada = await become(api)
     code = (await hand_over(api, ada))["code"]

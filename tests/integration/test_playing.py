@@ -67,7 +67,7 @@ async def test_welcome_comes_first_and_says_how_far_the_game_is(api: Api) -> Non
         await socket.hear_version(4)
     welcome = socket.heard[0]
     assert welcome.pop("server_time").endswith("Z")
-    assert welcome == {"type": "welcome", "protocol": 1, "game": game, "version": 4}
+    assert welcome == {"type": "welcome", "protocol": 2, "game": game, "version": 4}
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3, 4])

@@ -95,11 +95,13 @@ async def test_not_seated(table: Table, command: Json) -> None:
     assert refused(await table.watching.ask(**command)) == "not_seated"
 
 
-@pytest.mark.parametrize(
-    "type", ["offer_draw", "accept_draw", "decline_draw", "offer_rematch", "claim_timeout"]
-)
-async def test_what_is_not_there_yet_is_said_to_be_so(table: Table, type: str) -> None:
-    assert refused(await table.yellow.ask(type)) == "not_supported"
+async def test_there_is_no_draw_before_both_have_moved(table: Table) -> None:
+    assert refused(await table.yellow.ask("offer_draw")) == "too_soon"
+    assert refused(await table.yellow.ask("accept_draw", offer=4)) == "no_offer"
+
+
+async def test_no_time_is_up_without_a_clock(table: Table) -> None:
+    assert refused(await table.yellow.ask("claim_timeout")) == "not_allowed"
 
 
 async def test_another_players_command_id_is_refused(table: Table) -> None:

@@ -49,7 +49,8 @@ async def test_a_game_is_played_on_both_releases_while_the_newer_is_rolled_out_a
                     there, here = await back.state(other), await new.state(other)
                     assert names_in(here) == ["Ada", "Grace"]
                     assert names_in(there) == ["Anonymous"] * 2, "it cannot open them"
-                    assert there == here | {"players": there["players"]}
+                    await same_state(other, back, new)
+                    await refuse_a_clock(old, new)
             await play(game, yellow, red, old, old, "45")
             log = await old.log(game)
             assert log[0]["data"]["listed"], "the older release records this of every game"
@@ -101,5 +102,28 @@ async def play(game: str, yellow: str, red: str, at_yellow: Api, at_red: Api, co
             await other.hear_version(version)
         await watching.hear_version(version)
         assert [event["version"] for event in watching.events] == [version - 1, version]
-    states = [await api.state(game) for api in (at_yellow, at_red)]
-    assert states[0] == states[1]
+    await same_state(game, at_yellow, at_red)
+
+
+async def same_state(game: str, *apis: Api) -> None:
+    """The servers show the same of the game, as far as both know."""
+    first, second = [await api.state(game) for api in apis]
+    known = first.keys() & second.keys()  # and names that are sealed are known to one alone
+    known -= {"players"} if first["players"] != second["players"] else set()
+    assert {key: first[key] for key in known} == {key: second[key] for key in known}
+
+
+async def refuse_a_clock(old: Api, new: Api) -> None:
+    """An older server shows a game with a clock, and decides nothing in it."""
+    game, yellow, red = await new.start(clock={"initial": 180, "increment": 2})
+    async with (
+        old.seated(game, yellow) as ada,
+        new.seated(game, red) as grace,
+        new.seated(game, yellow) as same,
+    ):
+        assert (await ada.move(0))["code"] == "unavailable"
+        assert (await same.move(0))["type"] == "accepted"
+        assert (await grace.move(0))["type"] == "accepted"
+        await ada.hear_version(6)
+        assert (await ada.ask("resign"))["code"] == "unavailable"
+    await same_state(game, old, new)

@@ -339,7 +339,7 @@ test("a log that is never the one that was told is asked for with a backoff", ()
 
 test("a server that speaks a newer protocol is told of, and left alone", () => {
   const { connection, WebSocket, timers, heard } = connected();
-  WebSocket.last.say({ ...welcome, protocol: 2 });
+  WebSocket.last.say({ ...welcome, protocol: 3 });
   WebSocket.last.say(events(1));
   timers.pass(60_000);
   assert.equal(heard.outdated, 1);

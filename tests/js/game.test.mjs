@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { firstMoveBy, remaining, remainingAt, running } from "../../static/game/clock.js";
 import { discAt, evolve, freeSeat, height, initial, landing, lastMove, lines, winner } from "../../static/game/game.js";
 
 const golden = new URL("../golden/games.jsonl", import.meta.url);
@@ -27,14 +28,40 @@ const moves = (columns) =>
 test("every golden game folds to the state written beside it, at every version", () => {
   const games = readFileSync(golden, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
   assert.ok(games.length > 0);
-  for (const { name, events, states } of games) {
+  for (const { name, events, states, readings = [] } of games) {
     let game = initial();
     const folded = { 0: game };
     for (const event of events) folded[event.version] = game = evolve(game, event);
     for (const [version, state] of Object.entries(states)) {
-      assert.deepEqual(folded[version], state, `${name} at version ${version}`);
+      assert.deepEqual(shown(folded[version]), state, `${name} at version ${version}`);
+    }
+    for (const { version, after_ms, left } of readings) {
+      const now = Date.parse(folded[version].clock.since) + after_ms;
+      for (const seat of ["yellow", "red"]) {
+        assert.equal(remainingAt(folded[version], seat, now), left[seat], `${name}, ${seat} after ${after_ms} ms of ${version}`);
+      }
     }
   }
+});
+
+/** A game as the server shows it, with its clocks as they were when the player to move began to think. */
+function shown(game) {
+  if (!game.clock) return game;
+  const { left, ...clock } = game.clock;
+  const remaining_ms = { yellow: remaining(game.clock, "yellow"), red: remaining(game.clock, "red") };
+  return { ...game, clock: { ...clock, remaining_ms, running: running(game) } };
+}
+
+test("a first move has thirty seconds, from the moment it is its player's turn", () => {
+  const timed = { ...created, data: { ...created.data, clock: { initial: 60, increment: 0 } } };
+  const at = (seconds) => `2026-01-01T00:00:${seconds}Z`;
+  const begun = given(timed, ...opening.slice(1, 3), { ...started, recorded_at: at("10") });
+  assert.equal(firstMoveBy(begun), Date.parse(at("40")));
+  const move = (seconds) => ({ ...moves("4")[0], data: { player: ADA, column: 3, remaining_ms: 60_000 }, recorded_at: at(seconds), version: 5 });
+  const moved = evolve(begun, move("20"));
+  assert.equal(firstMoveBy(moved), Date.parse(at("50")));
+  assert.equal(firstMoveBy(evolve(moved, move("21"))), null);
+  assert.equal(firstMoveBy(given(...opening)), null, "there is no clock");
 });
 
 test("a game waits until it has started", () => {
@@ -83,7 +110,7 @@ test("a finished game has a result, an ending and its cells, and nobody is next"
 
 test("an event of a type not known here only counts as a version", () => {
   const game = given(...opening);
-  assert.deepEqual(evolve(game, { type: "DrawOffered", data: { by: ADA }, version: 5 }), { ...game, version: 5 });
+  assert.deepEqual(evolve(game, { type: "DiscPolished", data: { by: ADA }, version: 5 }), { ...game, version: 5 });
 });
 
 test("evolve leaves its arguments as they were", () => {

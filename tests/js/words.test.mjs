@@ -45,6 +45,12 @@ for (const [by, seat, words] of [
   });
 }
 
+test("an aborted game says why", () => {
+  const aborted = (by) => said(given(...playing, { type: "GameAborted", data: { by, player: null } }), "yellow");
+  assert.equal(aborted("no_first_move"), "The game was aborted | The first move did not come.");
+  assert.equal(aborted("player"), "The game was aborted | It had hardly begun.");
+});
+
 test("a move of one's own that is under way is told, until its event is there or one looks back", () => {
   const moved = table.moving(told([...playing, move(3), move(3)], "yellow"), { id: "m", column: 3, version: 6 });
   const now = { headline: "Your move is on its way", detail: "Yellow, column 4, row 3.", tone: "yellow", mine: false };

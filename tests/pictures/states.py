@@ -272,3 +272,13 @@ async def no_such_game(studio: Studio) -> Visitor:
     await visitor.page.goto("/games/nonsense")
     await visitor.page.get_by_role("link").first.wait_for()
     return visitor
+
+
+@state
+async def log_page(studio: Studio) -> Visitor:
+    created = (await studio.site.http.post("/api/games", json={"seat": "yellow", "listed": True})).json()
+    await studio.site.join(created["game"])
+    visitor = await studio.visitor()
+    await visitor.page.goto("/log")
+    await visitor.page.locator(f"[id='{created['game']}-4'] summary").click()
+    return visitor

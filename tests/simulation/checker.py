@@ -6,9 +6,10 @@ from uuid import UUID
 
 from server.game.board import Seat
 from server.game.commands import Command, Create, Join, Move, Resign
-from server.game.decider import NO_GAME, Game, decide, evolve
+from server.game.decider import decide
 from server.game.events import AnyEvent, GameCreated, GameFinished, MoveMade, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
+from server.game.state import NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import RecordedEvent
 from tests.simulation.journal import NOT_FINAL, Asked, Journal

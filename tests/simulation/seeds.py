@@ -57,7 +57,7 @@ PINNED = {
     "a refusal rests on the cache": (1, 4, 6, 10),
     "a lost race is decided again on the cache": (212, 586, 639, 640),
     "a refusal is forgotten": (4, 15, 17, 45),
-    "an append expects a version alone": (9, 2860),
+    "an append expects a version alone": (223, 3485),
     "the sweep does not ask whether the head is still there": (94, 182, 246, 252),
     "a commit is taken behind another history": (322, 387, 775, 1141),
     "the cache keeps a game that the log has lost": (252, 325, 387, 519),

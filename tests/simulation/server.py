@@ -125,6 +125,7 @@ class Server:
             self.store.running(),
             services.running(
                 store=parts.store(self.store),
+                database_time=self.store.time,
                 read_models=parts.read_models(self._read_models),
                 lists=_NoLists(),
                 credentials=self._credentials,

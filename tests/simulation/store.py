@@ -135,6 +135,10 @@ class SimulatedStore:
         open_transactions = self.open_transactions()
         return await self.call(lambda: self._log.read_log(after, limit, open_transactions))
 
+    async def time(self) -> datetime:
+        """The database's time, at once: what takes long to be measured only has a larger error."""
+        return self._log.time()
+
     def open_transactions(self) -> int:
         """The number of the newest transactions that have not ended yet, as a reader of the log sees it."""
         return self._world.rng.randrange(4) if self._world.faults.kinds else 0

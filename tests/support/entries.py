@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from server.game.board import Seat
-from server.game.decider import fold
 from server.game.events import GameCreated, PlayerJoined
+from server.game.state import fold
 from server.projections.games import Clock, Game, Player
 from server.store import codec
 from server.store.event_store import RecordedEvent
@@ -29,7 +29,7 @@ def entry(stream: Sequence[RecordedEvent]) -> Game:
         clock=Clock(initial=clock.initial, increment=clock.increment) if clock else None,
         players={seat: _player(game.player_at(seat)) for seat in Seat},
         moves="".join(str(column + 1) for column in game.columns),
-        result=finish.result if finish else None,
+        result=game.result,
         by=finish.by if finish else None,
         created_at=stream[0].recorded_at,
         changed_at=stream[-1].recorded_at,

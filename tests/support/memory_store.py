@@ -24,6 +24,9 @@ class Log:
         self._clock = clock
         self._transactions = 0
 
+    def time(self) -> datetime:
+        return self._clock()
+
     def begin(self) -> int:
         """Begin a transaction, which may append to several streams, and return its id."""
         self._transactions += 1

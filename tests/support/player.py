@@ -94,8 +94,8 @@ class Api:
     def __init__(self, url: str, client: httpx.AsyncClient) -> None:
         self.url, self.http = url, client
 
-    async def create(self, seat: str = "yellow", name: str = "Ada") -> Json:
-        answer = await self.http.post("/api/games", json={"seat": seat, "name": name})
+    async def create(self, seat: str = "yellow", name: str = "Ada", **more: Any) -> Json:
+        answer = await self.http.post("/api/games", json={"seat": seat, "name": name, **more})
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
@@ -104,9 +104,9 @@ class Api:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    async def start(self) -> tuple[str, str, str]:
+    async def start(self, **more: Any) -> tuple[str, str, str]:
         """A game that both have joined: its id, yellow's token, red's token. It is at version 4."""
-        created = await self.create()
+        created = await self.create(**more)
         joined = await self.join(created["game"])
         return created["game"], created["token"], joined["token"]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from typing import Any
 
 import pytest
 import websockets
@@ -11,7 +12,6 @@ from server.sockets.session import BAD_MESSAGES
 from tests.golden.rules import DRAWN
 from tests.support.player import Api, Socket
 
-NOT_YET = ("offer_draw", "accept_draw", "decline_draw", "offer_rematch", "accept_rematch", "claim_timeout")
 FULL_COLUMN = "111111"
 YELLOW_WINS = FULL_COLUMN + "2323232"
 NO_BODIES = [b"{", b"[]", b"null", b'{"name": 7}', b"\xff\xfe"]
@@ -35,11 +35,10 @@ async def over_http(api: Api) -> None:
         await api.http.post("/api/games", content=body)
     for body in (*NO_BODIES, b'{"seat":"blue"}', b'{"seat":"red","clock":{"initial":1}}', b'{"rated":1}'):
         await api.http.post("/api/games", content=body)
-    for unsupported in (
-        {"clock": {"initial": 180, "increment": 2}},
-        {"opponent": "bot:hard"},
-        {"rated": True},
-    ):
+    for terms in ((180, 2), (10, 0), (3600, 60), (9, 0), (3601, 0), (60, 61), (60, -1)):
+        clocked = {"clock": {"initial": terms[0], "increment": terms[1]}}
+        await api.http.post("/api/games", json=clocked)
+    for unsupported in ({"opponent": "bot:hard"}, {"rated": True}):
         await api.http.post("/api/games", json=unsupported)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
@@ -162,8 +161,9 @@ async def over_sockets(api: Api) -> None:
         await ada.move(7)
         await ada.move(0, version=3)
         await ada.move("left")  # type: ignore[arg-type]
-        for type in NOT_YET:
-            await ada.ask(type)
+        await ada.ask("offer_draw")
+        await ada.ask("claim_timeout")
+        await ada.ask("claim_abandonment")
         await play(ada, grace, FULL_COLUMN)
         await ada.move(0)
         await play(ada, grace, YELLOW_WINS[len(FULL_COLUMN) :])
@@ -189,6 +189,44 @@ async def to_other_ends(api: Api) -> None:
             await play(ada, grace, columns)
             await grace.ask("resign")
         await api.state(game)
+
+
+async def with_manners(api: Api) -> None:
+    """A game with a clock, in which everything is offered and answered, and its next; and one aborted."""
+    game, yellow, red = await api.start(clock={"initial": 180, "increment": 2})
+    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+        await play(ada, grace, "12")
+        for offer in ("draw", "takeback"):
+            version = await accepted(ada, f"offer_{offer}")
+            await api.state(game)
+            await grace.ask(f"decline_{offer}", offer=version + 1)
+            await accepted(grace, f"decline_{offer}", offer=version)
+        await ada.ask("abort")
+        version = await accepted(grace, "offer_takeback")
+        await accepted(ada, "accept_takeback", offer=version)
+        await play(grace, ada, "2")
+        await ada.ask("claim_timeout")
+        version = await accepted(grace, "offer_draw")
+        await accepted(ada, "accept_draw", offer=version)
+        version = await accepted(ada, "offer_rematch")
+        await accepted(grace, "decline_rematch", offer=version)
+        version = await accepted(ada, "offer_rematch")
+        await accepted(grace, "accept_rematch", offer=version)
+        await api.state(game)
+        for version in range(1, (await api.state(game))["version"]):
+            await api.state(game, at=version)
+    created = await api.create()
+    async with api.seated(created["game"], created["token"]) as ada:
+        await accepted(ada, "abort")
+    await api.http.post(f"/api/games/{created['game']}/players")
+    await api.state(created["game"])
+
+
+async def accepted(player: Socket, type: str, **fields: Any) -> int:
+    """Give a command that is accepted, and return its version."""
+    answer = await player.ask(type, **fields)
+    assert answer["type"] == "accepted", answer
+    return int(answer["version"])
 
 
 async def to_closed_doors(api: Api) -> None:

@@ -1,10 +1,22 @@
+from dataclasses import replace
+
 import msgspec
 import pytest
+from msgspec import structs
 
-from server.game.events import Ending, GameFinished, Result, Unrecognised
+from server.game.events import (
+    Clock,
+    Ending,
+    GameCreated,
+    GameFinished,
+    MoveMade,
+    Result,
+    Thinking,
+    Unrecognised,
+)
 from server.store import codec
 from server.store.event_store import NewEvent, RecordedEvent
-from tests.support.events import METADATA, recorded, store
+from tests.support.events import METADATA, PLAYER, recorded, store
 
 
 def stored(type: str, schema_version: int, **data: object) -> RecordedEvent:
@@ -49,3 +61,46 @@ def test_an_event_of_a_newer_release_is_unrecognised(type: str, schema_version: 
 def test_data_that_is_not_what_its_type_says_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         codec.decode(stored("MoveMade", 1, player="nobody", column=3))
+
+
+CREATED = GameCreated(created_by=PLAYER, rated=False)
+
+
+def test_a_game_without_a_clock_is_stored_as_it_always_was() -> None:
+    new = codec.encode(CREATED, METADATA)
+    assert new.schema_version == 1
+    assert msgspec.json.encode(new.data, order="sorted") == (
+        b'{"clock":null,"created_by":"00000000-0000-0000-0000-000000000001","fork_of":null,"listed":false,'
+        b'"rated":false,"rematch_of":null,"rules":{"columns":7,"connect":4,"rows":6}}'
+    )
+    move = codec.encode(MoveMade(player=PLAYER, column=3), METADATA)
+    assert move.schema_version == 1
+    assert move.data == {"player": str(PLAYER), "column": 3}
+
+
+def test_an_older_server_refuses_a_game_with_a_clock() -> None:
+    """It knows GameCreated 1 alone, and takes any other for an event of a newer release."""
+    event = recorded(replace(CREATED, clock=Clock(initial=180, increment=2), rated=True), 1)
+    assert event.schema_version == 2
+    assert (event.data["clock"], event.data["rated"]) == ({"initial": 180, "increment": 2}, True)
+    assert codec.decode(event) == replace(CREATED, clock=Clock(initial=180, increment=2), rated=True)
+
+
+def test_a_newer_game_without_a_clock_is_unrecognised() -> None:
+    event = structs.replace(recorded(CREATED, 1), schema_version=2)
+    assert codec.decode(event) == Unrecognised(type="GameCreated", schema_version=2)
+
+
+@pytest.mark.parametrize("downtime", [0, 7])
+def test_the_times_of_a_move_stand_beside_its_column(downtime: int) -> None:
+    thinking = Thinking(elapsed_ms=5_000, lag_ms=40, remaining_ms=177_040, downtime_ms=downtime)
+    event = recorded(MoveMade(player=PLAYER, column=3, thinking=thinking), 5)
+    assert event.schema_version == 1
+    times = {"elapsed_ms": 5_000, "lag_ms": 40, "remaining_ms": 177_040}
+    assert event.data == {
+        "player": str(PLAYER),
+        "column": 3,
+        **times,
+        **({"downtime_ms": 7} if downtime else {}),
+    }
+    assert codec.decode(event) == MoveMade(player=PLAYER, column=3, thinking=thinking)

@@ -10,15 +10,27 @@ from msgspec.structs import replace
 
 from server.game.board import Seat
 from server.game.commands import Command
-from server.game.decider import Status
-from server.game.events import Clock, Ending, Event, GameCreated, GameFinished, Result
+from server.game.events import (
+    Abort,
+    Clock,
+    Ending,
+    Event,
+    GameAborted,
+    GameCreated,
+    GameFinished,
+    MovesTakenBack,
+    Result,
+    TakebackOffered,
+)
+from server.game.state import Status
 from server.projections import games
 from server.projections.games import GAMES, Game, project
 from server.projections.projection import Rows
 from server.store.event_store import RecordedEvent
 from tests.support.entries import entry
 from tests.support.events import STREAM, recorded, roundtrip
-from tests.support.scenario import ADA, created, moves, started
+from tests.support.scenario import ADA, GRACE, created, moves, started
+from tests.unit import test_timed_laws as timed_laws
 from tests.unit.test_laws import carried_out, sequences
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,3 +142,22 @@ def test_an_entry_comes_back_from_the_database_as_it_was(commands: list[Command]
     if events := log(*carried_out(commands)[0]):
         game = folded(*events)
         assert msgspec.json.decode(msgspec.json.encode(game), type=Game) == game
+
+
+@whatever(timed_laws.clocks, timed_laws.sequences)
+def test_the_entry_of_a_game_with_a_clock_and_takebacks_is_what_the_domain_folds(
+    clock: Clock, tries: list[timed_laws.Try]
+) -> None:
+    events = log(*(happening.event for happening in timed_laws.carried_out(clock, tries)))
+    assert folded(*events) == entry(events)
+
+
+def test_an_aborted_game_is_over_and_has_no_result() -> None:
+    given(*started(), GameAborted(by=Abort.PLAYER, player=ADA)).then(
+        status=Status.FINISHED, result=None, by="player"
+    )
+
+
+def test_moves_that_were_taken_back_are_not_among_the_moves() -> None:
+    back = MovesTakenBack(player=ADA, offer=7, number=1)
+    given(*started(), *moves("12"), TakebackOffered(player=GRACE), back).then(moves="1")

@@ -1,54 +1,137 @@
 """The golden games: what is folded here is what rules written a second time say."""
 
 import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from server.game.board import Seat
-from server.game.commands import Command, Create, Join, Move, Resign
-from server.game.decider import NO_GAME, decide, fold
-from server.game.events import AnyEvent, Ending, GameCreated, GameFinished, GameId, MoveMade, PlayerJoined
+from server.game.clock import Arrival, milliseconds
+from server.game.commands import (
+    Abort,
+    AcceptDraw,
+    AcceptRematch,
+    AcceptTakeback,
+    CallTime,
+    Command,
+    Create,
+    DeclineDraw,
+    DeclineRematch,
+    Join,
+    Move,
+    OfferDraw,
+    OfferRematch,
+    OfferTakeback,
+    Resign,
+)
+from server.game.decider import decide
+from server.game.events import (
+    AnyEvent,
+    DrawDeclined,
+    DrawOffered,
+    Ending,
+    GameAborted,
+    GameCreated,
+    GameFinished,
+    GameId,
+    MoveMade,
+    MovesTakenBack,
+    PlayerId,
+    PlayerJoined,
+    RematchAccepted,
+    RematchDeclined,
+    RematchOffered,
+    TakebackOffered,
+    Thinking,
+)
+from server.game.state import EPOCH, NO_GAME, Game, evolve
 from server.store import codec
-from server.store.event_store import NewEvent
+from server.store.event_store import NewEvent, RecordedEvent
 from server.wire import messages
-from tests.golden.generate import GAMES, Json, games
+from tests.golden import clocked
+from tests.golden.generate import GAMES, games
+from tests.golden.scribe import Json
 from tests.support.events import METADATA, STREAM, store
+from tests.support.scenario import arrival
 
+NEXT = GameId(UUID(clocked.NEXT))
+PROCESS = PlayerId(UUID(int=9))
 GOLDEN: list[Json] = [json.loads(line) for line in GAMES.read_text().splitlines()]
 
 
-def events_of(game: Json) -> list[AnyEvent]:
-    return [
-        codec.decode(
-            store(
-                NewEvent(
-                    type=event["type"],
-                    schema_version=codec.SCHEMA_VERSION.get(event["type"], 1),
-                    data=event["data"],
-                    metadata=METADATA,
-                ),
-                event["version"],
-            )
-        )
-        for event in game["events"]
-    ]
+class Happened(NamedTuple):
+    """An event, and the moment at which it was recorded."""
+
+    event: AnyEvent
+    at: datetime
 
 
-def command_behind(event: AnyEvent, log: list[AnyEvent]) -> Command | None:
-    """The command that led to `event`, or None where it came along with the event before."""
+def events_of(game: Json) -> list[Happened]:
+    return [Happened(codec.decode(stored(event)), moment(event)) for event in game["events"]]
+
+
+def stored(event: Json) -> RecordedEvent:
+    schema_version = codec.SCHEMA_VERSION.get(event["type"], 1)
+    if event["type"] == "GameCreated" and event["data"]["clock"]:
+        schema_version = codec.WITH_CLOCK
+    new = NewEvent(type=event["type"], schema_version=schema_version, data=event["data"], metadata=METADATA)
+    return store(new, event["version"])
+
+
+def moment(event: Json) -> datetime:
+    return datetime.fromisoformat(event["recorded_at"]) if "recorded_at" in event else EPOCH
+
+
+def folded(events: Iterable[Happened]) -> Game:
+    return reduce(lambda game, happened: evolve(game, *happened), events, NO_GAME)
+
+
+def command_behind(event: AnyEvent, at: datetime, game: Game) -> Command | None:
+    """The command that led to `event` in `game`, or None where it came along with the event before."""
     match event:
-        case PlayerJoined(seat=seat, player=player, name=name) if isinstance(log[-1], GameCreated):
-            return Create(player=player, name=name, seat=seat)
+        case GameCreated():
+            return None  # it is with the seat of who creates
         case PlayerJoined(player=player, name=name):
-            return Join(player=player, name=name)
-        case MoveMade(player=player, column=column):
+            return Join(player=player, name=name) if game.players else None
+        case MoveMade(player=player, column=column, thinking=None):
             return Move(player=player, column=column)
+        case MoveMade(player=player, column=column, thinking=Thinking() as thinking):
+            arrived = game.since + timedelta(milliseconds=thinking.elapsed_ms)
+            times = arrival(arrived, thinking.lag_ms, thinking.downtime_ms)
+            return Move(player=player, column=column, arrival=times)
+        case DrawOffered(player=player):
+            return OfferDraw(player=player)
+        case TakebackOffered(player=player):
+            return OfferTakeback(player=player, at=at)
+        case RematchOffered(player=player):
+            return OfferRematch(player=player, game=NEXT)
+        case DrawDeclined(player=player, offer=offer):
+            return DeclineDraw(player=player, offer=offer)
+        case RematchDeclined(player=player, offer=offer):
+            return DeclineRematch(player=player, offer=offer)
+        case MovesTakenBack(player=player, offer=offer):
+            return AcceptTakeback(player=player, offer=offer)
+        case RematchAccepted(player=player, offer=offer):
+            return AcceptRematch(player=player, offer=offer, game=NEXT)
+        case GameAborted(player=UUID() as player):
+            return Abort(player=PlayerId(player))
+        case GameAborted() | GameFinished(by=Ending.TIMEOUT):
+            return CallTime(player=PROCESS, arrival=Arrival(at=at))
         case GameFinished(by=Ending.RESIGNATION, result=result):
             loser = Seat.RED if result == "PLAYER_ONE_WON" else Seat.YELLOW
-            seated = fold(log).player_at(loser)
+            seated = game.player_at(loser)
             assert seated
             return Resign(player=seated.player)
+        case GameFinished(by=Ending.AGREEMENT):
+            assert game.offers.open
+            seated = game.player_at(game.offers.open.seat.other)
+            assert seated
+            return AcceptDraw(player=seated.player, offer=game.offers.open.version)
         case _:
             return None
 
@@ -57,6 +140,7 @@ def test_there_are_at_least_200_of_every_kind() -> None:
     names = {game["name"].partition(",")[0] for game in GOLDEN}
     assert len(GOLDEN) >= 200
     assert {"vertical", "horizontal", "rising", "falling", "several", "draw"} <= names
+    assert {"clock 180+2", "timeout", "manners", "aborted by its creator"} <= names
 
 
 def test_the_file_is_what_the_generator_writes() -> None:
@@ -67,17 +151,40 @@ def test_the_file_is_what_the_generator_writes() -> None:
 def test_a_golden_game_folds_to_its_golden_states(game: Json) -> None:
     events = events_of(game)
     for version, expected in game["states"].items():
-        folded = messages.state(GameId(STREAM), fold(events[: int(version)]))
-        assert json.loads(msgspec.json.encode(folded)) == {"game": str(STREAM), **expected}
+        state = messages.state(GameId(STREAM), folded(events[: int(version)]))
+        shown = json.loads(msgspec.json.encode(state))
+        for each in (shown, expected):
+            if each["clock"] and each["clock"]["since"]:
+                each["clock"]["since"] = datetime.fromisoformat(each["clock"]["since"])
+        assert shown == {"game": str(STREAM), **expected}
 
 
 @pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
 def test_the_commands_behind_a_golden_game_decide_its_events(game: Json) -> None:
     events = events_of(game)
-    log: list[AnyEvent] = []
-    for event in events:
-        if not isinstance(event, GameCreated):
-            command = command_behind(event, log or [events[0]])
-            if command:
-                log += decide(fold(log, NO_GAME), command)
-    assert log == events
+    created, seated = events[0].event, events[1].event
+    assert isinstance(created, GameCreated)
+    assert isinstance(seated, PlayerJoined)
+    create = Create(player=seated.player, name=seated.name, seat=seated.seat, clock=created.clock)
+    log: list[AnyEvent] = [*decide(NO_GAME, create)]
+    for number, (event, at) in enumerate(events):
+        before = folded(events[:number])
+        if command := command_behind(event, at, before):
+            log += decide(before, command)
+    assert log == [event for event, _ in events]
+
+
+@pytest.mark.parametrize(
+    "game", [game for game in GOLDEN if "readings" in game], ids=lambda game: game["name"]
+)
+def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json) -> None:
+    events = events_of(game)
+    for reading in game["readings"]:
+        then = folded(events[: reading["version"]])
+        assert then.clocks
+        at = then.since + timedelta(milliseconds=max(0, reading["after_ms"]))
+        for seat in Seat:
+            left = then.clocks.side(seat).remaining_ms
+            if then.clocks.running and seat is then.next:
+                left = max(0, milliseconds(then.clocks.due(seat, then.since, Arrival(at=at)) - at))
+            assert left == reading["left"][seat]

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from server.game.board import COLUMNS, Seat
 from server.game.commands import Command, Create, Join, Move, Resign
-from server.game.decider import NO_GAME, Game, Status, decide, fold
+from server.game.decider import decide
 from server.game.events import Event, GameFinished, GameStarted, MoveMade
 from server.game.rejected import Rejected
+from server.game.state import NO_GAME, Game, Status, fold
 from server.store import codec
 from tests.support.events import recorded, roundtrip
 from tests.support.scenario import ADA, EVE, GRACE

@@ -1,14 +1,17 @@
 import json
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
+from server.game.commands import Claim
 from server.game.events import MoveMade
 from server.wire import messages
-from server.wire.messages import Authenticate, BadMessage, MoveMessage, NotYet, Ping
+from server.wire.messages import Authenticate, BadMessage, MoveMessage, Ping
 from tests.support.events import recorded
 from tests.support.scenario import ADA
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ID = "00000000-0000-0000-0000-00000000002a"
 
 
@@ -25,14 +28,26 @@ def test_keys_that_nobody_knows_are_passed_over() -> None:
 
 def test_a_ping_may_carry_anything() -> None:
     assert messages.decode('{"type":"ping","t":[1.5,"x"]}') == Ping([1.5, "x"])
-    assert json.loads(messages.pong([1.5, "x"]).text)["t"] == [1.5, "x"]
+    assert json.loads(messages.pong([1.5, "x"], NOW).text)["t"] == [1.5, "x"]
 
 
-@pytest.mark.parametrize(
-    "type", ["offer_draw", "accept_draw", "decline_draw", "offer_rematch", "claim_timeout"]
-)
-def test_commands_that_are_not_there_yet_are_known(type: str) -> None:
-    assert isinstance(messages.decode(f'{{"type":"{type}","id":"{ID}"}}'), NotYet)
+@pytest.mark.parametrize("kind", ["draw", "takeback", "rematch"])
+def test_an_answer_names_the_offer(kind: str) -> None:
+    assert messages.decode(f'{{"type":"offer_{kind}","id":"{ID}"}}')
+    for answer in ("accept", "decline"):
+        message = messages.decode(f'{{"type":"{answer}_{kind}","id":"{ID}","offer":7}}')
+        assert isinstance(message, messages.AnswerMessage)
+        assert message.offer == 7
+        with pytest.raises(BadMessage):
+            messages.decode(f'{{"type":"{answer}_{kind}","id":"{ID}"}}')
+
+
+def test_a_win_is_claimed_unless_a_draw_is() -> None:
+    claim = f'"type":"claim_abandonment","id":"{ID}"'
+    assert messages.decode(f"{{{claim}}}") == messages.ClaimAbandonmentMessage(UUID(ID), Claim.WIN)
+    assert messages.decode(f'{{{claim},"result":"draw"}}') == messages.ClaimAbandonmentMessage(
+        UUID(ID), Claim.DRAW
+    )
 
 
 @pytest.mark.parametrize(

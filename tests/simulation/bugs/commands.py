@@ -195,6 +195,4 @@ class ForgetfulSession(Session):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._participant = ForgetfulParticipant(
-            self._game, self._services.handler, self._services.credentials, self._services.metrics
-        )
+        self._participant = ForgetfulParticipant(self._game, self._services, self._lag)

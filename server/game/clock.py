@@ -1,0 +1,128 @@
+"""The arithmetic of thinking time. Times are in milliseconds, and moments are the database's.
+
+Lag is given back within a quota, as lichess does it: each move adds to the quota what a usual connection
+needs, and lag that is given back is taken from it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from server.game.board import Seat
+from server.game.events import Clock, Thinking
+
+FIRST_MOVE = timedelta(seconds=30)
+"""Time that each player has for the first move, which takes nothing from the clock."""
+FREE_MOVES = 2
+"""The number of moves that take nothing from the clocks: the first of each player."""
+FIRST_GAINS, MOST_GAINS = 3, 7
+"""The lag quota at the start and at most, in gains of one move."""
+MOST_GAIN = 1000
+"""The most that one move adds to the lag quota, in milliseconds."""
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def milliseconds(time: timedelta) -> int:
+    """`time` in whole milliseconds, rounded down."""
+    return time // _MILLISECOND
+
+
+class Downtime(NamedTuple):
+    """A time in which no server could have taken a move."""
+
+    began: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The moment at which a command arrived, and what may be given back of the time before it to whoever is
+    to move: the measured lag of its connection, and downtimes, which do not overlap."""
+
+    at: datetime
+    lag_ms: int = 0
+    downtimes: tuple[Downtime, ...] = ()
+
+    def downtime_ms(self, since: datetime) -> int:
+        """The downtime between `since` and the arrival."""
+        down = timedelta()
+        for began, ended in self.downtimes:
+            down += max(timedelta(), min(ended, self.at) - max(began, since))
+        return milliseconds(down)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One player's clock after a move: the time that is left, and the lag that can still be given back."""
+
+    remaining_ms: int
+    quota_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Both clocks of a game. `sides` has, for each move on the board, the clock of who made it."""
+
+    terms: Clock
+    sides: tuple[Side, ...] = ()
+
+    def side(self, seat: Seat) -> Side:
+        """The clock of `seat` as its last move left it."""
+        place = len(self.sides) - 1
+        if place % 2 != (seat is Seat.RED):
+            place -= 1
+        if place < 0:
+            return Side(self.terms.initial * 1000, FIRST_GAINS * self._gain)
+        return self.sides[place]
+
+    @property
+    def running(self) -> bool:
+        """True if the next move takes time from its player's clock."""
+        return len(self.sides) >= FREE_MOVES
+
+    def thinking(self, seat: Seat, since: datetime, arrival: Arrival) -> Thinking:
+        """The times of a move of `seat`, which began to think at `since`. Of its lag the quota allows a part.
+
+        What is left can be negative: then the time was up.
+        """
+        side = self.side(seat)
+        if not self.running:
+            return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms)
+        elapsed = max(0, milliseconds(arrival.at - since))
+        downtime = min(arrival.downtime_ms(since), elapsed)
+        lag = max(0, min(arrival.lag_ms, side.quota_ms, elapsed - downtime))
+        left = side.remaining_ms - (elapsed - downtime - lag)
+        return Thinking(
+            elapsed_ms=elapsed,
+            lag_ms=lag,
+            downtime_ms=downtime,
+            remaining_ms=left + self.terms.increment * 1000 if left > 0 else left,
+        )
+
+    def after(self, seat: Seat, thinking: Thinking | None) -> "Clocks":
+        """The clocks after a move of `seat` that took `thinking`."""
+        before = self.side(seat)
+        if thinking is None:  # no release records that; it takes no time
+            return Clocks(self.terms, (*self.sides, before))
+        quota = min(MOST_GAINS * self._gain, before.quota_ms - thinking.lag_ms + self._gain)
+        return Clocks(self.terms, (*self.sides, Side(thinking.remaining_ms, quota)))
+
+    def taken_back(self, number: int) -> "Clocks":
+        """The clocks as they were before the last `number` moves."""
+        return Clocks(self.terms, self.sides[: len(self.sides) - number])
+
+    def due(self, seat: Seat, since: datetime, arrival: Arrival) -> datetime:
+        """The moment from which a move of `seat`, which thinks since `since`, comes too late, by what is
+        known at an arrival."""
+        downtime = arrival.downtime_ms(since)
+        if not self.running:
+            return since + FIRST_MOVE + downtime * _MILLISECOND
+        side = self.side(seat)
+        lag = max(0, min(arrival.lag_ms, side.quota_ms))
+        return since + (side.remaining_ms + lag + downtime) * _MILLISECOND
+
+    @property
+    def _gain(self) -> int:
+        """What each move adds to the lag quota."""
+        return min(MOST_GAIN, 4 * (self.terms.initial + 20 * self.terms.increment) + 150)

@@ -1,0 +1,1 @@
+"""What reacts to the log by giving commands. No leader: a repeat, on another server too, changes nothing."""

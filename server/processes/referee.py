@@ -1,0 +1,142 @@
+"""Ends games whose player to move has no time left.
+
+Every server watches the clocks of the games that it has in memory, with one timer for all of them. Two that
+call time at once give the same command, at the version that they saw, so a game ends once; and a move that
+was recorded first leaves nothing to call.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from server.errors import StoreUnavailable
+from server.game.board import Seat
+from server.game.clock import Arrival
+from server.game.commands import CallTime
+from server.game.events import GameId, PlayerId
+from server.game.rejected import Code, Rejected
+from server.game.state import Game
+from server.handler import Cause, Handler, Process
+from server.store.database_clock import DatabaseClock
+from server.store.event_store import RecordedEvent
+from server.tasks import Tasks
+
+REFEREE = Process("referee", PlayerId(UUID("8d2b6f0e-0d0c-5a53-8f57-3b6f6f2a9e02")))
+GRACE = timedelta(milliseconds=30)
+"""Time for which a move that arrived in time may still wait in this server before it is decided."""
+RETRY = 0.5
+"""Pause after which time is called again where the database was away, in seconds."""
+
+LagOf = Callable[[GameId, Seat], float | None]
+"""Returns the latency of the player at a seat, in seconds, where it is known."""
+
+
+class Watched(NamedTuple):
+    """A game whose clock runs, and its last event."""
+
+    game: Game
+    event: RecordedEvent
+    due: datetime
+
+
+class Referee:
+    """The process. `tasks` wait for what it has begun; its timer ends with `stop`."""
+
+    def __init__(self, handler: Handler, clock: DatabaseClock, lag_of: LagOf, tasks: Tasks) -> None:
+        self._handler, self._clock, self._lag_of, self._tasks = handler, clock, lag_of, tasks
+        self._loop = asyncio.get_running_loop()
+        self._games: dict[GameId, Watched] = {}
+        self._heap: list[tuple[datetime, GameId]] = []
+        """The moments to look at a game. A game that was moved in meanwhile is put in again then: so it is in
+        here about once, and not once a move."""
+        self._queued: dict[GameId, datetime] = {}
+        """The earliest moment in the heap of each game."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due: datetime | None = None
+
+    def react(self, game: Game, event: RecordedEvent) -> None:
+        """Watch the clock of `game` from now on, or no longer. `event` is its last event."""
+        id = GameId(event.stream_id)
+        if game.clocks is None or game.next is None:
+            self._games.pop(id, None)
+            return
+        due = game.clocks.due(game.next, game.since, Arrival(at=self._clock.now())) + GRACE
+        self._games[id] = Watched(game, event, due)
+        self._queue(id, due)
+
+    def stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._games.clear()
+
+    def _queue(self, id: GameId, due: datetime) -> None:
+        """Look at the game at `due`, or before."""
+        if id in self._queued and self._queued[id] <= due:
+            return
+        self._queued[id] = due
+        heapq.heappush(self._heap, (due, id))
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if not self._heap:
+            return
+        due = self._heap[0][0]
+        if self._timer and self._timer_due is not None and self._timer_due <= due:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer_due = due
+        delay = self._clock.moment(due) - self._clock.monotonic()
+        self._timer = self._loop.call_later(max(0.0, delay), self._look)
+
+    def _look(self) -> None:
+        """Look at the games that are due, and at no other."""
+        self._timer = None
+        now = self._clock.now()
+        while self._heap and self._heap[0][0] <= now:
+            due, id = heapq.heappop(self._heap)
+            if self._queued.get(id) != due:
+                continue  # it was put in again, for an earlier moment
+            del self._queued[id]
+            if not (watched := self._games.get(id)):
+                continue
+            if watched.due > now:
+                self._queue(id, watched.due)
+            else:
+                self._judge(id, watched, now)
+        self._set_timer()
+
+    def _judge(self, id: GameId, watched: Watched, now: datetime) -> None:
+        """Call time, unless the player's lag may still be given back."""
+        game = watched.game
+        assert game.clocks
+        assert game.next
+        arrival = Arrival(at=now - GRACE, lag_ms=round((self._lag_of(id, game.next) or 0) * 1000))
+        due = game.clocks.due(game.next, game.since, arrival)
+        if due > arrival.at:
+            self._queue(id, due + GRACE)
+        else:
+            self._tasks.create_task(self._call(id, watched, arrival))
+
+    async def _call(self, id: GameId, watched: Watched, arrival: Arrival) -> None:
+        cause = Cause(REFEREE, watched.event)
+        command = CallTime(player=REFEREE.id, arrival=arrival)
+        version = watched.event.version
+        try:
+            await self._handler.handle(id, command, cause.command_id("time"), version, cause=cause)
+        except Rejected as refusal:
+            if refusal.code is Code.NOT_YET:  # time was given back
+                self._loop.call_later(RETRY, self._again, id, watched)
+                return
+        except StoreUnavailable:
+            self._loop.call_later(RETRY, self._again, id, watched)
+            return
+        if self._games.get(id) is watched:
+            del self._games[id]  # it is over, or has gone on elsewhere
+
+    def _again(self, id: GameId, watched: Watched) -> None:
+        if self._games.get(id) is watched:
+            self._queue(id, self._clock.now())

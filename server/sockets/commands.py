@@ -1,0 +1,49 @@
+"""The command that a player's message asks for, with what its decision has to know of time."""
+
+from datetime import datetime
+from typing import assert_never
+
+from server.game import commands
+from server.game.clock import Arrival
+from server.game.commands import Command
+from server.game.events import GameId, PlayerId
+from server.game.offers import rematch_id
+from server.wire import messages
+from server.wire.messages import CommandMessage
+
+
+def command_of(
+    message: CommandMessage, game: GameId, player: PlayerId, arrival: Arrival | None, now: datetime
+) -> Command:
+    """The command of `player` in `game`. `arrival` is that of the message, where the game has a clock."""
+    match message:
+        case messages.MoveMessage(column=column):
+            return commands.Move(player=player, column=column, arrival=arrival)
+        case messages.ResignMessage():
+            return commands.Resign(player=player)
+        case messages.AbortMessage():
+            return commands.Abort(player=player)
+        case messages.ClaimTimeoutMessage():
+            return commands.ClaimTimeout(player=player, arrival=arrival or Arrival(at=now))
+        case messages.ClaimAbandonmentMessage(result=result):
+            return commands.ClaimAbandonment(player=player, result=result, at=now, away=None)
+        case messages.OfferDraw():
+            return commands.OfferDraw(player=player)
+        case messages.OfferTakeback():
+            return commands.OfferTakeback(player=player, at=now)
+        case messages.OfferRematch():
+            return commands.OfferRematch(player=player, game=rematch_id(game))
+        case messages.AcceptDraw(offer=offer):
+            return commands.AcceptDraw(player=player, offer=offer)
+        case messages.DeclineDraw(offer=offer):
+            return commands.DeclineDraw(player=player, offer=offer)
+        case messages.AcceptTakeback(offer=offer):
+            return commands.AcceptTakeback(player=player, offer=offer)
+        case messages.DeclineTakeback(offer=offer):
+            return commands.DeclineTakeback(player=player, offer=offer)
+        case messages.AcceptRematch(offer=offer):
+            return commands.AcceptRematch(player=player, offer=offer, game=rematch_id(game))
+        case messages.DeclineRematch(offer=offer):
+            return commands.DeclineRematch(player=player, offer=offer)
+        case _:
+            assert_never(message)
