@@ -22,6 +22,7 @@
         ├── UnusableDatabase       a database that is away, refuses the server, or takes no writes
         ├── SchemaTooNew           a database that a newer release has made unusable for this one
         ├── CannotMigrate          a migration that does not get its locks
+        ├── NotMigrated            a database without the tables of this release
         └── UnknownProjection      a projection that this release does not have
 
 Anything else that is raised is a bug: it is logged once, with its traceback.
@@ -193,6 +194,13 @@ class CannotMigrate(OperatorError):
 
     def __str__(self) -> str:
         return f"Migration {self.name} does not get its lock: another program holds the table for too long."
+
+
+class NotMigrated(OperatorError):
+    """The database does not have the tables of this release yet."""
+
+    def __str__(self) -> str:
+        return "The database does not have the tables of this release: `connect4 migrate` makes them."
 
 
 class UnknownProjection(OperatorError):

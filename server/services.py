@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
@@ -17,6 +17,9 @@ from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
+from server.game.board import Seat
+from server.game.commands import Away
+from server.game.endings import claimable_at
 from server.game.events import GameId
 from server.game.state import Game
 from server.game_cache import GameCache
@@ -41,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 RESTART_DELAY = 1.0
 """Pause before a background task that failed is started again, in seconds."""
+COUNTDOWN = timedelta(days=1)
+"""Time before a game can be claimed as abandoned from which on players are told of it."""
 WENT_BACK = "database went back: a game no longer has events that were recorded"
 SAME_LOSS = 10.0
 """Time within which two signs that a game lost events are one loss, in seconds."""
@@ -125,7 +130,24 @@ async def running(
                 end_of_tick.call_last,
                 metrics,
             )
-            presence = Presence(hub, publisher.presence, process_name, clock)
+            database_clock = DatabaseClock(database_time, clock)
+            with contextlib.suppress(StoreUnavailable):  # then it is measured later
+                await database_clock.measure()
+
+            def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
+                cached = cache.get(StreamId(game))
+                at = claimable_at(cached.game, seat, away) if cached else None
+                return at if at and at < database_clock.now() + COUNTDOWN else None
+
+            presence = Presence(
+                hub,
+                publisher.presence,
+                process_name,
+                clock,
+                database_clock.now,
+                lambda: listener.connected,
+                claim_at,
+            )
             forgetting = Forgetting(players, names, hub, publisher.ring)
             runner = runner_type(
                 read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
@@ -142,9 +164,6 @@ async def running(
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
-            database_clock = DatabaseClock(database_time, clock)
-            with contextlib.suppress(StoreUnavailable):  # then it is measured later
-                await database_clock.measure()
             referee = Referee(handler, database_clock, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
             loops = [

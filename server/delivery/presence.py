@@ -8,11 +8,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 
+from server.delivery.absence import Absence, Absences
 from server.delivery.hub import Hub
 from server.game.board import Seat
+from server.game.commands import Away
 from server.game.events import GameId
 from server.wire import messages
 from server.wire.frame import Frame
@@ -27,7 +30,10 @@ HEARTBEAT = 4.0
 EXPIRY = 10.0
 """Lifetime of another server's count, in seconds: two heartbeats may be lost."""
 
-
+RETENTION = 10.0
+"""Time for which absences are kept when nobody is here any more, in seconds: longer than a reload takes."""
+STALL = HEARTBEAT + 3.0
+"""Time between two heartbeats from which on this server counts as having been away itself, in seconds."""
 LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Latencies as they are shown, in milliseconds: in steps, so that small changes are not sent."""
 Lag = Callable[[], float | None]
@@ -44,12 +50,25 @@ class Count(msgspec.Struct, frozen=True):
     """True if other servers are asked for theirs, because this one has only now begun to count."""
     lag: dict[Seat, int] = {}
     """Latency of those at a seat, one of LAGS, where it is known."""
+    away: dict[Seat, Absence] = {}
+    """The absences that it knows of."""
+
+
+ClaimAt = Callable[[GameId, Seat, Away], datetime | None]
+"""Returns the moment from which a player who is away has abandoned the game; None where nobody is told."""
+
+
+Aways = dict[Seat, dict[str, datetime]]
+"""The absences that players are told of, by seat: `since`, and `claim_at`."""
 
 
 class _Room:
     """One game: the sockets here by seat (None: spectators), and the latest count of each other server."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
+        self.absences = Absences(now)
+        self.told_away: Aways = {}
+        self.empty_since: float | None = None
         self.here: Counter[Seat | None] = Counter()
         self.lags: dict[Seat, Lag] = {}
         self.told_lag: dict[Seat, int] = {}
@@ -57,11 +76,18 @@ class _Room:
         self.asked = False
         self.told_at = float("-inf")
 
+    @property
+    def connected(self) -> list[Seat]:
+        """The seats that are connected to any server."""
+        counts = [count for count, _ in self.elsewhere.values()]
+        return [seat for seat in Seat if self.here[seat] or any(seat in count.connected for count in counts)]
+
 
 class Presence:
     """Counts the sockets here, takes in the counts of other servers, and tells subscribers the sum.
 
-    `server` is the name of this process, which no other has.
+    `server` is the name of this process, which no other has. `hears` returns whether other servers can be
+    heard; `now` tells the database's time.
     """
 
     def __init__(
@@ -70,8 +96,12 @@ class Presence:
         publish: Callable[[GameId, bytes], None],
         server: str,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        hears: Callable[[], bool] = lambda: True,
+        claim_at: ClaimAt = lambda game, seat, away: None,
     ) -> None:
         self._hub, self._publish, self._server, self._clock = hub, publish, server, clock
+        self._now, self._hears, self._claim_at = now, hears, claim_at
         self._rooms: dict[GameId, _Room] = {}
         self._changed: set[GameId] = set()  # to be told here
         self._to_publish: set[GameId] = set()  # to be told to other servers
@@ -79,19 +109,35 @@ class Presence:
 
     def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
         """Count a socket at `seat`, or as a spectator if None, until `leave` is called for it."""
-        room = self._rooms.setdefault(game, _Room())
+        room = self._rooms.get(game)
+        if room is None:
+            room = self._rooms[game] = _Room(self._now())
+        elif room.empty_since is not None:
+            room.empty_since = None
+            room.absences.look_again(self._now())
         room.here[seat] += 1
         if seat and lag:
             room.lags[seat] = lag
+        room.absences.note(room.connected, self._now())
         self._changed_here(game)
 
-    def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
-        """Stop counting a socket. The arguments are those it came with."""
+    def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None, *, left: bool = False) -> None:
+        """Stop counting a socket, which the client closed on purpose where `left`. The other arguments are
+        those it came with."""
         room = self._rooms[game]
         room.here[seat] -= 1
         if seat and room.lags.get(seat) == lag:
             room.lags.pop(seat, None)
+        room.absences.note(room.connected, self._now(), seat, left)
         self._changed_here(game)
+
+    def away(self, game: GameId, seat: Seat) -> Away | None:
+        """The absence of the player at `seat`; None where that is there, or where this server cannot tell."""
+        room = self._rooms.get(game)
+        if room is None or not self._hears():
+            return None
+        absence = room.absences.of(seat, self._now())
+        return Away(since=absence.since, left=absence.left) if absence else None
 
     def lag(self, game: GameId, seat: Seat) -> float | None:
         """The latency of the player at `seat`, in seconds; that of another server is rounded up to one of
@@ -115,6 +161,8 @@ class Presence:
             return
         before = room.elsewhere.get(count.server)
         room.elsewhere[count.server] = count, self._clock()
+        room.absences.note(room.connected, self._now())
+        room.absences.hear(count.away)
         if before is None or _told(before[0]) != _told(count):
             self._changed.add(game)
         if count.ask:
@@ -133,17 +181,32 @@ class Presence:
 
     async def _beat(self) -> None:
         while True:
+            began = self._clock()
             await asyncio.sleep(HEARTBEAT)
-            expired = self._clock() - EXPIRY
-            for game, room in self._rooms.items():
-                self._to_publish.add(game)
-                if room.lags and _lag(room) != room.told_lag:
-                    self._changed.add(game)
-                if gone := [name for name, (_, at) in room.elsewhere.items() if at < expired]:
-                    self._changed.add(game)
-                    for name in gone:
-                        del room.elsewhere[name]
+            if self._clock() - began > STALL or not self._hears():
+                for room in self._rooms.values():
+                    room.absences.begin_anew(self._now())
+            for game, room in list(self._rooms.items()):
+                self._look_after(game, room)
             self._wake.set()
+
+    def _look_after(self, game: GameId, room: _Room) -> None:
+        """Have what changes by time alone told, and forget a game where nobody is any more."""
+        now = self._clock()
+        if room.empty_since is not None:
+            if now - room.empty_since >= RETENTION:
+                del self._rooms[game]
+            return
+        self._to_publish.add(game)
+        if room.lags and _lag(room) != room.told_lag:
+            self._changed.add(game)
+        if gone := [name for name, (_, at) in room.elsewhere.items() if at < now - EXPIRY]:
+            self._changed.add(game)
+            for name in gone:
+                del room.elsewhere[name]
+            room.absences.note(room.connected, self._now())
+        if self._aways(game) != room.told_away:
+            self._changed.add(game)
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, set()
@@ -157,14 +220,15 @@ class Presence:
                 self._changed.add(game)
                 self._wake.set()
                 continue
-            room.told_at, room.told_lag = now, _lag(room)
+            room.told_at, room.told_lag, room.told_away = now, _lag(room), self._aways(game)
             self._hub.deliver_presence(game, self._frame(room))
         for game in to_publish:
             if room := self._rooms.get(game):
                 self._publish(game, msgspec.json.encode(self._count(room)))
                 room.asked = True
-                if not room.here.total():
-                    del self._rooms[game]
+                if not room.here.total() and room.empty_since is None:
+                    room.empty_since, room.asked = now, False
+                    room.elsewhere.clear()  # nobody is heard until somebody comes again
 
     def _changed_here(self, game: GameId) -> None:
         self._changed.add(game)
@@ -173,13 +237,29 @@ class Presence:
 
     def _count(self, room: _Room) -> Count:
         connected = [seat for seat in Seat if room.here[seat]]
-        return Count(self._server, room.here[None], connected, ask=not room.asked, lag=_lag(room))
+        return Count(
+            self._server,
+            room.here[None],
+            connected,
+            ask=not room.asked,
+            lag=_lag(room),
+            away=room.absences.known(),
+        )
+
+    def _aways(self, game: GameId) -> Aways:
+        """The absences by which the game can be claimed now or later."""
+        aways: Aways = {}
+        for seat in Seat:
+            away = self.away(game, seat)
+            if away and (claim_at := self._claim_at(game, seat, away)):
+                aways[seat] = {"since": away.since, "claim_at": claim_at}
+        return aways
 
     def _frame(self, room: _Room) -> Frame:
         counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
-        connected = [seat for seat in Seat if any(seat in count.connected for count in counts)]
         lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
-        return messages.presence(sum(count.spectators for count in counts), connected, lag)
+        spectators = sum(count.spectators for count in counts)
+        return messages.presence(spectators, room.connected, lag, room.told_away)
 
 
 def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:

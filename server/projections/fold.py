@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from server.projections.projection import Projection
@@ -12,18 +13,27 @@ SLICE = 50
 """Number of events after which others have their turn."""
 
 
+class Folded(NamedTuple):
+    """What a batch leads to."""
+
+    rows: dict[UUID, Row | None]
+    """The rows that it changes; None for those that are to be removed."""
+    anew: set[UUID]
+    """The streams whose rows had to be folded anew: the log no longer has what they were folded from."""
+
+
 async def fold(
     projection: Projection,
     batch: Batch,
     events: Sequence[RecordedEvent],
-    on_event: Callable[[RecordedEvent], None],
-) -> dict[UUID, Row | None]:
-    """The rows that `events` change, which come next in the log; None for those that are to be removed.
+    on_event: Callable[[RecordedEvent], None] = lambda event: None,
+) -> Folded:
+    """Fold `events`, which come next in the log. `on_event` is told of each before it is folded.
 
-    `on_event` is told of each event before it is folded. Raises what `project` raises; StoreUnavailable.
+    Raises what `project` raises; StoreUnavailable.
     """
     if not events:
-        return {}
+        return Folded({}, set())
     concerned = {id for event in events for id in projection.concerns(event)}
     rows: dict[UUID, Row | None] = {**dict.fromkeys(concerned), **await batch.load(concerned)}
     changed = set[UUID]()
@@ -45,7 +55,7 @@ async def fold(
             changes = projection.project(rows, event)
             rows.update(changes)
             changed.update(changes)
-    return {id: rows[id] for id in changed}
+    return Folded({id: rows[id] for id in changed}, anew)
 
 
 async def fold_anew(

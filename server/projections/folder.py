@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Collection
 from uuid import UUID
 
 from server.errors import StoreUnavailable
@@ -36,7 +37,9 @@ class Folder:
         self.checks = False
         """True if the next batch is to look whether the rows are still those of the log, and to serve from a
         version that is up to date."""
-        self._most: int | None = None  # size of a batch after one that failed
+        self.found_loss = False
+        """True once it has found that the log has lost events, until that is told to other projections."""
+        self._most: int | None = None  # size of a batch after one that failed; it doubles from there
         self._event: RecordedEvent | None = None
         self._built: Version | None = None  # in its place, since the database went back
         self._recent: deque[UUID] = deque(maxlen=CHECKED)
@@ -48,6 +51,7 @@ class Folder:
         try:
             more = await self._batch(size)
         except StoreUnavailable:
+            self._most = max(1, size // 2)  # it may have taken too long
             raise
         except Exception as error:
             if size == 1:
@@ -67,17 +71,17 @@ class Folder:
                 return False
             place = batch.place
             events = await batch.read(limit)
-            rows = await fold(self._projection, batch, events, self._on_event)
+            rows, anew = await fold(self._projection, batch, events, self._on_event)
             checkpoint = place_of(events[-1]) if events else place.checkpoint
             if events or place.error or place.renewed > RENEWED_AFTER:
                 await batch.save(rows, checkpoint, len(events))
             if self.checks and self.state is State.SERVING:
-                await self._check(batch)
+                anew.update(await self._check(batch))
             swaps = self.checks and self.state is State.BUILDING and len(events) < limit
             swapped = swaps and await batch.swap()
-        self._committed(rows, mended=bool(place.error))
+        self._committed(rows, anew, mended=bool(place.error))
         if not place.there and not self._projection.in_step:
-            await self._build_anew()
+            await self.build_anew(again=self.state is State.BUILDING)
         if swapped:
             self.state = State.SERVING
             logger.info(SERVED, extra=self._names)
@@ -86,28 +90,34 @@ class Folder:
     def _on_event(self, event: RecordedEvent) -> None:
         self._event = event
 
-    def _committed(self, rows: Rows, mended: bool) -> None:
+    def _committed(self, rows: Rows, anew: Collection[UUID], mended: bool) -> None:
         self.checks = False
+        if anew:
+            self.found_loss = True
+            logger.warning(FOLDED_ANEW, extra={**self._names, "rows": len(anew)})
         self._recent.extend(rows)
         if mended:
             logger.info(GOES_ON, extra=self._names)
 
-    async def _check(self, batch: Batch) -> None:
-        """Fold those rows anew that were folded from events which the log no longer has."""
+    async def _check(self, batch: Batch) -> Collection[UUID]:
+        """Fold those rows anew whose events the log no longer has; returns their ids."""
         if not self._projection.in_step:
-            return
+            return ()
         ids, last = await batch.differing(set(self._recent), self._checked, CHECKED)
         self._checked = last or NO_ID
         if ids:
             checkpoint = batch.place.checkpoint
             await batch.save(await fold_anew(self._projection, batch, ids, checkpoint), checkpoint, 0)
-            logger.warning(FOLDED_ANEW, extra={**self._names, "rows": len(ids)})
+        return ids
 
-    async def _build_anew(self) -> None:
-        if self.state is State.SERVING:
-            before, self._built = self._built, await self._models.build(self._projection.model)
-            if self._built != before:
-                logger.warning(BUILT_ANEW, extra={**self._names, "built": self._built.number})
+    async def build_anew(self, again: bool) -> None:
+        """Have a new version built, where what the log has lost cannot be taken out of this one. `again`: one
+        that is being built may have folded it too. Raises StoreUnavailable."""
+        if self._projection.in_step:
+            return
+        before, self._built = self._built, await self._models.build(self._projection.model, again)
+        if self._built != before:
+            logger.warning(BUILT_ANEW, extra={**self._names, "built": self._built.number})
 
     async def _stop(self, error: Exception) -> None:
         """Leave the version in front of the event that cannot be folded. It is tried again now and then."""

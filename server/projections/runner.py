@@ -74,20 +74,26 @@ class Runner:
                     await self._models.leave(self._name)
 
     async def round(self) -> bool:
-        """Fold a batch into each version that is this process's. True if the log may have more. Raises
-        StoreUnavailable."""
+        """Fold a batch into each version that is this process's; one that fails keeps no other from its turn.
+        True if the log may have more. Raises StoreUnavailable."""
         if self._clock() - self._looked_at >= POLL:
             await self._look()
         more = False
         for folder in self._folders.values():
             if folder.runs:
-                more |= await self._step(folder)
+                with contextlib.suppress(StoreUnavailable):
+                    more |= await self._step(folder)
         return more
 
     async def _step(self, folder: Folder) -> bool:
         """Fold a batch, and pause in proportion to the time that it took."""
         work = Metered(folder.step(self._pace.batch), self._processor_time)
         more = await work
+        if folder.found_loss:
+            for other in self._folders.values():
+                if other.state is State.SERVING:
+                    await other.build_anew(again=True)
+            folder.found_loss = False
         if not folder.runs:  # another process has it, or it is served from no more, or it has stopped
             self._looked_at = float("-inf")
         await asyncio.sleep(self._pace.pause(work.spent))

@@ -1,11 +1,12 @@
 """The command that a player's message asks for, with what its decision has to know of time."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
 from server.game import commands
 from server.game.clock import Arrival
-from server.game.commands import Command
+from server.game.commands import Away, Command
 from server.game.events import GameId, PlayerId
 from server.game.offers import rematch_id
 from server.wire import messages
@@ -13,9 +14,15 @@ from server.wire.messages import CommandMessage
 
 
 def command_of(
-    message: CommandMessage, game: GameId, player: PlayerId, arrival: Arrival | None, now: datetime
+    message: CommandMessage,
+    game: GameId,
+    player: PlayerId,
+    arrival: Arrival | None,
+    now: datetime,
+    away: Callable[[], Away | None],
 ) -> Command:
-    """The command of `player` in `game`. `arrival` is that of the message, where the game has a clock."""
+    """The command of `player` in `game`. `arrival` is that of the message, where the game has a clock; `away`
+    returns what is known of the opponent's absence."""
     match message:
         case messages.MoveMessage(column=column):
             return commands.Move(player=player, column=column, arrival=arrival)
@@ -26,7 +33,7 @@ def command_of(
         case messages.ClaimTimeoutMessage():
             return commands.ClaimTimeout(player=player, arrival=arrival or Arrival(at=now))
         case messages.ClaimAbandonmentMessage(result=result):
-            return commands.ClaimAbandonment(player=player, result=result, at=now, away=None)
+            return commands.ClaimAbandonment(player=player, result=result, at=now, away=away())
         case messages.OfferDraw():
             return commands.OfferDraw(player=player)
         case messages.OfferTakeback():

@@ -6,7 +6,7 @@ from server.delivery.presence import Lag
 from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
 from server.game.clock import Arrival
-from server.game.commands import Command, Move
+from server.game.commands import Away, Command, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.metrics import TOLD_UNAVAILABLE
@@ -83,7 +83,11 @@ class Participant:
         if isinstance(request, MoveMessage) and not self.timed:
             return Move(player=player, column=request.column)
         arrival = self._arrival(request, arrived) if self.timed else None
-        return command_of(request, self._game, player, arrival, self._services.clock.now())
+        now = self._services.clock.now()
+        return command_of(request, self._game, player, arrival, now, self._opponent_away)
+
+    def _opponent_away(self) -> Away | None:
+        return self._services.presence.away(self._game, self.seat.other) if self.seat else None
 
     def _arrival(self, request: CommandMessage, arrived: float | None) -> Arrival:
         """The arrival of a request in a game with a clock, with the lag of whose time it is about."""

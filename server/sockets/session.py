@@ -33,6 +33,9 @@ FAIR_SHARE = 16
 OVER_RATE = 200
 """Messages above its rate that a socket may send in a minute, or at once, before it is closed."""
 
+LEAVING = (1000, 1001)
+"""The codes with which a client closes on purpose."""
+
 RATE_LIMITED = Rejected(Code.RATE_LIMITED, "Too many messages; slow down.")
 
 
@@ -59,6 +62,7 @@ class Session:
         "_ending",
         "_game",
         "_gone",
+        "_left",
         "_outbox",
         "_over_rate",
         "_participant",
@@ -89,7 +93,7 @@ class Session:
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
         self._waiting: list[tuple[Request, float | None]] = []
-        self._working = self._ending = self._gone = False
+        self._working = self._ending = self._gone = self._left = False
         self._bad: TokenBucket | None = None
         self._over_rate: TokenBucket | None = None
         self._counted_at: tuple[Seat | None] | None = None
@@ -113,7 +117,7 @@ class Session:
                 self._gone = True
                 self._writer.stop()
                 self._waiting.clear()
-                self._leave_place()
+                self._leave_place(left=self._left)
 
     async def _begin(self, subscription: Subscription) -> None:
         try:
@@ -159,10 +163,10 @@ class Session:
     def _lag(self) -> Lag | None:
         return self._wire.lag if self._wire else None
 
-    def _leave_place(self) -> None:
+    def _leave_place(self, *, left: bool = False) -> None:
         if self._counted_at:
             [seat], self._counted_at = self._counted_at, None
-            self._services.presence.leave(self._game, seat, self._lag)
+            self._services.presence.leave(self._game, seat, self._lag, left=left)
 
     # Reading
 
@@ -170,7 +174,9 @@ class Session:
         for number in itertools.count():
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
-                self._services.metrics.count_close(message.get("code", 1005))
+                code = message.get("code", 1005)
+                self._services.metrics.count_close(code)
+                self._left = code in LEAVING and not self._ending
                 return
             self._hear(message.get("text"))
             if number % FAIR_SHARE == 0:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.errors import NotSent
+from server.errors import NotMigrated, NotSent
 from server.store.database import Database
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
 from server.store.postgres import recorded_event
@@ -38,8 +38,11 @@ class PostgresReadModels:
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:
-            async with self._database.transaction() as transaction:
-                await _prepare(transaction, model)
+            try:
+                async with self._database.transaction() as transaction:
+                    await _prepare(transaction, model)
+            except asyncpg.UndefinedTableError as error:
+                raise NotMigrated from error
 
     async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
         """The rows of the statement `name`, for those who list: they wait for no runner. Raises
@@ -70,9 +73,9 @@ class PostgresReadModels:
         decoder = self._decoders[version.name]
         return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
 
-    async def build(self, model: Model) -> Version:
+    async def build(self, model: Model, again: bool = False) -> Version:
         async with self._database.transaction() as transaction:
-            return await _build(transaction, model, await _versions(transaction, model))
+            return await _build(transaction, model, await _versions(transaction, model), again)
 
     async def stop(self, version: Version, error: str) -> bool:
         before = await self._database.fetch("projections/stop", *version, error)
@@ -179,9 +182,11 @@ async def _prepare(transaction: Transaction, model: Model) -> None:
         await _build(transaction, model, versions)
 
 
-async def _build(transaction: Transaction, model: Model, versions: Sequence[Any]) -> Version:
+async def _build(
+    transaction: Transaction, model: Model, versions: Sequence[Any], again: bool = False
+) -> Version:
     for row in versions:
-        if row["state"] == State.BUILDING and row["revision"] >= model.revision:
+        if row["state"] == State.BUILDING and row["revision"] >= model.revision and not again:
             return Version(model.name, row["version"])
     await transaction.fetch(statement("projections/retire"), model.name, State.BUILDING)
     return await _add(transaction, model, versions, State.BUILDING)

@@ -149,8 +149,9 @@ class ReadModels(Protocol):
         undone where that is left by an error."""
         ...
 
-    async def build(self, model: Model) -> Version:
-        """Begin to build a new version, unless one of this revision is being built; the one that is."""
+    async def build(self, model: Model, again: bool = False) -> Version:
+        """Begin to build a new version, unless one of this revision is being built; the one that is. `again`
+        gives that one up."""
         ...
 
     async def stop(self, version: Version, error: str) -> bool:

@@ -1,16 +1,13 @@
 """Draws the board. Imported when the first picture is asked for: it takes Pillow, and a tenth of a second."""
 
 import io
-from functools import cache, lru_cache
+from functools import cache
 
 from PIL import Image, ImageDraw
 
 from server.game.board import COLUMNS, ROWS, Seat
 from server.web.position import Position
 from server.web.preview import HEIGHT, WIDTH
-
-CACHE_SIZE = 300
-"""Cache size, in pictures of about 20 KB; the least recently used is evicted."""
 
 CELL, PAD, ROUND = 92, 14, 34
 LEFT, TOP = (WIDTH - COLUMNS * CELL) // 2, (HEIGHT - ROWS * CELL) // 2
@@ -27,7 +24,6 @@ PALETTE_SIZE = 96
 """Number of colours, with those of smooth edges."""
 
 
-@lru_cache(CACHE_SIZE)
 def draw(position: Position) -> bytes:
     """The picture of `position`, as a PNG."""
     parts = _parts()

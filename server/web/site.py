@@ -10,6 +10,9 @@ from server.net.origins import DEFAULT_PORTS, parse_host
 from server.serving import network
 from server.settings import Settings
 
+FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
+"""Headers by which a proxy says that it passes on another's request."""
+
 
 class Reach(StrEnum):
     """The reason for which an address leads here on this computer alone."""
@@ -46,7 +49,9 @@ def site_of(request: Request) -> Site:
     settings: Settings = request.state.settings
     if not network.listens_everywhere(settings.host):
         return Site(url, Reach.ITS_HOST)
-    here = is_local(request.client and request.client.host)  # or it comes out of a container, or a tunnel
+    # Else it comes out of a container, or through a proxy whose clients need not know this machine's network.
+    direct = FORWARDED.isdisjoint(request.headers.keys())
+    here = direct and is_local(request.client and request.client.host)
     own = network.own_address(settings.host) if here else None
     if own is None:
         return Site(url, Reach.ITS_NAME)

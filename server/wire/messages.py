@@ -201,11 +201,21 @@ def pong(t: Any, server_time: datetime) -> Frame:
     return _frame({"type": "pong", "t": t, "server_time": server_time})
 
 
-def presence(spectators: int, connected: list[Seat], lag: dict[Seat, int] | None = None) -> Frame:
+def presence(
+    spectators: int,
+    connected: list[Seat],
+    lag: dict[Seat, int] | None = None,
+    away: dict[Seat, dict[str, datetime]] | None = None,
+) -> Frame:
     """The number of spectators and the seats that are connected. `lag` is the latency of those at a seat, in
-    milliseconds, where it is known."""
-    message = {"type": "presence", "spectators": spectators, "connected": connected}
-    return _frame({**message, "lag": lag} if lag else message)
+    milliseconds, where it is known; `away` says of players who are not there since when, and from when on
+    the game can be claimed."""
+    message: dict[str, Any] = {"type": "presence", "spectators": spectators, "connected": connected}
+    if lag:
+        message["lag"] = lag
+    if away:
+        message["away"] = away
+    return _frame(message)
 
 
 def forgotten(player: PlayerId) -> Frame:

@@ -1,8 +1,10 @@
 """For every visitor: on narrow screens, with large type, without colours, and with a finger."""
 
+import io
 import os
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import ViewportSize, async_playwright, expect
 
 from tests.browser.conftest import ARGUMENTS, Sit, Visit
@@ -18,7 +20,8 @@ SCREENS: list[ViewportSize] = [
 ]
 PHONE: dict[str, Any] = {"viewport": SCREENS[3], "is_mobile": True, "has_touch": True}
 
-FAULTS = """(width) => {
+FAULTS = """async (width) => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
     const seen = (element) => element.checkVisibility({ visibilityProperty: true });
     const name = ({ tagName, id, className }) => `${tagName} ${id || className}`;
     const targets = [...document.querySelectorAll("a, button, input, select, textarea, summary")];
@@ -124,11 +127,16 @@ async def assert_told_apart(visitor: Visitor, one: str, other: str, *properties:
 
 async def test_nothing_is_told_by_colour_alone_where_colours_are_forced(sit: Sit, visit: Visit) -> None:
     edge = ("outline-style", "outline-width")
-    async with visit(forced_colors="active") as eve:
+    async with visit(forced_colors="active", color_scheme="dark") as eve:
         await eve.page.goto("/")
         await assert_told_apart(eve, ":checked + .tile", ":not(:checked) + .tile", *edge)
         tick = 'getComputedStyle(document.querySelector(":checked + .tile"), "::after").content'
         assert "✓" in await eve.page.evaluate(tick)
+        await eve.create()
+        await expect(eve.see("qr")).to_be_visible()
+        await eve.see("qr").evaluate("(image) => image.decode()")
+        code = Image.open(io.BytesIO(await eve.see("qr").screenshot())).convert("RGB")
+        assert {(255, 255, 255), (0, 0, 0)} <= {colour for _, colour in code.getcolors(1 << 16) or ()}
     async with sit(forced_colors="active", viewport=SCREENS[0]) as (ada, grace, _):
         await assert_told_apart(ada, "#player-yellow", "#player-red", *edge)
         await assert_told_apart(ada, "#board", "#player-red", *edge)

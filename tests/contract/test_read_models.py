@@ -79,7 +79,7 @@ async def step(store: Store, version: Version = FIRST, runner: str = ME, limit: 
         if batch is None:
             return None
         events = await batch.read(limit)
-        rows = await fold(GAMES, batch, events, lambda event: None)
+        rows, _ = await fold(GAMES, batch, events)
         await batch.save(rows, place_of(events[-1]) if events else batch.place.checkpoint, len(events))
         return len(events)
 
@@ -123,7 +123,7 @@ async def test_a_batch_that_fails_saves_nothing_neither_rows_nor_its_place(store
         async with store.models.batch(FIRST, ME) as batch:
             assert batch
             read = await batch.read(10)
-            await batch.save(await fold(GAMES, batch, read, lambda event: None), place_of(read[-1]), 4)
+            await batch.save((await fold(GAMES, batch, read)).rows, place_of(read[-1]), 4)
             raise ZeroDivisionError
     assert await rows(store, [events[0].stream_id]) == {}
     assert await step(store) == 4
@@ -173,6 +173,8 @@ async def test_a_new_version_is_built_beside_the_old_and_served_from_once_it_is_
     second = await store.models.build(GAMES.model)
     assert second == Version("games", 2)
     assert await store.models.build(GAMES.model) == second, "one is built at a time"
+    second = await store.models.build(GAMES.model, again=True)
+    assert second == Version("games", 3)
     assert await step(store, second, limit=3) == 3
     assert not await swapped(store, second), "it is behind the one that serves"
     assert await step(store, second) == 1
@@ -180,10 +182,10 @@ async def test_a_new_version_is_built_beside_the_old_and_served_from_once_it_is_
         assert not await swapped(store, second), "the one that serves is busy"
     assert await swapped(store, second)
     states = {status.version: status.state for status in await store.models.look()}
-    assert states == {1: State.RETIRED, 2: State.SERVING}
+    assert states == {1: State.RETIRED, 2: State.RETIRED, 3: State.SERVING}
     assert await step(store) is None
     await store.models.clear()
-    assert [status.version for status in await store.models.look()] == [2]
+    assert [status.version for status in await store.models.look()] == [3]
     streams = by_stream(events)
     assert await rows(store, list(streams), second) == entries(streams)
 

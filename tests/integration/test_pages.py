@@ -1,5 +1,6 @@
 """The pages as people, programs and messengers get them: those that are there, and those that are not."""
 
+import asyncio
 import gzip
 import html
 import io
@@ -8,6 +9,11 @@ import re
 import pytest
 from PIL import Image
 
+from server.errors import Problem
+from server.game.board import Board, Seat
+from server.web import drawing
+from server.web.picture import MAX_WAITING, Pictures
+from server.web.position import Position
 from tests.conftest import Serve
 from tests.support.cluster import Cluster
 from tests.support.player import Api
@@ -196,6 +202,27 @@ async def test_the_picture_of_a_game_shows_the_position(api: Api) -> None:
     assert (await api.http.get(f"/games/{game}/board.png?version=6")).content != answer.content
     for path in (f"{GONE}/board.png", "nonsense/board.png", f"{game}/board.png?version=x"):
         assert (await api.http.get(f"/games/{path}")).status_code == 404
+
+
+async def test_one_position_is_drawn_once_however_many_ask_and_a_crowd_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Position] = []
+
+    def draw(position: Position) -> bytes:
+        drawn.append(position)
+        return b"picture"
+
+    monkeypatch.setattr(drawing, "draw", draw)
+    pictures = Pictures()
+    position = Position(Board(), (), (Seat.YELLOW,))
+    assert await asyncio.gather(*(pictures.get(position) for _ in range(20))) == [b"picture"] * 20
+    assert drawn == [position]
+    other = position._replace(shining=(Seat.RED,))
+    answers = await asyncio.gather(
+        *(pictures.get(other) for _ in range(MAX_WAITING + 1)), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [bytes] * MAX_WAITING + [Problem]
 
 
 async def test_icons_are_where_browsers_look_for_them(api: Api) -> None:

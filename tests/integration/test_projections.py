@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from server.errors import StoreUnavailable, UnknownProjection
+from server.errors import NotMigrated, StoreUnavailable, UnknownProjection
 from server.metrics import Metrics
 from server.projections import PROJECTIONS, command, games
 from server.projections import runner as runner_module
@@ -18,9 +18,10 @@ from server.projections.projection import Projection
 from server.projections.runner import Runner
 from server.store import postgres_read_models
 from server.store.event_store import RecordedEvent, StreamId
-from server.store.read_models import State, Version
+from server.store.read_models import State, Status, Version
 from tests.conftest import Serve
 from tests.support import serving
+from tests.support.cluster import Cluster
 from tests.support.player import Api, Json
 from tests.support.read_side import PATIENCE, ReadSide, read_side
 
@@ -58,8 +59,18 @@ async def running(side: ReadSide, name: str = "runner") -> AsyncIterator[Runner]
 
 
 async def events_folded(side: ReadSide) -> int:
-    [status] = [status for status in await side.models.look() if status.state is State.SERVING]
-    return status.events
+    return (await status(side)).events
+
+
+async def status(side: ReadSide) -> Status:
+    """The status of what is served from."""
+    return (await versions(side, State.SERVING))[0]
+
+
+async def versions(side: ReadSide, *states: State) -> list[Status]:
+    """The versions of the read model of games, of these states or of all."""
+    found = [status for status in await side.models.look() if status.name == "games"]
+    return [status for status in found if not states or status.state in states]
 
 
 # Runners --------------------------------------------------------------------------------------------------
@@ -89,7 +100,7 @@ async def test_a_runner_that_is_killed_between_reading_and_committing_leaves_not
 async def test_two_runners_at_once_fold_each_event_once(side: ReadSide, no_lease: None) -> None:
     playing = asyncio.gather(*(side.play("4444111") for _ in range(12)))
     async with asyncio.timeout(PATIENCE):
-        while not playing.done() or (await side.models.look())[0].lag_events:
+        while not playing.done() or (await status(side)).lag_events:
             await asyncio.gather(*(folder(side, name).step(7) for name in ("one", "another", "a third")))
     await playing
     await side.agree()
@@ -105,8 +116,7 @@ async def test_another_runner_takes_over_from_one_that_is_not_heard_of(
     monkeypatch.setattr(postgres_read_models, "LEASE", 0.3)
     async with running(side, "next"):
         await side.agree()
-    [status] = await side.models.look()
-    assert status.runner is None, "one that ends in order leaves at once"
+    assert (await status(side)).runner is None, "one that ends in order leaves at once"
 
 
 async def test_an_open_transaction_holds_events_back_and_none_is_skipped(
@@ -141,9 +151,9 @@ async def test_an_open_transaction_holds_events_back_and_none_is_skipped(
             await side.play("4")
             await read_by_number()
             await asyncio.sleep(0.1)
-        [status] = await side.models.look()
-        assert (status.lag_events, status.held_back) == (25, 25)
-        assert status.lag_seconds > 0
+        behind = await status(side)
+        assert (behind.lag_events, behind.held_back) == (25, 25)
+        assert behind.lag_seconds > 0
         assert await side.served() == {}
         await transaction.commit()
         await writer.close()
@@ -153,8 +163,8 @@ async def test_an_open_transaction_holds_events_back_and_none_is_skipped(
     assert len(served) == 6
     lost = await side.superuser.fetch("SELECT stream_id FROM events WHERE position <> ALL($1)", by_number)
     assert [row["stream_id"] for row in lost] == [late], "the reader by numbers lost it"
-    [status] = await side.models.look()
-    assert (status.lag_events, status.held_back, status.events) == (0, 0, 26)
+    after = await status(side)
+    assert (after.lag_events, after.held_back, after.events) == (0, 0, 26)
 
 
 # A database that went back --------------------------------------------------------------------------------
@@ -174,6 +184,29 @@ async def test_rows_are_folded_anew_where_the_log_no_longer_has_what_they_were_f
         served = await side.agree()
     assert {game: row.moves for game, row in served.items()} == {shorter: "44", other: "441", whole: "445"}
     assert FOLDED_ANEW in caplog.messages
+
+
+async def test_a_projection_of_many_streams_is_built_anew_where_another_finds_that_the_log_lost_events(
+    side: ReadSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own place is still in the log: what is gone is before that."""
+    monkeypatch.setattr(runner_module, "POLL", 0.05)
+    entries = "SELECT count(*) FROM log"
+
+    async def until_entries(number: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while await side.superuser.fetchval(entries) != number:
+                await asyncio.sleep(0.02)
+
+    shorter = await side.play("445", listed=True)
+    await side.play("1", listed=True)
+    async with running(side):
+        await until_entries(12)
+        await side.go_back(shorter, 5)
+        await until_entries(10)
+        await side.agree()
+    [log] = [each for each in await side.models.look() if each.name == "log" and each.state is State.SERVING]
+    assert log.version > 1
 
 
 async def test_a_runner_that_never_saw_the_rows_finds_those_that_differ_too(
@@ -216,8 +249,8 @@ async def test_a_poisoned_event_stops_its_projection_until_it_can_be_folded(
         told = next(record for record in caplog.records if record.message == STOPPED)
         assert (str(vars(told)["game"]), vars(told)["event"]) == (poison["game"], 2)
         assert [str(id) for id in await side.served() if str(id) != poison["game"]] == [before["game"]]
-        [status] = await command.statuses(database)
-        assert status.error == f"KeyError at version 2 of {poison['game']}"
+        [stopped] = [each for each in await command.statuses(database) if each.error]
+        assert stopped.error == f"KeyError at version 2 of {poison['game']}"
         assert 'connect4_projection_stopped{projection="games"} 1.0' in (await one.http.get("/metrics")).text
         assert (await one.http.get("/api/games")).status_code == 200
         game, yellow, _ = await two.start()
@@ -232,9 +265,9 @@ async def test_a_poisoned_event_stops_its_projection_until_it_can_be_folded(
 
 
 async def until_stopped_again(side: ReadSide) -> None:
-    [before] = await side.models.look()
+    before = await status(side)
     async with asyncio.timeout(PATIENCE):
-        while (await side.models.look())[0].stopped_at == before.stopped_at:
+        while (await status(side)).stopped_at == before.stopped_at:
             await asyncio.sleep(0.02)
 
 
@@ -269,7 +302,7 @@ async def test_a_bell_alone_wakes_the_runner_of_another_server(
 
 async def until_run(side: ReadSide) -> None:
     async with asyncio.timeout(PATIENCE):
-        while (await side.models.look())[0].runner is None:
+        while (await status(side)).runner is None:
             await asyncio.sleep(0.02)
 
 
@@ -317,8 +350,8 @@ async def test_a_rebuild_while_games_are_played_is_noticed_by_nobody(
         async with asyncio.timeout(PATIENCE):
             while await side.superuser.fetchval("SELECT to_regclass('games_v1')"):
                 await asyncio.sleep(0.05)
-        [status] = await command.statuses(database)
-        assert (status.version, status.state) == (2, State.SERVING)
+        found = [each for each in await command.statuses(database) if each.name == "games"]
+        assert [(each.version, each.state) for each in found] == [(2, State.SERVING)]
     assert caplog.messages.count(SERVED) == 1
 
 
@@ -342,14 +375,32 @@ async def test_a_server_goes_on_with_a_rebuild_whose_process_is_gone(
     await rebuilding.aclose()
     async with running(side):
         async with asyncio.timeout(PATIENCE):
-            while [status.version for status in await side.models.look()] != [2]:
+            while [status.version for status in await versions(side)] != [2]:
                 await asyncio.sleep(0.02)
         await side.agree()
 
 
 async def test_an_unknown_projection_is_one_sentence(database: str) -> None:
-    with pytest.raises(UnknownProjection, match=r"^There is no projection 'lobby'; there are: games\.$"):
+    with pytest.raises(UnknownProjection, match=r"^There is no projection 'lobby'; there are: games, log\.$"):
         await anext(command.rebuild(database, "lobby"))
+
+
+async def test_a_database_that_was_not_migrated_is_one_sentence(cluster: Cluster) -> None:
+    async with cluster.database(template="template0") as name:
+        with pytest.raises(NotMigrated, match="`connect4 migrate` makes them"):
+            await command.statuses(cluster.url_of(name))
+
+
+async def test_a_version_that_the_log_does_not_reach_any_more_is_in_no_ones_way(side: ReadSide) -> None:
+    await side.play("44")
+    newest = await side.play("45")
+    await folder(side).step(100)
+    await side.go_back(newest, 0)
+    building = folder(side, version=await side.models.build(GAMES.model))
+    building.state, building.checks = State.BUILDING, True
+    await building.step(100)
+    assert building.state is State.SERVING
+    assert len(await side.agree()) == 1
 
 
 async def test_a_release_with_a_later_revision_builds_its_version_while_this_one_serves(
@@ -364,11 +415,11 @@ async def test_a_release_with_a_later_revision_builds_its_version_while_this_one
         ]
         newer = Runner(side.models, later, "new", Metrics())
         async with asyncio.timeout(PATIENCE):
-            while [status.revision for status in await side.models.look()] != [2]:
+            while [status.revision for status in await versions(side)] != [2]:
                 await newer.round()
         await side.move(game, 1)
         async with asyncio.timeout(PATIENCE):
             while (await side.served())[game].moves != "44551":
                 await newer.round()
-        [status] = await side.models.look()
-        assert (status.version, status.runner) == (2, "new"), "the old one leaves it alone"
+        after = await status(side)
+        assert (after.version, after.runner) == (2, "new"), "the old one leaves it alone"

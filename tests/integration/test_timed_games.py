@@ -1,10 +1,13 @@
 """Games with a clock, and what players offer each other, over real sockets."""
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from server.delivery import absence
+from server.game import endings
 from tests.support.player import Api, Json, Socket
 
 CLOCK = {"initial": 180, "increment": 2}
@@ -101,3 +104,41 @@ async def test_a_claim_that_does_not_hold_is_not_yet(api: Api, timed: bool) -> N
     async with api.seated(game, yellow) as ada:
         assert refused(await ada.ask("claim_abandonment")) == "not_yet"
         assert refused(await ada.ask("claim_timeout")) == ("not_yet" if timed else "not_allowed")
+
+
+@pytest.fixture
+def short_absences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "LEFT_WITH_CLOCK", timedelta(seconds=0.3))
+    monkeypatch.setattr(absence, "SETTLE", timedelta(0))
+
+
+@pytest.mark.usefixtures("short_absences")
+@pytest.mark.parametrize("result", ["win", "draw"])
+async def test_a_game_is_claimed_against_a_player_who_left_it(api: Api, result: str) -> None:
+    game, yellow, red = await api.start(clock=CLOCK)
+    async with api.seated(game, yellow) as ada:
+        async with api.seated(game, red) as grace:
+            await play(ada, grace, "12")
+            assert refused(await ada.ask("claim_abandonment")) == "not_yet"
+        told = (await ada.hear("presence", connected=["yellow"]))["away"]["red"]
+        assert datetime.fromisoformat(told["claim_at"]) - datetime.fromisoformat(told["since"]) == (
+            timedelta(seconds=0.3)
+        )
+        while (answer := await ada.ask("claim_abandonment", result=result))["type"] == "rejected":
+            assert answer["code"] == "not_yet"
+            await asyncio.sleep(0.05)
+    state = await api.state(game)
+    assert state["by"] == "abandonment"
+    assert state["result"] == ("PLAYER_ONE_WON" if result == "win" else "TIED")
+
+
+@pytest.mark.usefixtures("short_absences")
+async def test_a_player_whose_connection_broke_has_longer_than_one_who_left(api: Api) -> None:
+    game, yellow, red = await api.start(clock=CLOCK)
+    async with api.seated(game, yellow) as ada:
+        async with api.seated(game, red) as grace:
+            await play(ada, grace, "12")
+            grace.connection.transport.abort()
+        told = (await ada.hear("presence", connected=["yellow"]))["away"]["red"]
+        away = datetime.fromisoformat(told["claim_at"]) - datetime.fromisoformat(told["since"])
+        assert away == endings.AWAY_WITH_CLOCK

@@ -275,6 +275,14 @@ async def no_such_game(studio: Studio) -> Visitor:
 
 
 @state
+async def no_such_page(studio: Studio) -> Visitor:
+    visitor = await studio.visitor(locale="de")
+    await visitor.page.goto("/nonsense")
+    await visitor.page.get_by_role("link").first.wait_for()
+    return visitor
+
+
+@state
 async def log_page(studio: Studio) -> Visitor:
     created = (await studio.site.http.post("/api/games", json={"seat": "yellow", "listed": True})).json()
     await studio.site.join(created["game"])

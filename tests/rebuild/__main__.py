@@ -64,10 +64,11 @@ class Run:
     async def _until_folded(self) -> None:
         """Wait until the server has folded all that is recorded."""
         while True:
-            [*_, status] = await self._side.models.look()
-            if not status.lag_events:
+            statuses = await self._side.models.look()
+            if not any(status.lag_events for status in statuses):
                 return
-            self._progress.show(f"folded {status.events:,}; left about {status.lag_events:,}")
+            left = max(status.lag_events for status in statuses)
+            self._progress.show(f"folding; left about {left:,} events")
             await asyncio.sleep(0.2)
 
     async def _play(self) -> None:

@@ -84,13 +84,13 @@ class MemoryReadModels:
         self._tables.versions[version] = Table(model.revision, state)
         return version
 
-    async def build(self, model: Model) -> Version:
-        return await self._call(lambda: self._build(model))
+    async def build(self, model: Model, again: bool = False) -> Version:
+        return await self._call(lambda: self._build(model, again))
 
-    def _build(self, model: Model) -> Version:
+    def _build(self, model: Model, again: bool = False) -> Version:
         for number, table in self._tables.of(model.name).items():
             if table.state is State.BUILDING:
-                if table.revision >= model.revision:
+                if table.revision >= model.revision and not again:
                     return Version(model.name, number)
                 table.state = State.RETIRED
         return self._add(model, State.BUILDING)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
+from server.game.events import GameCreated
 from server.projections import PROJECTIONS
 from server.projections.games import Game
 from server.store import codec, postgres
@@ -16,7 +17,7 @@ from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, Str
 from server.store.postgres_read_models import PostgresReadModels
 from tests.support.entries import by_stream, entries
 from tests.support.events import METADATA
-from tests.support.scenario import moves, started
+from tests.support.scenario import ADA, moves, started
 
 PATIENCE = 10.0
 """Longest time until the read models are as the log, in seconds. Only a test that fails waits so long."""
@@ -40,10 +41,11 @@ class ReadSide:
     def __init__(self, log: EventStore, models: PostgresReadModels, superuser: asyncpg.Connection) -> None:
         self.log, self.models, self.superuser = log, models, superuser
 
-    async def play(self, columns: str = "") -> StreamId:
+    async def play(self, columns: str = "", *, listed: bool = False) -> StreamId:
         """Record a game, a commit for each move, and return its id."""
         game, head = StreamId(uuid4()), EMPTY
-        for events in (started(), *((move,) for move in moves(columns))):
+        beginning = (GameCreated(created_by=ADA, listed=listed, rated=False), *started()[1:])
+        for events in (beginning, *((move,) for move in moves(columns))):
             new = [codec.encode(event, METADATA) for event in events]
             head = (await self.log.append(game, head, new))[-1].head
         return game

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,11 +14,13 @@ from server.delivery.hub import Hub
 from server.delivery.outbox import Outbox
 from server.delivery.presence import EXPIRY, Presence
 from server.game.board import Seat
+from server.game.commands import Away
 from server.game.events import GameId
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
+from tests.support.scenario import after
 
 GAME = GameId(UUID(int=1))
 
@@ -30,7 +33,16 @@ class Server:
         self.hub, self.outbox = Hub(MemoryStore(), no_names(), tasks), Outbox()
         self.filled = asyncio.Event()
         self.outbox.filled = self.filled.set
-        self.presence = Presence(self.hub, self._publish, name, clock=lambda: self.now)
+        self.hears = True
+        self.presence = Presence(
+            self.hub,
+            self._publish,
+            name,
+            clock=lambda: self.now,
+            now=lambda: after(self.now),
+            hears=lambda: self.hears,
+            claim_at=lambda game, seat, away: away.since + timedelta(seconds=40),
+        )
         self.network, self.alive = network, True
         network.append(self)
 
@@ -138,3 +150,109 @@ async def test_what_is_no_count_and_what_is_of_no_game_here_is_passed_over(
     one.presence.heard(GameId(UUID(int=9)), b'{"server":"x","spectators":1,"connected":[]}')
     with one.at(None):
         await one.told(1, [])
+
+
+# Absence --------------------------------------------------------------------------------------------------
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("left", [False, True])
+async def test_every_server_knows_since_when_a_player_is_away_and_whether_on_purpose(
+    servers: tuple[Server, Server], left: bool
+) -> None:
+    one, two = servers
+    with one.at(Seat.YELLOW):
+        two.presence.come(GAME, Seat.RED)
+        await one.told(0, ["yellow", "red"])
+        one.now = two.now = 5.0
+        assert one.presence.away(GAME, Seat.RED) is None
+        two.presence.leave(GAME, Seat.RED, left=left)
+        await one.told(0, ["yellow"])
+        two.now = 99.0  # what counts is when it was
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(5), left=left)
+
+
+async def test_a_player_who_comes_back_anywhere_is_not_away(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    with one.at(Seat.YELLOW):
+        with one.at(Seat.RED):
+            one.now = two.now = 5.0
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(5))
+        with two.at(Seat.RED):
+            await one.told(0, ["yellow", "red"])
+            assert one.presence.away(GAME, Seat.RED) is None
+
+
+async def test_a_server_that_has_only_begun_to_look_calls_nobody_away(servers: tuple[Server, Server]) -> None:
+    one, _ = servers
+    with one.at(Seat.YELLOW):
+        one.now = 1.9
+        assert one.presence.away(GAME, Seat.RED) is None
+        one.now = 2.0
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(0))
+
+
+async def test_a_server_that_begins_to_look_hears_since_when_a_player_is_away(
+    servers: tuple[Server, Server],
+) -> None:
+    one, two = servers
+    with one.at(None):
+        with one.at(Seat.RED):
+            one.now = two.now = 5.0
+        one.now = two.now = 20.0
+        with two.at(Seat.YELLOW):
+            await two.told(1, ["yellow"])
+            two.now = 30.0
+            assert two.presence.away(GAME, Seat.RED) == Away(since=after(5))
+
+
+async def test_a_reload_of_who_waits_does_not_begin_the_waiting_anew(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    with one.at(Seat.YELLOW), one.at(Seat.RED):
+        one.now = two.now = 5.0
+    await until(lambda: one.presence._rooms[GAME].empty_since is not None)
+    one.now = 6.0
+    with one.at(Seat.YELLOW):
+        one.now = 20.0
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(5))
+    await until(lambda: one.presence._rooms[GAME].empty_since is not None)
+    one.now = 40.0
+    await until(lambda: GAME not in one.presence._rooms)
+
+
+async def test_a_server_that_hears_no_other_calls_nobody_away_and_begins_anew_when_it_does(
+    servers: tuple[Server, Server],
+) -> None:
+    one, _ = servers
+    with one.at(Seat.YELLOW):
+        one.now = 5.0
+        assert one.presence.away(GAME, Seat.RED)
+        one.hears = False
+        assert one.presence.away(GAME, Seat.RED) is None
+        one.now = 10.0
+        red = one.presence._rooms[GAME].absences
+        await until(lambda: red.known()[Seat.RED].since == after(10))
+        one.hears = True
+        one.now = 13.0
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(10))
+
+
+async def test_players_are_told_who_is_away_and_until_when(servers: tuple[Server, Server]) -> None:
+    one, _ = servers
+    with one.at(Seat.YELLOW):
+        await one.told(0, ["yellow"])
+        one.now = 5.0
+        async with asyncio.timeout(5):
+            while True:
+                await one.filled.wait()
+                one.filled.clear()
+                if isinstance(frame := one.outbox.pop(), Frame) and (
+                    away := json.loads(frame.text).get("away")
+                ):
+                    break
+    assert away == {"red": {"since": "2026-01-01T00:00:00Z", "claim_at": "2026-01-01T00:00:40Z"}}

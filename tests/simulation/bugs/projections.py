@@ -38,8 +38,8 @@ class WrappedModels:
     ) -> None:
         await batch.save(rows, at, events)
 
-    async def build(self, model: Model) -> Version:
-        return await self._models.build(model)
+    async def build(self, model: Model, again: bool = False) -> Version:
+        return await self._models.build(model, again)
 
     async def stop(self, version: Version, error: str) -> bool:
         return await self._models.stop(version, error)
