@@ -85,7 +85,7 @@ async def test_an_entry_says_what_the_game_is_and_a_status_finds_it(serve: Serve
         state, log = await api.state(game), await api.log(game)
         shared = entry.keys() & state.keys()
         assert {key: entry[key] for key in shared} == {key: state[key] for key in shared}
-        assert entry.keys() - shared == {"clock", "rated", "created_at", "changed_at"}
+        assert entry.keys() - shared == {"rated", "created_at", "changed_at"}
         assert (entry["created_at"], entry["changed_at"]) == (log[0]["recorded_at"], log[-1]["recorded_at"])
         assert (entry["clock"], entry["rated"]) == (None, False)
 
