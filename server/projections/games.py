@@ -1,6 +1,6 @@
 """The read model of games: an entry each, as lists show it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +103,3 @@ def in_step(row: Row | None, event: RecordedEvent) -> bool:
 
 
 GAMES = Projection(name="games", revision=1, row=Game, project=project, in_step=in_step)
-
-FIRST = datetime.max.replace(tzinfo=UTC)
-"""A time later than that of any game."""

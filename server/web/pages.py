@@ -22,6 +22,7 @@ STYLES = re.compile(r'(\s*<link rel="stylesheet" href="/static/[^"]+">)+')
 STYLE = re.compile(r'href="/static/([^"]+)"')
 BOOT = re.compile(r'<script src="/static/([^"]+)"></script>')
 MAIN = re.compile(r'(<script type="module"[^>]* src=")/static/([^"]+)(")')
+ICON = re.compile(r'((?:href|src)="/static/)(icons/[\w-]+\.svg)')
 PATH = re.compile(r'((?:href|src|content)=")/')
 """The beginning of a path in a document, which the server's mount goes before."""
 INDENT = re.compile(r"\n\s*")
@@ -32,6 +33,8 @@ ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "alt": "alt"}
 WORDS = "words/*.json"
 """The tables of words from the root, each named by its language. The folders beside them are named after
 pages, and have what one page alone says."""
+ICONS = "icons/*.svg"
+"""The icons that a script may show, from the root."""
 PART = re.compile(r"[ ]*<!-- (\w+\.html) -->\n")
 """A line of a document in whose place comes another file of its folder."""
 HEAD = "<!-- head -->"
@@ -85,11 +88,15 @@ def build(root: Path, document: str, mount: str, language: str) -> Page:
         before, path, behind = found.groups()
         return f"{before}/static/{add(path, _script(root, path, add))}{behind}"
 
+    def icon(found: re.Match[str]) -> str:
+        before, path = found.groups()
+        return f"{before}{add(path, (root / path).read_text())}"
+
     source = root / document
     whole = PART.sub(lambda part: (source.parent / part.group(1)).read_text(), source.read_text())
     page = INDENT.sub("\n", whole)
     page = _worded(page, _words(root, document, language), language)
-    page = MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page)))
+    page = ICON.sub(icon, MAIN.sub(main, BOOT.sub(boot, STYLES.sub(styles, page))))
     page = PATH.sub(rf"\1{mount}/", page)
     digest = hashlib.sha256(page.encode()).hexdigest()[:24]
     return Page(page, _policy(inline), files, language, digest)
@@ -102,6 +109,8 @@ def _script(root: Path, path: str, add: Callable[[str, str], str]) -> str:
     for language in languages(root):
         name = WORDS.replace("*", language)
         parts[name] = add(name, _compact(_words(root, path, language)))
+    for icon in sorted(root.glob(ICONS)):
+        parts[str(icon.relative_to(root))] = add(icon.name, icon.read_text())
     return f"{SHARED}={{parts:{_compact(parts)}}};" + minify(linked.main)
 
 

@@ -2,7 +2,7 @@
 
 const SLOW = 1_000; // ms; what takes longer is shown
 const WAITS = [250, 500, 1_000, 2_000]; // ms between attempts, the last one over and over
-const GONE_AFTER_ATTEMPTS = 6; // of which none found it: then no server has this page's release any more
+const LOST_AFTER_ATTEMPTS = 6; // then it is said: nobody waits for it without a word
 
 /** The address of a file, named from `static` on. A page that the server has linked knows each by its hash. */
 export function asset(path) {
@@ -12,7 +12,8 @@ export function asset(path) {
 
 /**
  * Import the module `path`, from `static` on and without its ending. `told("slow")` is called where it takes long,
- * `told("gone")` where the server has another release by now, and `told(null)` when it is there.
+ * `told("lost")` where it does not come, `told("gone")` where that is because the server has another release by now, and
+ * `told(null)` when it is there.
  */
 export async function load(path, told = () => {}) {
   const address = asset(`${path}.js`);
@@ -43,7 +44,7 @@ async function insist(address, get, told = () => {}) {
       return got;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, WAITS[Math.min(attempt, WAITS.length - 1)]));
-      if (attempt + 1 === GONE_AFTER_ATTEMPTS && (await isGone(address))) say("gone");
+      if (attempt + 1 === LOST_AFTER_ATTEMPTS) say((await isGone(address)) ? "gone" : "lost");
     }
   }
 }

@@ -8,17 +8,26 @@ import { AT_PRESENT, isLive, pin, toLive } from "./recorder.js";
 const RESTARTS = new Set([1001, 1012]); // how a server that ends closes
 const GONE_AFTER = 30_000; // ms; a restart takes no longer
 
-/** What a page knows at first; `watch` says that it was opened by the link to watch, `wanted` is a version to look at. */
-export const begin = ({ watch = false, wanted = null } = {}) => ({
-  log: new Log(),
+/** Who is there, while that is not known; `seen` is who was connected at any time. */
+const NOBODY = { spectators: 0, connected: [], known: false, seen: [] };
+
+/**
+ * What a page knows at first; `watch` says that it was opened by the link to watch, `wanted` is a version to look at, and
+ * `events` are those that the browser has kept of the game.
+ */
+export const begin = ({ watch = false, wanted = null, events = [] } = {}) => ({
+  log: new Log().with(events),
+  confirmed: false, // whether the log is what was told since the page was opened, and not only what was kept
   seat: null, // ours, or null for a spectator
   elsewhere: null, // the seat that is ours, but played in another tab
   move: null, // ours that is on its way: { id, seat, column, row, version }
-  presence: { spectators: 0, connected: [], known: false, seen: [] }, // `seen`: who was connected at any time
+  presence: NOBODY,
   link: { state: "connecting", rtt: null }, // the connection, and its way there and back in ms
-  away: null, // while it is lost: { since, why, until, restarting }, times in ms
-  goal: 0, // the version at which the page knows all that was there when it connected
+  away: null, // while it is lost: { since, restarting }, since when in ms
+  stuck: null, // after a while without: "blocked" where HTTP still has the game, "unreachable" where nothing does
+  goal: events.length, // the version at which the page knows all that was there when it connected
   missed: null, // how many moves were made while it was away, until it has caught up
+  welcomed: false, // whether the server said so since the connection was lost
   gone: null, // the log before the game went back, and the ids of commands that were given in it: { log, commands }
   look: AT_PRESENT, // see recorder.js
   wanted,
@@ -38,16 +47,29 @@ export const caughtUp = ({ goal, log }) => log.game.version >= goal;
 export const isNews = ({ goal, log }) => log.game.version > goal;
 
 /** Whether a move can be made right now, in what is looked at. */
-export const mayMove = (state) => state.seat !== null && state.log.game.next === state.seat && !state.move && !state.end && isLive(state);
+export const mayMove = (state) =>
+  state.seat !== null && state.log.game.next === state.seat && !state.move && isPlayable(state) && isLive(state);
+
+/** Whether the log may be the game as it is, and not only as it was. */
+export const isCurrent = ({ confirmed, stuck }) => confirmed && stuck !== "unreachable";
+
+/** Whether anything can be done in the game, as far as the page knows. */
+export const isPlayable = ({ confirmed, stuck, end }) => confirmed && !stuck && !end;
+
+/** Which of `events`, kept by the browser, are the beginning of a log that this page understands. */
+export const understood = (events) => (events.every(({ type, version }, index) => known(type) && version === index + 1) ? events : []);
 
 // What people do ----------
 
 /** Say something for a while. */
 export const tell = (state, what, more = {}) => ({ ...state, told: { what, ...more } });
 
-/** A part of the page that somebody asked for is "slow" to come, or "gone" from the server; null is for here. */
+/**
+ * A part of the page that somebody asked for is "slow" to come, does not come ("lost"), or is "gone" from the server;
+ * null is for here.
+ */
 export function fetching(state, what) {
-  if (what === "slow") return tell(state, "slow");
+  if (what === "slow" || what === "lost") return tell(state, what);
   return { ...state, behind: what === "gone" };
 }
 
@@ -66,6 +88,7 @@ export function choose(state, column) {
   const { game } = state.log;
   const no = (after) => ({ state: after, move: null });
   if (!state.seat || game.status !== "playing" || state.move || state.end) return no(state);
+  if (!isPlayable(state)) return no(tell(state, state.stuck ? "outOfReach" : "notYet"));
   if (!isLive(state)) return no(tell(toLive(state), "backFirst"));
   if (game.next !== state.seat) return no(tell(state, "rejected", { code: "not_your_turn" }));
   if (landing(game, column) === null) return no(tell(state, "rejected", { code: "column_full" }));
@@ -81,7 +104,7 @@ export function moving(state, { id, column, version }) {
 // What the server says ----------
 
 export function welcome(state, { version }) {
-  return arrive({ ...state, goal: version, refused: null });
+  return arrive({ ...state, goal: version, stuck: null, welcomed: true, refused: null });
 }
 
 /** `events` come next in the log. */
@@ -95,7 +118,7 @@ export function take(state, events) {
     log,
     move: own ? null : state.move,
     told: log.game.status === "finished" ? null : state.told, // how it ended is all there is to say
-    missed: state.missed === null ? null : state.missed + moves,
+    missed: state.missed === null || state.stuck ? state.missed : state.missed + moves,
   });
 }
 
@@ -148,11 +171,26 @@ export function lost(state, { code, wait, why = null, detail = "", online, now }
   return {
     ...state,
     away: { since, restarting },
+    welcomed: false,
     missed: state.log.game.version ? (state.missed ?? 0) : -Infinity, // what comes at first was not missed
     refused: why === "refused" ? detail : null,
-    ribbon: why === "refused" ? null : { what, since, until },
+    ribbon: why === "refused" || state.stuck ? null : { what, since, until },
   };
 }
+
+/** There has been no socket for a while, and HTTP has the game, at `version`. */
+export function fetched(state, version) {
+  const first = !state.log.game.version; // what comes at first is no news
+  return stick({ ...state, confirmed: true, goal: first ? version : state.goal }, "blocked");
+}
+
+/** There has been no socket for a while, and no answer by HTTP, either. */
+export function unfetched(state, { online, now }) {
+  const patient = state.away?.restarting && now - state.away.since < GONE_AFTER;
+  return !online || patient ? state : stick(state, "unreachable");
+}
+
+const stick = (state, stuck) => ({ ...state, stuck, presence: NOBODY, ribbon: null });
 
 /** Nothing more comes, for the reason `why`. */
 export const end = (state, why) => ({ ...state, end: why, ribbon: null });
@@ -160,11 +198,11 @@ export const end = (state, why) => ({ ...state, end: why, ribbon: null });
 // The page may know by now all that was there when it connected.
 function arrive(state) {
   if (!caughtUp(state)) return state;
-  return lookAtWanted(wentBack(isBack(state)));
+  return lookAtWanted(wentBack(isBack({ ...state, confirmed: true })));
 }
 
 function isBack(state) {
-  if (state.missed === null) return state;
+  if (state.missed === null || !state.welcomed) return state;
   return { ...state, away: null, missed: null, ribbon: { what: "back", n: Math.max(0, state.missed) } };
 }
 

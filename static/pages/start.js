@@ -25,7 +25,7 @@ globalThis.started(); // see boot.js
 
 let menu;
 find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu", (what) => complain({ slow: text.slow, gone: text.behind }[what]));
+  const { Menu } = await load("views/menu", (what) => complain({ slow: text.slow, lost: text.lost, gone: text.behind }[what]));
   menu ??= new Menu();
   menu.open();
 });

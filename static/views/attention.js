@@ -1,13 +1,13 @@
 // What calls a player who looks elsewhere, and keeps a phone awake while a game is played.
 
-import { BASE } from "../wire/base.js";
+import { asset } from "../browser/load.js";
 import { text } from "../words/text.js";
 
 const BLINK = 1_000; // ms
 const BUZZ = 120; // ms
 
 export class Attention {
-  #icon = document.querySelector('link[rel="icon"]');
+  #icon = document.querySelector('link[rel="icon"][type="image/svg+xml"]');
   #title = document.title;
   #calling = false;
   #lit = false;
@@ -32,7 +32,7 @@ export class Attention {
     const calling = Boolean(this.turn && document.hidden);
     if (calling !== this.#calling) {
       this.#calling = calling;
-      this.#icon.href = `${BASE}static/icons/favicon${calling ? "-turn" : ""}.svg`;
+      this.#icon.href = asset(`icons/favicon${calling ? "-turn" : ""}.svg`);
       clearInterval(this.#timer);
       this.#lit = calling;
       if (calling) this.#timer = setInterval(() => this.#blink(), BLINK);

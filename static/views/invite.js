@@ -50,11 +50,11 @@ export class InviteView {
   }
 
   /** Show what fits who sits where. Returns whether a panel covers the board. */
-  render({ log: { game }, seat, joining, declined }) {
+  render({ log: { game }, seat, joining, declined, confirmed, stuck }) {
     const had = [this.#sit, this.#joinPanel].some((element) => element.contains(document.activeElement));
-    const free = game.status === "waiting" && game.version > 0 ? freeSeat(game) : null;
+    const free = game.status === "waiting" && confirmed ? freeSeat(game) : null;
     const inviting = Boolean(free && seat);
-    const invited = Boolean(free && !seat);
+    const invited = Boolean(free && !seat && !stuck);
     show(this.#invite, inviting);
     if (inviting) setAttribute(find("qr"), "src", this.#code);
     show(this.#joinPanel, invited && !declined);

@@ -79,7 +79,7 @@ export class LogView {
     }
     this.#log = log;
     moves.slice(this.#buttons.length).forEach((move) => this.#add(move));
-    show(find("no-moves"), !moves.length);
+    show(find("no-moves"), !moves.length && log.game.version > 0);
     show(this.#moves, moves.length > 0);
     const at = log.at(version).moves.length;
     if (at === this.#at && this.#moves.querySelector("[aria-current]")) return;

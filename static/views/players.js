@@ -1,6 +1,7 @@
 // Who plays, who watches, and how far away they are.
 
 import { SEATS } from "../browser/seat.js";
+import { isCurrent } from "../game/table.js";
 import { say, text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
 import { find, setAttribute, setText, show } from "./dom.js";
@@ -12,22 +13,24 @@ export class PlayersView {
     const { presence, log, seat } = state;
     for (const each of SEATS) this.#renderPlayer(each, state);
     setAttribute(this.#spectators, "data-count", presence.spectators);
-    setText(this.#spectators.querySelector(".number"), String(presence.spectators));
+    setText(this.#spectators.querySelector(".number"), presence.known ? String(presence.spectators) : "–");
     show(find("hint"), seat !== null && log.game.status === "playing");
   }
 
-  #renderPlayer(each, { log: { game }, seat, presence }) {
+  #renderPlayer(each, state) {
+    const { log: { game }, seat, presence } = state;
+    const known = game.version > 0;
     const card = find(`player-${each}`);
     const taken = game.players[each] !== null;
     const connected = taken && presence.connected.includes(each);
-    setText(card.querySelector(".name"), taken ? nameOf(game, each) : text.emptySeat);
+    setText(card.querySelector(".name"), taken ? nameOf(game, each) : known ? text.emptySeat : "…");
     show(card.querySelector(".you"), each === seat);
-    setText(card.querySelector(".presence"), taken ? text[connected ? "connected" : "away"] : "");
+    setText(card.querySelector(".presence"), taken && presence.known ? text[connected ? "connected" : "away"] : "");
     const ms = connected && each !== seat ? presence.lag?.[each] : undefined;
     const away = taken && !connected && presence.known;
     setText(card.querySelector(".lag"), away ? text.away : ms === undefined ? "" : say(text.lag, { ms }));
     setAttribute(card, "data-taken", taken);
-    setAttribute(card, "data-connected", connected);
-    setAttribute(card, "data-turn", game.next === each);
+    setAttribute(card, "data-connected", presence.known ? connected : null);
+    setAttribute(card, "data-turn", isCurrent(state) && game.next === each);
   }
 }

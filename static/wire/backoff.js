@@ -1,7 +1,7 @@
 // How long to wait before trying again: exponential, with full jitter.
 
 export const FIRST = 250; // ms
-export const LONGEST = 8_000; // ms
+export const LONGEST = 6_000; // ms; with the attempt itself, whoever was away is back within 8 s of the server's return
 
 /**
  * Milliseconds to wait before retry number `attempt` (from 0): anywhere from nothing to the ceiling, so that the

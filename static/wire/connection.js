@@ -1,15 +1,14 @@
-// The socket of one game, kept up for ever: it delivers every event once and in order. No DOM.
+// The connection to one game, kept up for ever, by one socket after the other. No DOM.
 
 import { ANSWER_WITHIN, Attempt } from "./attempt.js";
-import { FIRST, backoff } from "./backoff.js";
-import { Outbox } from "./outbox.js";
+import { backoff } from "./backoff.js";
+import { Conversation } from "./conversation.js";
 
 export const NO_SUCH_GAME = 4404;
 export const BAD_TOKEN = 4401;
 const PROTOCOL = 2; // of the wire, the newest that this page knows
 const OTHER_LOG = 4409; // the log has not the event that the page came back with
 const FINAL = new Set([NO_SUCH_GAME, BAD_TOKEN]);
-const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not final
 
 const STEADY_AFTER = 5_000; // ms; a connection that lived so long starts the backoff afresh
 const HANGS_AFTER = 4_000; // ms; an attempt without an answer for so long is replaced when the page wakes up
@@ -43,22 +42,16 @@ export class Connection {
    * or "gone" when no retry can help.
    */
   state = "connecting";
-  /** The last version delivered. */
-  version = 0;
-
   #phase = IDLE;
   #attempt = null;
   #unwelcome = false; // whether the last attempt failed before its welcome
   #failures = 0; // attempts in a row that did not lead to a steady connection
   #answer = null; // what `ask` found out since the connection was live
-  #refusals = 0; // in a row, of those that are not final
-  #last = null; // the command id of the last event delivered
-  #token = null;
   #rtt = 0; // to the server and back, in ms
   #timers;
   #options;
   #on;
-  #outbox;
+  #conversation;
 
   /**
    * @param {object} options
@@ -66,6 +59,7 @@ export class Connection {
    *   `after`, the last of them made by the command `last`
    * @param {(signal: AbortSignal) => Promise<{ why: string, detail?: string }>} [options.ask] finds out by HTTP why a socket
    *   failed before its welcome, see origin.js
+   * @param {object[]} [options.seen] the events that the page has already
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
@@ -75,11 +69,16 @@ export class Connection {
    *   `lost({ code, wait, why, detail })` with the ms until the next attempt and what `ask` said, `outdated()` where the server speaks a newer protocol, and
    *   `gone(code)` after a final close
    */
-  constructor({ url, ask = null, on, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
+  constructor({ url, ask = null, on, seen, WebSocket = globalThis.WebSocket, timers = systemTimers, random = Math.random, newId }) {
     this.#options = { url, ask, WebSocket, random };
     this.#on = on;
     this.#timers = timers;
-    this.#outbox = new Outbox({ newId });
+    this.#conversation = new Conversation({ on, broken: () => this.#lose(), seen, random, newId });
+  }
+
+  /** The last version delivered. */
+  get version() {
+    return this.#conversation.version;
   }
 
   /** Connect, at first or again after `gone`. */
@@ -92,32 +91,45 @@ export class Connection {
   /** Stop, until it is opened again. */
   close() {
     this.#attempt?.end();
+    this.#conversation.pause();
     this.#become(GONE);
   }
 
   /** Take the seat of `token`, now and after each reconnect; null is for watching. */
   authenticate(token) {
-    this.#token = token;
-    if (this.#phase !== LIVE) return;
-    this.#attempt.seated = false;
-    this.#introduce();
+    this.#conversation.authenticate(token);
   }
 
   /** Send a command, and send it again after each reconnect until it is answered. Returns its id. */
   send(command) {
-    const message = this.#outbox.add(command);
-    if (this.#phase === LIVE) this.#attempt.send(message);
-    return message.id;
+    return this.#conversation.send(command);
   }
 
   /**
-   * The network or the page has changed, or somebody is tired of waiting: try now, or find out within `ms` whether the
-   * socket is still alive. However often this is called, it leads to one socket at most.
+   * Another way than the socket has the game at `version`, and `events` behind what was delivered. Returns whether that is
+   * another log than was told: then it has to come from its beginning.
+   */
+  take(version, events) {
+    if (this.#phase === LIVE) return false;
+    const other = version < this.version;
+    if (other) this.#conversation.restart();
+    else this.#conversation.deliver(events);
+    return other;
+  }
+
+  /**
+   * The network or the page has changed: try now, or find out within `ms` whether the socket is still alive. However often
+   * this is called, it leads to one socket at most.
    */
   wake(ms = ANSWER_WITHIN) {
     if (this.#phase === LIVE) this.#attempt.ping(Math.max(ms, 2 * this.#rtt));
     else if (this.#phase === WAITING) this.#retry();
     else if ((this.#phase === CONNECTING || this.#phase === ASKING) && this.#attempt.hangs(HANGS_AFTER)) this.#retry();
+  }
+
+  /** Somebody is tired of waiting: try now, whatever is under way. */
+  tryNow() {
+    if (![IDLE, LIVE, GONE].includes(this.#phase)) this.#retry();
   }
 
   // The state machine ----------
@@ -133,6 +145,7 @@ export class Connection {
 
   #newAttempt() {
     this.#attempt?.end();
+    this.#conversation.pause();
     this.#attempt = new Attempt({
       timers: this.#timers,
       on: { message: (message) => this.#hear(message), lost: (code) => this.#lose(code) },
@@ -158,7 +171,7 @@ export class Connection {
 
   #connect() {
     const { url, WebSocket } = this.#options;
-    this.#newAttempt().connect(url(this.version, this.#last), WebSocket);
+    this.#newAttempt().connect(url(...this.#conversation.since), WebSocket);
     this.#become(CONNECTING);
   }
 
@@ -172,7 +185,7 @@ export class Connection {
     this.#answer = null;
     this.#on.welcome?.(message);
     this.#become(LIVE);
-    this.#introduce();
+    this.#conversation.begin(this.#attempt);
     return undefined;
   }
 
@@ -187,90 +200,24 @@ export class Connection {
     this.#failures++;
     this.#newAttempt().start("retry", wait, () => this.#retry());
     this.#become(WAITING);
-    if (restarts) this.#restart();
+    if (restarts) this.#conversation.restart();
     return this.#on.lost?.({ code, wait, ...this.#answer });
   }
 
   #giveUp(code) {
-    this.#outbox.clear(); // they were for a seat or a game that is not there
+    this.#conversation.giveUp();
     this.#become(GONE);
     this.#on.gone?.(code);
   }
 
-  // What waits for an answer was decided on a history that is lost: on another one it would be another move.
-  #restart() {
-    this.version = 0;
-    this.#last = null;
-    this.#on.restart?.(this.#outbox.clear());
-  }
-
-  // What is said and heard ----------
-
   #hear(message) {
-    switch (message.type) {
-      case "welcome":
-        return this.#welcome(message);
-      case "events":
-        return this.#deliver(message.events);
-      case "seated":
-        this.#attempt.seated = true;
-        return this.#on.seated?.(message.seat);
-      case "accepted":
-      case "rejected":
-        return this.#settle(message);
-      case "presence":
-        return this.#on.presence?.(message);
-      case "pong":
-        return this.#measure(message);
-      default:
-        return undefined; // a newer server may know more types
-    }
+    if (message.type === "welcome") return this.#welcome(message);
+    if (message.type === "pong") return this.#measure(message);
+    return this.#conversation.hear(message);
   }
 
   #measure({ t }) {
     this.#rtt = this.#timers.now() - t;
     this.#on.roundTrip?.(this.#rtt);
-  }
-
-  // Answers come in order, so commands need not wait for the seat: that saves a way there and back.
-  #introduce() {
-    if (this.#token && !this.#attempt.seated) this.#attempt.send({ type: "authenticate", token: this.#token });
-    this.#outbox.waiting.forEach((message) => this.#attempt.send(message));
-  }
-
-  #settle(message) {
-    const known = this.#outbox.waiting.some(({ id }) => id === message.id);
-    if (NOT_NOW.has(message.code)) return this.#delay(message, known);
-    // The seat was refused for now, and this socket goes on refusing what it refused once.
-    if (known && message.code === "not_seated" && this.#token && !this.#attempt.seated) return this.#lose();
-    this.#refusals = 0;
-    // An answer to what was settled before, by its event or by an earlier answer, is no news.
-    if (this.#outbox.settle(message.id)) this.#on[message.type]?.(message);
-    return undefined;
-  }
-
-  // Either it is not known whether the command was carried out, or nobody looked at it: the same id finds out.
-  #delay(message, known) {
-    const refusedSeat = !message.id && this.#token && !this.#attempt.seated;
-    if (!known && !refusedSeat) return;
-    if (known) this.#on.delayed?.(message);
-    const wait = FIRST + backoff(this.#refusals++, this.#options.random);
-    this.#attempt.start("again", wait, () => this.#introduce());
-  }
-
-  #deliver(events) {
-    const fresh = [];
-    let gap = false;
-    for (const event of events) {
-      if (event.version <= this.version) continue;
-      gap = event.version > this.version + 1;
-      if (gap) break;
-      this.version = event.version;
-      this.#last = event.command_id ?? null;
-      this.#outbox.settle(event.command_id);
-      fresh.push(event);
-    }
-    if (fresh.length) this.#on.events?.(fresh);
-    if (gap && this.#phase === LIVE) this.#lose();
   }
 }

@@ -44,7 +44,7 @@ function happened({ type, data, version }, { log }) {
 
 /** Who of the players, but for oneself, has gone or come back. */
 function comings(before, after) {
-  if (!before.presence.known) return [];
+  if (!before.presence.known || !after.presence.known) return [];
   return ["yellow", "red"].map((seat) => {
     const [was, is] = [before, after].map(({ presence }) => presence.connected.includes(seat));
     const there = before.presence.seen.includes(seat) && seat !== after.seat;

@@ -9,23 +9,38 @@ export const LANGUAGES = { en: "English", de: "Deutsch" };
 
 const KEY = "connect4.language";
 
-/** The language that was chosen, or else the first of the browser's that there is. */
-export const language =
-  [storage("localStorage").getItem(KEY), ...(globalThis.navigator?.languages ?? [])]
-    .map((wish) => wish?.slice(0, 2))
-    .find((wish) => wish in LANGUAGES) ?? "en";
+const SOON = 1_000; // ms; no page waits longer for another language than it came in
+
+const chosenLanguage = storage("localStorage").getItem(KEY);
+const wantedLanguage =
+  [chosenLanguage, ...(globalThis.navigator?.languages ?? [])].map((wish) => wish?.slice(0, 2)).find((wish) => wish in LANGUAGES) ?? "en";
 
 /** Use `code` from now on, once the page is loaded anew. */
 export function chooseLanguage(code) {
   storage("localStorage").setItem(KEY, code);
-  document.cookie = `connect4_language=${code};path=${BASE.pathname};max-age=31536000;samesite=lax`; // for the server
+  tellServer(code);
 }
 
-const sent = globalThis.document?.getElementById("words"); // the table that came with the page
+const tellServer = (code) => (document.cookie = `connect4_language=${code};path=${BASE.pathname};max-age=31536000;samesite=lax`);
 
-/** The table of the language in use. */
-export const text =
-  sent?.dataset.language === language ? JSON.parse(sent.textContent) : await loadJson(`words/${language}.json`);
+/** The language that is wanted and its table of words; where that does not come soon, those that came with the page. */
+async function words() {
+  const sent = globalThis.document?.getElementById("words");
+  const came = sent && { language: sent.dataset.language, text: JSON.parse(sent.textContent) };
+  if (came?.language === wantedLanguage) return came;
+  const fetched = loadJson(`words/${wantedLanguage}.json`).then((text) => ({ language: wantedLanguage, text }));
+  if (!came) return await fetched;
+  if (chosenLanguage) tellServer(wantedLanguage); // the next page comes in it
+  return await Promise.race([fetched, new Promise((resolve) => setTimeout(resolve, SOON, came))]);
+}
+
+const inUse = await words();
+
+/** The language in use. */
+export const language = inUse.language;
+
+/** Its table of words. */
+export const text = inUse.text;
 
 const plurals = new Intl.PluralRules(language);
 

@@ -2,6 +2,7 @@
 
 import { freeSeat, lastMove, other, winner } from "../game/game.js";
 import { isLive, lookedAt } from "../game/recorder.js";
+import { isCurrent } from "../game/table.js";
 import { say, text } from "./text.js";
 
 /** The name of who sits at `seat`, or the seat's own where there is none. */
@@ -29,11 +30,16 @@ export function status(game, seat) {
 
 /** What is going on in what a page looks at, in its state (see table.js): as `status`. */
 export function nowIn(state) {
-  const { log, seat, end, move } = state;
+  const { log, seat, end, move, stuck } = state;
   if (end === "tooOld") return { headline: text.pageTooOld, detail: "", tone: null, mine: false };
   if (!isLive(state)) return past(log.at(lookedAt(state)), log.game.version);
+  if (!isCurrent(state) && !log.game.result) {
+    const detail = log.game.version ? text.asLastSeen : "";
+    return { headline: stuck ? text.noConnection : text.loading, detail, tone: null, mine: false };
+  }
   if (move && log.game.status === "playing") return { headline: text.underWay, detail: landed(move), tone: move.seat, mine: false };
-  return status(log.game, seat);
+  const now = status(log.game, seat);
+  return stuck && now.mine && !log.game.result ? { ...now, detail: text.outOfReach, mine: false } : now;
 }
 
 function ended(game, seat) {
@@ -108,9 +114,10 @@ export function ribbonIn({ what, n, until }, now) {
 }
 
 /** What stands in the way of playing: `{ words, detail, choices }`, or null. */
-export function noticeIn({ end, refused, behind, elsewhere, log }) {
+export function noticeIn({ end, refused, stuck, behind, elsewhere, log }) {
   if (end === "tooOld") return { words: text.tooOld, choices: { reload: text.reload } };
   if (refused !== null) return { words: say(text.refused, { origin: location.origin }), detail: refused };
+  if (stuck) return { words: text.stuck[stuck], detail: text.stuckTry[stuck], choices: { tryNow: text.tryNow } };
   if (behind) return { words: text.behind, choices: { reload: text.reload } };
   if (elsewhere && log.game.status === "playing") return { words: text.elsewhere, choices: { here: text.playHere } };
   return null;

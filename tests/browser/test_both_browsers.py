@@ -14,6 +14,7 @@ from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
 from tests.browser.relay import relay
 from tests.support.absent import absent
+from tests.support.gateway import Gateway, Sockets
 from tests.support.player import Api
 
 Come = Callable[[], AbstractAsyncContextManager[Somebody]]
@@ -109,6 +110,26 @@ async def test_a_server_that_was_gone_for_a_while_is_found_again(come: Come, sit
             await grace.tab.press("4")
             await ada.hear_version(6)
         grace.tab.complaints.clear()  # that the server was gone
+
+
+async def test_who_gets_no_socket_in_firefox_is_told_so_and_sees_the_game(
+    running_firefox: Bidi, site: Api
+) -> None:
+    game, yellow, _ = await site.start()
+    async with (
+        Gateway(site.url).listening() as gateway,
+        FirefoxTab.new(running_firefox) as tab,
+        site.seated(game, yellow) as ada,
+    ):
+        await ada.move(3)
+        gateway.sockets = Sockets.REFUSED
+        eve = Somebody(tab)
+        await tab.open(f"{gateway.url}/games/{game}")
+        await eve.sees("notice", "There is no live connection", patience=20)  # the page waits for 10 s
+        await eve.at(5)
+        gateway.sockets = Sockets.PASSED
+        await eve.live()
+        tab.complaints.clear()  # that connections failed
 
 
 async def test_who_creates_a_game_keeps_the_seat_where_firefox_keeps_nothing(program: str, site: Api) -> None:

@@ -11,8 +11,8 @@ from tests.support.player import Api
 JAVASCRIPT = 60 * 1024
 """Most bytes of JavaScript that are loaded to play, before compression."""
 CSS = 32 * 1024
-"""Most bytes of style sheets that the game page loads, before compression."""
-REQUESTS = 60
+"""Most characters of the game page's style sheets, which are in its document."""
+REQUESTS = 12
 """Most requests that the game page takes."""
 CHANGES = 80
 """Most changes of the document for one move."""
@@ -64,8 +64,9 @@ async def test_the_game_page_is_small_does_little_for_a_move_and_nothing_on_it_m
         await eve.until(f"seen.painted === {len(GAME)}")
         seen = await eve.page.evaluate("seen")
         loaded = await eve.page.evaluate(LOADED)
+        styles = await eve.page.evaluate("document.querySelector('style').textContent.length")
     assert len(loaded) <= REQUESTS
-    for kind, limit in (("js", JAVASCRIPT), ("css", CSS)):
-        assert sum(size for of, size in loaded if of == kind) <= limit
+    assert 0 < sum(size for of, size in loaded if of == "js") <= JAVASCRIPT
+    assert 0 < styles <= CSS
     assert (seen["changes"] - before) / len(GAME) <= CHANGES
     assert sum(shift for shift, *_ in seen["shift"]) < 0.01, seen["shift"]

@@ -49,10 +49,15 @@ STYLE = """(element, properties) => {
 }"""
 
 
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Resolves when what follows a new size has been done, too."""
+
+
 async def assert_usable(visitor: Visitor, state: str) -> None:
     """On every screen nothing scrolls sideways, nothing is cut off, and everything can be hit."""
     for screen in SCREENS:
         await visitor.page.set_viewport_size(screen)
+        await visitor.page.evaluate(FRAMES)
         faults = await visitor.page.evaluate(FAULTS, screen["width"])
         assert faults == [], f"{state} at {screen['width']} × {screen['height']}"
 

@@ -32,20 +32,20 @@ CHOSEN = "localStorage.setItem('connect4.language', 'de')"
 
 
 @pytest.mark.parametrize(
-    ("part", "before", "words"),
+    ("before", "words"),
     [
-        ("start-*.js*", "", ["This page did not load.", "the browser may be too old", "Reload"]),
-        ("de-*.json*", CHOSEN, ["Diese Seite ist nicht", "der Browser ist zu alt", "Neu laden"]),
+        ("", ["This page did not load.", "the browser may be too old", "Reload"]),
+        (CHOSEN, ["Diese Seite ist nicht", "der Browser ist zu alt", "Neu laden"]),
     ],
-    ids=["script", "words"],
+    ids=["English", "German"],
 )
 async def test_a_page_that_does_not_load_says_so_and_offers_to_reload(
-    visit: Visit, part: str, before: str, words: list[str]
+    visit: Visit, before: str, words: list[str]
 ) -> None:
     async with visit() as ada:
         await ada.page.add_init_script(before)
         await ada.page.clock.install()
-        await refuse(ada.page, f"**/static/{part}")
+        await refuse(ada.page, "**/static/start-*.js*")
         await ada.page.goto("/")
         await ada.page.clock.run_for(8_000)
         notice = ada.see("not-loaded")
@@ -53,11 +53,23 @@ async def test_a_page_that_does_not_load_says_so_and_offers_to_reload(
             await expect(notice).to_contain_text(each)
         await assert_accessible(ada)
         await ada.page.clock.resume()
-        await ada.page.unroute(f"**/static/{part}")
+        await ada.page.unroute("**/static/start-*.js*")
         with contextlib.suppress(NotFound):  # the page tries again by itself, too, and may be faster
             await notice.get_by_role("button").click(timeout=2_000)
         await expect(ada.see("play")).to_be_enabled()
         await expect(notice).to_be_hidden()
+        ada.complaints.clear()  # that requests failed
+
+
+async def test_no_page_waits_for_another_language_and_the_next_one_comes_in_it(visit: Visit) -> None:
+    async with visit() as ada:
+        await ada.page.add_init_script(CHOSEN)
+        await refuse(ada.page, "**/static/de-*.json*")
+        await ada.page.goto("/")
+        await expect(ada.see("play")).to_have_text("Play")
+        await expect(ada.see("play")).to_be_enabled()
+        await ada.page.reload()
+        await expect(ada.see("play")).to_have_text("Spielen")
         ada.complaints.clear()  # that requests failed
 
 
@@ -130,6 +142,24 @@ async def test_a_game_is_played_without_any_part_that_can_be_missing(sit: Sit, p
         await ada.page.unroute_all()
         if part == "sound":
             await asyncio.gather(*(expect(ada.see(name)).to_be_visible() for name in ("board", "status")))
+        ada.complaints.clear()  # that requests failed
+
+
+async def test_what_somebody_asks_for_comes_though_it_failed_at_first(visit: Visit) -> None:
+    async with visit(viewport={"width": 1280, "height": 800}) as ada:
+        parts = ("pass_on", "menu", "inspector", "explain")
+        for part in parts:
+            await refuse(ada.page, f"**/static/{part}-*", times=2)
+        await ada.create()
+        await ada.see("copy-invite").click()
+        await expect(ada.see("copy-invite")).to_have_text("Copied")
+        await ada.see("open-menu").click()
+        await ada.see("close-menu").click()
+        await ada.see("tab-events").click()
+        await expect(ada.see("events")).to_contain_text("GameCreated")
+        await ada.page.keyboard.press("b")
+        await expect(ada.see("live")).to_contain_text("The board is empty")
+        assert len(ada.complaints) == 2 * len(parts), ada.complaints
         ada.complaints.clear()  # that requests failed
 
 

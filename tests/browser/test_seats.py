@@ -213,6 +213,7 @@ async def test_who_creates_or_joins_is_seated_whatever_the_browser_keeps(
         await expect(grace.see("status")).to_contain_text("This browser keeps nothing")
         for visitor in (ada, grace):
             await visitor.page.reload()
+            await visitor.live()
             await visitor.at(4)
             await expect(visitor.see("status")).not_to_contain_text("This browser keeps nothing")
         await play(ada, grace, "12")

@@ -39,6 +39,10 @@ def folded(log: Sequence[Row]) -> Entry:
                 status = "playing"
             case "MoveMade":
                 moves += str(row.data["column"] + 1)
+            case "MovesTakenBack":
+                moves = moves[: -row.data["number"]]
+            case "GameAborted":
+                status, by = "finished", row.data["by"]
             case "GameFinished":
                 status, result, by = "finished", row.data["result"], row.data["by"]
     return Entry(log[-1].version, status, listed, moves, result, by)

@@ -4,7 +4,7 @@ import { Connection } from "../../static/wire/connection.js";
 import { FakeTimers, fakeSockets } from "./fakes.mjs";
 
 /** A connection that was opened on a fake socket, with all that it has told in `heard`. */
-export function connected({ token = null, ask } = {}) {
+export function connected({ token = null, ask, seen } = {}) {
   const WebSocket = fakeSockets();
   const timers = new FakeTimers();
   const heard = { states: [], versions: [], seated: [], accepted: [], rejected: [], presence: [], gone: [], lost: [], restarts: [], outdated: 0 };
@@ -12,6 +12,7 @@ export function connected({ token = null, ask } = {}) {
   const connection = new Connection({
     url: (after, last) => `ws://test/ws/games/g?after=${after}${last ? `&last=${last}` : ""}`,
     ask,
+    seen,
     on: {
       state: (state) => heard.states.push(state),
       events: (events) => heard.versions.push(...events.map(({ version }) => version)),

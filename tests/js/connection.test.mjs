@@ -121,9 +121,9 @@ test("after a refused token it can be opened again to watch", () => {
   assert.deepEqual(heard.states, ["live", "gone", "connecting", "live"]);
 });
 
-test("the wait between attempts doubles from 0.25 s up to 8 s, for ever", () => {
+test("the wait between attempts doubles from 0.25 s up to 6 s, for ever", () => {
   const { WebSocket, timers } = connected();
-  for (const wait of [250, 500, 1000, 2000, 4000, 8000, 8000, 8000]) {
+  for (const wait of [250, 500, 1000, 2000, 4000, 6000, 6000, 6000]) {
     const attempts = WebSocket.all.length;
     WebSocket.last.end();
     timers.pass(wait - 1);
@@ -258,6 +258,19 @@ test("however often it is woken there is one socket", () => {
   for (let wakes = 0; wakes < 3; wakes++) connection.wake();
   assert.equal(WebSocket.all.length, 3, "while it is live");
   assert.equal(alive(WebSocket), 1);
+});
+
+test("who is tired of waiting gets a new socket at once, in place of the one that is under way", () => {
+  const { connection, WebSocket, timers } = connected();
+  connection.tryNow();
+  assert.deepEqual(WebSocket.all.map(({ closed }) => closed), [true, false]);
+  WebSocket.last.end();
+  connection.tryNow();
+  assert.equal(WebSocket.all.length, 3);
+  WebSocket.last.say(welcome);
+  connection.tryNow();
+  timers.pass(900);
+  assert.equal(WebSocket.all.length, 3, "while it is live");
 });
 
 test("a wake gives up an attempt that hangs and makes another, which has all its time", () => {
@@ -421,4 +434,26 @@ test("a question that is never answered is given up", async () => {
   assert.equal(heard.lost.length, 2);
   timers.pass(500);
   assert.equal(questions.length, 2);
+});
+
+test("what comes another way while there is no socket is delivered once, and the next socket asks for what follows", () => {
+  const { connection, WebSocket, timers, heard } = connected();
+  WebSocket.last.end();
+  assert.equal(connection.take(2, events(1, 2).events), false);
+  timers.pass(250);
+  assert.match(WebSocket.last.url, /after=2&last=c2$/);
+  WebSocket.last.say({ ...welcome, version: 3 });
+  connection.take(3, events(3).events); // an answer that comes late
+  WebSocket.last.say(events(2, 3));
+  assert.deepEqual(heard.versions, [1, 2, 3]);
+});
+
+test("a shorter log that comes another way is another log, and comes from its beginning", () => {
+  const { connection, WebSocket, heard } = connected();
+  WebSocket.last.say({ ...welcome, version: 2 });
+  WebSocket.last.say(events(1, 2));
+  WebSocket.last.end();
+  assert.equal(connection.take(1, []), true);
+  assert.equal(connection.take(1, events(1).events), false);
+  assert.deepEqual([heard.versions, heard.restarts], [[1, 2, 1], [[]]]);
 });

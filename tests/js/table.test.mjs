@@ -5,6 +5,8 @@ import { test } from "node:test";
 
 import { isLive, lookedAt, step } from "../../static/game/recorder.js";
 import * as table from "../../static/game/table.js";
+import { text } from "../../static/words/text.js";
+import { noticeIn, nowIn } from "../../static/words/words.js";
 import { finished, move, numbered, playing, then, told, waiting } from "./events.mjs";
 
 const LOST = { code: 1006, wait: 100, online: true, now: 0 };
@@ -154,4 +156,59 @@ test("a page takes in nothing from the first event on that it does not know", ()
   const state = then(told(playing), { type: "OfALaterVersion", data: {} });
   assert.equal(state.end, "tooOld");
   assert.equal(state.log.game.version, 4);
+});
+
+// What the browser has kept ----------
+
+test("a log that the browser kept is shown, but nothing is played on it, and no turn claimed, until the server has told its end", () => {
+  const kept = numbered(playing);
+  let state = table.sit(table.begin({ events: kept }), "yellow");
+  assert.deepEqual([state.log.game.version, table.caughtUp(state), table.mayMove(state)], [4, true, false]);
+  assert.deepEqual([nowIn(state).headline, nowIn(state).detail], [text.loading, text.asLastSeen]);
+  assert.deepEqual(chosen(state, 3).told, { what: "notYet" });
+  state = table.welcome(state, { version: 6 });
+  assert.deepEqual([table.caughtUp(state), table.isPlayable(state)], [false, false]);
+  state = then(state, move(3), move(3));
+  assert.deepEqual([table.isNews(state), state.ribbon, table.mayMove(state)], [false, null, true]);
+  assert.ok(table.mayMove(table.welcome(table.sit(table.begin({ events: kept }), "yellow"), { version: 4 })));
+});
+
+test("a log that the browser kept is passed over where it has a gap, or what this page does not know", () => {
+  const [first, second] = numbered(playing);
+  assert.deepEqual(table.understood([first, second]), [first, second]);
+  assert.deepEqual(table.understood([second]), []);
+  assert.deepEqual(table.understood([first, { ...second, type: "OfALaterVersion" }]), []);
+});
+
+// No socket for a while ----------
+
+test("who has no socket sees the game as HTTP has it, and cannot play; what comes first is no news, what follows is", () => {
+  let state = table.fetched(table.lost(table.begin(), LOST), 4);
+  assert.deepEqual([state.ribbon, noticeIn(state).words], [null, text.stuck.blocked]);
+  state = table.sit(then(state, ...playing), "yellow");
+  assert.deepEqual([table.isNews(state), table.mayMove(state)], [false, false]);
+  assert.deepEqual(nowIn(state).headline, text.yourTurn);
+  assert.deepEqual(chosen(state, 3).told, { what: "outOfReach" });
+  state = then(table.fetched(state, 5), move(3));
+  assert.ok(table.isNews(state));
+  assert.equal(table.lost(state, LOST).ribbon, null);
+});
+
+test("who is live again after that plays on, and what was seen meanwhile was not missed", () => {
+  let state = then(table.fetched(table.lost(told(playing, "red"), LOST), 5), move(3));
+  state = table.welcome(state, { version: 5 });
+  assert.deepEqual([state.stuck, noticeIn(state), state.ribbon], [null, null, { what: "back", n: 0 }]);
+  assert.ok(table.mayMove(state));
+});
+
+test("a server that does not answer cannot be reached, unless it restarts or this browser is offline; then no turn is claimed", () => {
+  const away = (code) => table.lost(told(playing, "yellow"), { ...LOST, code });
+  assert.equal(table.unfetched(away(1012), { online: true, now: 29_999 }).stuck, null);
+  assert.equal(table.unfetched(away(1006), { online: false, now: 60_000 }).stuck, null);
+  for (const state of [table.unfetched(away(1012), { online: true, now: 30_000 }), table.unfetched(away(1006), { online: true, now: 1 })]) {
+    assert.equal(noticeIn(state).words, text.stuck.unreachable);
+    assert.deepEqual([nowIn(state).headline, nowIn(state).detail], [text.noConnection, text.asLastSeen]);
+    assert.equal(table.mayMove(state), false);
+  }
+  assert.deepEqual(nowIn(table.unfetched(table.begin(), { online: true, now: 1 })).detail, "");
 });

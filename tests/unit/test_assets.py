@@ -96,8 +96,10 @@ async def test_a_page_has_its_styles_in_it_and_names_one_script_by_its_hash(docu
     assert "stylesheet" not in page.document
     [name] = re.findall(r'src="/static/([^"]+\.js)"', page.document)
     assert re.fullmatch(r"\w+-[0-9a-f]{12}\.js", name)
-    for part in re.findall(r'"([\w-]+-[0-9a-f]{12}\.\w+)"', page.files[name].decode()):
-        assert part in page.files
+    parts = re.findall(r'"([\w-]+-[0-9a-f]{12}\.\w+)"', page.files[name].decode())
+    icons = re.findall(r'(?:src|href)="/static/([^"]+\.svg)"', page.document)
+    assert icons
+    assert {*parts, *icons} <= page.files.keys()
     inline = [
         text
         for tag in ("style", "script")

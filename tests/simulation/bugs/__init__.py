@@ -37,7 +37,9 @@ BUGS = {
     "a checkpoint is saved apart from its rows": Parts(read_models=projections.CheckpointFirst),
     "a projection goes past an open transaction": Parts(read_models=projections.PastOpenTransactions),
     "a projection waits for a runner that is gone": Parts(read_models=projections.EndlessLease),
-    "a projection trusts the rows of a log that went back": Parts(runner=projections.TrustingRunner),
+    "a projection trusts the rows of a log that went back": Parts(
+        read_models=projections.NothingDiffers, runner=projections.TrustingRunner
+    ),
     "a projection relies on bells": Parts(runner=projections.BellsOnly),
 }
 """The servers that have each bug, by its name."""
