@@ -23,6 +23,7 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
+from server.store.heartbeat import beat_of
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.web import (
@@ -89,6 +90,7 @@ async def _lifespan(
         services.running(
             store=store,
             database_time=store.time,
+            beat=beat_of(database),
             read_models=models,
             lists=models,
             credentials=Credentials(database),

@@ -35,6 +35,7 @@ from server.serving.end_of_tick import EndOfTick
 from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
+from server.store.heartbeat import Beat, Heartbeat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
@@ -67,6 +68,7 @@ class Services:
     listener: Listener
     presence: Presence
     clock: DatabaseClock
+    heartbeat: Heartbeat
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -78,6 +80,7 @@ async def running(
     *,
     store: EventStore,
     database_time: Callable[[], Awaitable[datetime]],
+    beat: Beat,
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
@@ -99,7 +102,8 @@ async def running(
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
-    same host. `database_time` asks for the database's time; `clock` is this process's own, in seconds.
+    same host. `database_time` asks for the database's time, and `beat` tells it that this server is there;
+    `clock` is this process's own, in seconds.
     Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
     are of the types given.
     """
@@ -133,6 +137,8 @@ async def running(
             database_clock = DatabaseClock(database_time, clock)
             with contextlib.suppress(StoreUnavailable):  # then it is measured later
                 await database_clock.measure()
+            heartbeat = Heartbeat(beat)
+            await heartbeat.beat()
 
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
                 cached = cache.get(StreamId(game))
@@ -164,7 +170,7 @@ async def running(
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
-            referee = Referee(handler, database_clock, presence.lag, tasks)
+            referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
             loops = [
                 ("publisher", publisher.run),
@@ -172,6 +178,7 @@ async def running(
                 ("presence", presence.run),
                 ("forgetting", forgetting.run),
                 ("clock", database_clock.run),
+                ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
@@ -189,6 +196,7 @@ async def running(
                 listener=listener,
                 presence=presence,
                 clock=database_clock,
+                heartbeat=heartbeat,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,

@@ -22,6 +22,7 @@ from server.game.state import Game
 from server.handler import Cause, Handler, Process
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import RecordedEvent
+from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
 
 REFEREE = Process("referee", PlayerId(UUID("8d2b6f0e-0d0c-5a53-8f57-3b6f6f2a9e02")))
@@ -45,8 +46,11 @@ class Watched(NamedTuple):
 class Referee:
     """The process. `tasks` wait for what it has begun; its timer ends with `stop`."""
 
-    def __init__(self, handler: Handler, clock: DatabaseClock, lag_of: LagOf, tasks: Tasks) -> None:
-        self._handler, self._clock, self._lag_of, self._tasks = handler, clock, lag_of, tasks
+    def __init__(
+        self, handler: Handler, clock: DatabaseClock, heartbeat: Heartbeat, lag_of: LagOf, tasks: Tasks
+    ) -> None:
+        self._handler, self._clock, self._heartbeat = handler, clock, heartbeat
+        self._lag_of, self._tasks = lag_of, tasks
         self._loop = asyncio.get_running_loop()
         self._games: dict[GameId, Watched] = {}
         self._heap: list[tuple[datetime, GameId]] = []
@@ -110,26 +114,37 @@ class Referee:
         self._set_timer()
 
     def _judge(self, id: GameId, watched: Watched, now: datetime) -> None:
-        """Call time, unless the player's lag may still be given back."""
+        """Call time, unless some of it may still be given back."""
+        due = self._due(id, watched, now)
+        if due > now:
+            self._queue(id, due)
+        else:
+            self._tasks.create_task(self._call(id, watched))
+
+    def _due(self, id: GameId, watched: Watched, now: datetime) -> datetime:
+        """The moment to call time, by what may be given back as far as is known now."""
         game = watched.game
         assert game.clocks
         assert game.next
-        arrival = Arrival(at=now - GRACE, lag_ms=round((self._lag_of(id, game.next) or 0) * 1000))
-        due = game.clocks.due(game.next, game.since, arrival)
-        if due > arrival.at:
-            self._queue(id, due + GRACE)
-        else:
-            self._tasks.create_task(self._call(id, watched, arrival))
+        return game.clocks.due(game.next, game.since, self._arrival(id, game.next, now)) + GRACE
 
-    async def _call(self, id: GameId, watched: Watched, arrival: Arrival) -> None:
+    def _arrival(self, id: GameId, late: Seat, now: datetime) -> Arrival:
+        lag_ms = round((self._lag_of(id, late) or 0) * 1000)
+        return Arrival(at=now - GRACE, lag_ms=lag_ms, downtimes=self._heartbeat.downtimes)
+
+    async def _call(self, id: GameId, watched: Watched) -> None:
+        await self._heartbeat.beat()  # there may have been a downtime of which nobody knows yet
+        now, late = self._clock.now(), watched.game.next
+        assert late
         cause = Cause(REFEREE, watched.event)
-        command = CallTime(player=REFEREE.id, arrival=arrival)
+        command = CallTime(player=REFEREE.id, arrival=self._arrival(id, late, now))
         version = watched.event.version
         try:
             await self._handler.handle(id, command, cause.command_id("time"), version, cause=cause)
         except Rejected as refusal:
             if refusal.code is Code.NOT_YET:  # time was given back
-                self._loop.call_later(RETRY, self._again, id, watched)
+                due = self._due(id, watched, now)
+                self._loop.call_later(max(0.0, (due - now).total_seconds()), self._again, id, watched)
                 return
         except StoreUnavailable:
             self._loop.call_later(RETRY, self._again, id, watched)

@@ -53,11 +53,7 @@ class Participant:
         if earlier := self._refused.get(request.id):
             return messages.rejected(request.id, earlier)
         try:
-            command = self._command(request, arrived)
-            version = request.version if isinstance(request, MoveMessage) else None
-            return messages.accepted(
-                request.id, await self._services.handler.handle(self._game, command, request.id, version)
-            )
+            return messages.accepted(request.id, await self._give(request, arrived))
         except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
             self._services.metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
             return messages.rejected(request.id, UNAVAILABLE)
@@ -65,6 +61,21 @@ class Participant:
             if refusal.code is not Code.UNAVAILABLE:
                 self._remember(request.id, refusal)
             return messages.rejected(request.id, refusal)
+
+    async def _give(self, request: CommandMessage, arrived: float | None) -> int:
+        """Give the command that `request` asks for; returns its version.
+
+        Raises Rejected; StoreUnavailable.
+        """
+        handle = self._services.handler.handle
+        version = request.version if isinstance(request, MoveMessage) else None
+        try:
+            return await handle(self._game, self._command(request, arrived), request.id, version)
+        except Rejected as refusal:
+            # There may have been a downtime of which this server does not know yet.
+            if refusal.code is not Code.TOO_LATE or not await self._services.heartbeat.learn():
+                raise
+        return await handle(self._game, self._command(request, arrived), request.id, version)
 
     async def _authenticate(self, request: Authenticate) -> Frame:
         player = await self._services.credentials.player(self._game, request.token)
@@ -97,7 +108,8 @@ class Participant:
             lag = self._services.presence.lag(self._game, self.seat.other)
         else:
             lag = self._lag and self._lag()
-        return Arrival(at=at, lag_ms=round((lag or 0) * 1000))
+        downtimes = self._services.heartbeat.downtimes
+        return Arrival(at=at, lag_ms=round((lag or 0) * 1000), downtimes=downtimes)
 
     def _remember(self, id: UUID, refusal: Rejected) -> None:
         self._refused[id] = refusal

@@ -39,11 +39,21 @@ export class Log {
     return this.events.find(({ type }) => type === "GameStarted")?.version;
   }
 
-  /** Every move as `{ number, seat, column, row, version }`, or those after `version`; `number` from 1. */
+  /** Every move as `{ number, seat, column, row, version }`, or those after `version`; `number` from 1. Some may be taken back. */
   moves(after = 0) {
     return this.events
       .filter(({ type, version }) => type === "MoveMade" && version > after)
       .map(({ version }) => ({ number: this.at(version).moves.length, version, ...lastMove(this.at(version)) }));
+  }
+
+  /** The versions of the moves that stand on the board at `version`. */
+  standing(version = this.game.version) {
+    const moves = [];
+    for (const { type, data, version: at } of this.events.slice(0, version)) {
+      if (type === "MoveMade") moves.push(at);
+      else if (type === "MovesTakenBack") moves.splice(-data.number);
+    }
+    return moves;
   }
 
   /** Whether the command with this id made an event. */

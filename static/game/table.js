@@ -21,6 +21,9 @@ export const begin = ({ watch = false, wanted = null, events = [] } = {}) => ({
   seat: null, // ours, or null for a spectator
   elsewhere: null, // the seat that is ours, but played in another tab
   move: null, // ours that is on its way: { id, seat, column, row, version }
+  asked: null, // of ours that is on its way and no move: { id, type }
+  offset: null, // ms from this page's clock to the server's, or a little less: never more
+  series: null, // the points of each player in the games before this, by the player's id; null where there is none
   presence: NOBODY,
   link: { state: "connecting", rtt: null }, // the connection, and its way there and back in ms
   away: null, // while it is lost: { since, restarting }, since when in ms
@@ -45,6 +48,10 @@ export const caughtUp = ({ goal, log }) => log.game.version >= goal;
 
 /** Whether the latest version is news, and not what others saw before. */
 export const isNews = ({ goal, log }) => log.game.version > goal;
+
+/** Whether the players have agreed to another game, and whoever is here goes on to it. Who looks at the past is left there. */
+export const leadsOn = (before, after) =>
+  Boolean(after.log.game.rematch && !before.log.game.rematch && isNews(after) && caughtUp(before)) && (after.seat !== null || isLive(after));
 
 /** Whether a move can be made right now, in what is looked at. */
 export const mayMove = (state) =>
@@ -77,7 +84,7 @@ export function fetching(state, what) {
 export const sit = (state, seat) => ({ ...state, seat, elsewhere: null });
 
 /** Our seat, `seat`, is played in another tab of this browser. */
-export const yieldTo = (state, seat) => ({ ...state, seat: null, move: null, elsewhere: seat });
+export const yieldTo = (state, seat) => ({ ...state, seat: null, move: null, asked: null, elsewhere: seat });
 
 export const join = (state, joining) => ({ ...state, joining });
 
@@ -101,22 +108,43 @@ export function moving(state, { id, column, version }) {
   return { ...state, move: { id, seat, column, row: landing(log.game, column), version } };
 }
 
+/** The move that was refused is to be made again, as `{ column, version }`, where only words came between; or null. */
+export function repeated(state, { id, code }) {
+  const { move, seat, log } = state;
+  const { game } = log;
+  if (id !== move?.id || code !== "stale_version" || game.version === move.version) return null;
+  const same = game.next === seat && log.at(move.version).moves === game.moves;
+  return same ? { column: move.column, version: game.version } : null;
+}
+
+/** A command that is no move is on its way: `{ id, type }`. */
+export const asking = (state, asked) => ({ ...state, asked });
+
 // What the server says ----------
 
-export function welcome(state, { version }) {
-  return arrive({ ...state, goal: version, stuck: null, welcomed: true, refused: null });
+/** It was heard at `now` of the page's clock. */
+export function welcome(state, { version, server_time }, now = 0) {
+  const clocked = heardTime({ ...state, offset: null }, server_time, now);
+  return arrive({ ...clocked, goal: version, stuck: null, welcomed: true, refused: null });
+}
+
+// A message takes its time to come, so the server's clock is never behind what this says.
+function heardTime(state, server_time, now) {
+  if (!server_time) return state;
+  return { ...state, offset: Math.max(state.offset ?? -Infinity, Date.parse(server_time) - now) };
 }
 
 /** `events` come next in the log. */
 export function take(state, events) {
   if (!events.every(({ type }) => known(type))) return end(state, "tooOld");
-  const own = events.some(({ command_id }) => command_id === state.move?.id);
+  const has = (command) => command && events.some(({ command_id }) => command_id === command.id);
   const moves = events.filter(({ type, command_id }) => type === "MoveMade" && command_id !== state.move?.id).length;
   const log = state.log.with(events);
   return arrive({
     ...state,
     log,
-    move: own ? null : state.move,
+    move: has(state.move) ? null : state.move,
+    asked: has(state.asked) ? null : state.asked,
     told: log.game.status === "finished" ? null : state.told, // how it ended is all there is to say
     missed: state.missed === null || state.stuck ? state.missed : state.missed + moves,
   });
@@ -126,19 +154,29 @@ export function take(state, events) {
 export function restart(state, commands) {
   const given = [...commands.map(({ id }) => id), ...(state.move ? [state.move.id] : [])];
   const gone = { log: state.gone?.log ?? state.log, commands: [...(state.gone?.commands ?? []), ...given] };
-  return { ...state, log: new Log(), move: null, look: AT_PRESENT, gone };
+  return { ...state, log: new Log(), move: null, asked: null, look: AT_PRESENT, gone };
 }
 
 export function accepted(state, { id, version }) {
   // Its event may be still to come, and then takes the disc off our hands; if it has been, nothing else will.
-  return id === state.move?.id && version <= state.log.game.version ? { ...state, move: null } : state;
+  if (version > state.log.game.version) return state;
+  if (id === state.asked?.id) return { ...state, asked: null };
+  return id === state.move?.id ? { ...state, move: null } : state;
 }
 
 export function rejected(state, { id, code, detail }) {
+  if (id === state.asked?.id) return refusedToAsk(state, { code, detail });
   const ours = id === state.move?.id;
   const after = ours ? { ...state, move: null } : state;
   if (state.log.game.status === "finished") return after; // a race that was lost: how it ended is all there is to say
   return tell(after, ours ? "tookBack" : "rejected", { code, detail });
+}
+
+function refusedToAsk(state, { code, detail }) {
+  const { type } = state.asked;
+  const after = { ...state, asked: null };
+  if (code === "game_over" && state.log.game.status === "finished") return after; // as above
+  return tell(after, "rejected", { type, code, detail });
 }
 
 /** A command was refused for now, and is sent again. */
@@ -157,7 +195,12 @@ export function attend(state, presence) {
 /** It is "connecting", "live", "reconnecting", "refused" or "gone". */
 export const linked = (state, link) => ({ ...state, link: { ...state.link, state: link } });
 
-export const measured = (state, rtt) => ({ ...state, link: { ...state.link, rtt } });
+/** A message and its answer took `rtt` ms; the answer said the server's time, and came at `now` of the page's clock. */
+export const measured = (state, rtt, server_time, now) =>
+  heardTime({ ...state, link: { ...state.link, rtt } }, server_time, now);
+
+/** The games before this one came out so, see `series`. */
+export const inSeries = (state, series) => ({ ...state, series });
 
 /**
  * It was lost with `code` at the time `now`, and is tried again in `wait` ms; `why` and `detail` are what the server

@@ -5,8 +5,10 @@ import { load } from "../browser/load.js";
 import { reloadOnce, upToDate } from "../browser/reload.js";
 import { rememberLog } from "../browser/remembered.js";
 import { Store } from "../browser/store.js";
+import { counts, serverTime } from "../game/manners.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
+import { ActionsView } from "../views/actions.js";
 import { BoardView } from "../views/board.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, show } from "../views/dom.js";
@@ -15,7 +17,6 @@ import { LinkView } from "../views/link.js";
 import { NoticeView } from "../views/notice.js";
 import { PlayersView } from "../views/players.js";
 import { RecorderView } from "../views/recorder.js";
-import { ResignView } from "../views/resign.js";
 import { RibbonView } from "../views/ribbon.js";
 import { StatusView } from "../views/status.js";
 import { Voice } from "../views/voice.js";
@@ -61,7 +62,7 @@ const connection = new Connection({
     state: goesOn,
     welcome(message) {
       timings?.connected();
-      store.update(table.welcome(store.state, message));
+      store.update(table.welcome(store.state, message, performance.now()));
     },
     restart: store.on(table.restart),
     events(events) {
@@ -71,12 +72,15 @@ const connection = new Connection({
       return store.update(next);
     },
     accepted: store.on(table.accepted),
-    rejected: store.on(table.rejected),
+    rejected(refusal) {
+      const move = table.repeated(store.state, refusal);
+      store.update(move ? moved({ ...store.state, move: null }, move) : table.rejected(store.state, refusal));
+    },
     delayed: store.on(table.delayed),
     presence: store.on(table.attend),
-    roundTrip(ms) {
+    roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
-      store.update(table.measured(store.state, ms));
+      store.update(table.measured(store.state, ms, server_time, performance.now()));
     },
     lost: (how) => store.update(table.lost(store.state, { ...how, ...circumstances() })),
     outdated,
@@ -93,9 +97,9 @@ const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: () => seating.playHere(), tryNow });
 const recorderView = new RecorderView(recorder);
-const resign = new ResignView({ resign: () => connection.send({ type: "resign" }) });
+const actions = new ActionsView({ give, goOn, say: (words) => voice.say(words) });
 const invite = new InviteView({ link, join: (name) => seating.join(name), decline: (declined) => seating.decline(declined), load: part });
-let attention, logView, sound, timings, menu; // come later, see below
+let attention, clocks, logView, sound, timings, menu; // come later, see below
 
 function render() {
   const { state } = store;
@@ -112,10 +116,12 @@ function render() {
   const playing = log.game.status === "playing" && seat !== null && table.isPlayable(state);
   board.render(log.at(version), { pending: live ? move : null, mine: mine ? seat : null, falling: falls(before), past: !live });
   players.render(state);
-  statusView.render(state);
+  const now = serverTime(state, performance.now());
+  statusView.render(state, now);
+  actions.render(state, now);
+  clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
-  resign.render(playing);
   find("columns").inert = invite.render(state) || state.end !== null;
   show(find("table"), state.end !== "missing");
   show(find("no-game"), state.end === "missing");
@@ -139,6 +145,10 @@ function follow(before) {
   const sounds = heard(before, state);
   if (sounds) sound?.play(sounds);
   if (state.log.game.version && table.caughtUp(state) && state.confirmed) upToDate();
+  clearTimeout(counting);
+  if (counts(state)) counting = setTimeout(() => store.again(), 1_000);
+  fetchParts(state);
+  if (table.leadsOn(before, state)) goOn();
   if (state.look === before.look) return;
   address(recording.isLive(state) ? null : recording.lookedAt(state));
   clearTimeout(playing);
@@ -146,16 +156,51 @@ function follow(before) {
 }
 
 let playing; // the timer of the next position
+let counting; // the timer of the next second that is counted down
+
+/** Fetch what this game needs, and others do not. */
+function fetchParts({ log }) {
+  const { rematch_of } = log.events[0]?.data ?? {};
+  if (log.game.clock && clocks === undefined) {
+    clocks = null;
+    const now = (state) => serverTime(state, performance.now());
+    optional("views/clocks", ({ Clocks }) => (clocks = new Clocks({ now, low: () => sound?.play("low") })));
+  }
+  if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
+}
+
+let series; // the promise of it
 
 // What people do ----------
 
 function drop(column) {
   const chosen = table.choose(store.state, column);
-  if (!chosen.move) return store.update(chosen.state);
-  const command = connection.send({ type: "move", ...chosen.move });
-  timings?.clicked(command);
-  return store.update(table.moving(chosen.state, { id: command, ...chosen.move }));
+  store.update(chosen.move ? moved(chosen.state, chosen.move) : chosen.state);
 }
+
+/** Send `move`; returns the state then. */
+function moved(state, move) {
+  const command = connection.send({ type: "move", ...move });
+  timings?.clicked(command);
+  return table.moving(state, { id: command, ...move });
+}
+
+/** Give a command that is no move. */
+function give(command) {
+  const { state } = store;
+  if (!state.asked) store.update(table.asking(state, { id: connection.send(command), type: command.type }));
+}
+
+/** Go on to the next game, with our seat if we have one. */
+async function goOn() {
+  if (leaving) return;
+  leaving = true;
+  store.update(table.tell(store.state, "toNext"));
+  const { goToNext } = await part("browser/next");
+  await goToNext(store.state.log.game.rematch, seating.held);
+}
+
+let leaving = false; // for the next game
 
 /** Somebody is tired of waiting for a connection. */
 function tryNow() {
@@ -231,7 +276,11 @@ function gone(code) {
 
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake(3_000)); // finds out soon whether it is still there
-addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  leaving = false;
+  connection.wake();
+});
 addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.state.log.events));
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());

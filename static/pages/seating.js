@@ -73,6 +73,11 @@ export class Seating {
     this.#update(table.decline, declined);
   }
 
+  /** The seat that this tab plays, `{ seat, token }`, or null. */
+  get held() {
+    return this.#tokens.own;
+  }
+
   /** Play our seat here, and no more in the other tab. */
   playHere() {
     this.#tabs.takeOver(this.#spare.seat);

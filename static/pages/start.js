@@ -5,7 +5,8 @@ import { fillDiscs } from "../views/disc.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { load } from "../browser/load.js";
 import { goToSeat } from "../browser/seat.js";
-import { rememberName, rememberedName } from "../browser/storage.js";
+import { rememberClock, rememberName, rememberedClock, rememberedName } from "../browser/storage.js";
+import { ClockChoice } from "../views/clock_choice.js";
 import { text } from "../words/text.js";
 import { problem } from "../words/words.js";
 
@@ -18,6 +19,7 @@ const name = find("name");
 const play = find("play");
 const alert = find("problem");
 
+const clock = new ClockChoice(rememberedClock());
 name.value = rememberedName();
 ready(true);
 play.disabled = false;
@@ -40,7 +42,7 @@ form.addEventListener("submit", async (event) => {
   complain(null);
   try {
     const data = new FormData(form);
-    await start(name.value.trim(), data.get("seat"), data.has("listed"));
+    await start({ name: name.value.trim(), seat: data.get("seat"), listed: data.has("listed"), clock: clock.chosen });
   } catch (error) {
     ready(true);
     complain(problem(error));
@@ -55,12 +57,14 @@ function complain(words) {
 
 let request = null; // which had no answer yet, and what it asked for
 
-async function start(called, seat, listed) {
-  rememberName(called);
-  const wish = JSON.stringify([called, seat, listed]);
+async function start(options) {
+  rememberName(options.name);
+  rememberClock(options.clock);
+  const wish = JSON.stringify(options);
   if (request?.wish !== wish) request = { wish, ...newRequest() };
   const { id, token } = request;
-  goToSeat(await createGame({ ...(called && { name: called }), seat, listed, id, token }));
+  const { name: called, ...others } = options;
+  goToSeat(await createGame({ ...(called && { name: called }), ...others, id, token }));
   request = null;
 }
 

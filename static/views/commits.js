@@ -99,5 +99,6 @@ function did({ type, data }) {
     seat: text.seatInSentence[data.seat],
     column: data.column + 1,
     by: feed.endedBy[data.by] ?? "",
+    number: data.number,
   });
 }

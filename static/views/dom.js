@@ -15,7 +15,8 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
-const CALM = 500; // ms
+/** The time in which what has taken another's place takes no press, in ms. */
+export const CALM = 500;
 
 let calm; // the timer of it
 

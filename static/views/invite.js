@@ -5,7 +5,7 @@ import { freeSeat, other } from "../game/game.js";
 import { rememberedName } from "../browser/storage.js";
 import { BASE } from "../wire/base.js";
 import { say, text } from "../words/text.js";
-import { nameOf } from "../words/words.js";
+import { nameOf, termsIn } from "../words/words.js";
 
 export class InviteView {
   #invite = find("invite");
@@ -63,6 +63,9 @@ export class InviteView {
     this.#declined = declined;
     if (invited) {
       setText(this.#joinPanel.querySelector("h2"), say(text.invitesYou, { name: nameOf(game, other(free)) }));
+      const terms = this.#joinPanel.querySelector(".terms");
+      setText(terms, game.clock ? say(text.withClock, { terms: termsIn(game.clock) }) : "");
+      show(terms, Boolean(game.clock));
       setText(this.#join, joining ? text.joining : text.takeSeat[free]);
       setText(this.#sit, text.takeSeat[free]);
       this.#join.className = `button ${free}`;

@@ -5,6 +5,7 @@ import { lookedAt } from "../game/recorder.js";
 import { discIcon } from "./disc.js";
 import { find, reveal, setAttribute, show } from "./dom.js";
 import { say, text } from "../words/text.js";
+import { happenedIn } from "../words/news.js";
 
 const WIDE = "(min-width: 56.25em)";
 
@@ -12,7 +13,7 @@ export class LogView {
   #panel = find("log");
   #toggle = find("toggle-log");
   #moves = find("moves");
-  #buttons = []; // one for each move
+  #buttons = new Map(); // one for each move, by the version that it made
   #tabs = { moves: find("tab-moves"), events: find("tab-events") };
   #tab = "moves";
   #open = matchMedia(WIDE).matches;
@@ -21,7 +22,7 @@ export class LogView {
   #load;
   #asked;
   #log = new Log(); // what the moves are of
-  #at = null; // after which of them the board is
+  #at = null; // the version of the last of them that stands on the board
 
   /** `go(version)` looks at a version; `asked()` asks for a render, `load` fetches a module. */
   constructor({ go, asked, load }) {
@@ -72,38 +73,65 @@ export class LogView {
   }
 
   #renderMoves(log, version) {
-    const moves = log.moves();
     if (!log.continues(this.#log)) {
-      this.#buttons = [];
+      this.#buttons.clear();
       this.#moves.tBodies[0].replaceChildren();
+      this.#log = new Log();
     }
+    const shown = this.#log.game.version;
+    const moves = new Map(log.moves(shown).map((move) => [move.version, move]));
     this.#log = log;
-    moves.slice(this.#buttons.length).forEach((move) => this.#add(move));
-    show(find("no-moves"), !moves.length && log.game.version > 0);
-    show(this.#moves, moves.length > 0);
-    const at = log.at(version).moves.length;
+    for (const event of log.events.slice(shown)) {
+      if (moves.has(event.version)) this.#add(moves.get(event.version));
+      else if (event.type in text.happened) this.#tell(event, log);
+    }
+    show(find("no-moves"), !this.#buttons.size && log.game.version > 0);
+    show(this.#moves, this.#buttons.size > 0);
+    if (log.game.version > shown) this.#strike(log.standing());
+    const at = log.standing(version).at(-1) ?? 0;
     if (at === this.#at && this.#moves.querySelector("[aria-current]")) return;
     this.#at = at;
-    this.#buttons.forEach((button, index) => {
-      setAttribute(button, "aria-current", index + 1 === at ? "step" : null);
-      if (index + 1 === at) reveal(button, this.#moves.parentElement, this.#moves.tHead.offsetHeight);
-    });
+    for (const [made, button] of this.#buttons) {
+      setAttribute(button, "aria-current", made === at ? "step" : null);
+      if (made === at) reveal(button, this.#moves.parentElement, this.#moves.tHead.offsetHeight);
+    }
+  }
+
+  /** Moves that do not stand on the board any more are struck out; they can be looked at all the same. */
+  #strike(standing) {
+    for (const [made, button] of this.#buttons) {
+      const retracted = !standing.includes(made);
+      if (!retracted || button.dataset.retracted) continue;
+      button.dataset.retracted = true;
+      setAttribute(button, "aria-label", say(text.moveRetracted, { move: button.getAttribute("aria-label") }));
+    }
   }
 
   /** One row for a move of yellow and the answer to it. */
   #add({ number, seat, column, version }) {
     const [rows] = this.#moves.tBodies;
-    if (seat === "yellow" || !rows.rows.length) {
+    let row = [...rows.rows].at(-1);
+    if (seat === "yellow" || row?.cells.length !== 2) {
       const head = document.createElement("th");
       Object.assign(head, { scope: "row", textContent: Math.ceil(number / 2) });
-      rows.insertRow().append(head);
+      row = rows.insertRow();
+      row.append(head);
+      if (seat === "red") row.insertCell();
     }
     const button = document.createElement("button");
     button.type = "button";
     button.append(discIcon(seat), column + 1);
     setAttribute(button, "aria-label", say(text.moveLabel[seat], { n: number, column: column + 1 }));
     button.addEventListener("click", () => this.#go(version));
-    this.#buttons.push(button);
-    [...rows.rows].at(-1).insertCell().append(button);
+    this.#buttons.set(version, button);
+    row.insertCell().append(button);
+  }
+
+  /** A row for what happened between two moves. */
+  #tell(event, log) {
+    const cell = this.#moves.tBodies[0].insertRow().insertCell();
+    cell.colSpan = 3;
+    cell.className = "told";
+    cell.textContent = happenedIn(event, log, null);
   }
 }

@@ -1,6 +1,7 @@
 // Who plays, who watches, and how far away they are.
 
 import { SEATS } from "../browser/seat.js";
+import { score } from "../game/manners.js";
 import { isCurrent } from "../game/table.js";
 import { say, text } from "../words/text.js";
 import { nameOf } from "../words/words.js";
@@ -24,13 +25,23 @@ export class PlayersView {
     const taken = game.players[each] !== null;
     const connected = taken && presence.connected.includes(each);
     setText(card.querySelector(".name"), taken ? nameOf(game, each) : known ? text.emptySeat : "…");
+    this.#renderScore(card.querySelector(".score"), score(state, each));
     show(card.querySelector(".you"), each === seat);
     setText(card.querySelector(".presence"), taken && presence.known ? text[connected ? "connected" : "away"] : "");
     const ms = connected && each !== seat ? presence.lag?.[each] : undefined;
     const away = taken && !connected && presence.known;
     setText(card.querySelector(".lag"), away ? text.away : ms === undefined ? "" : say(text.lag, { ms }));
+    show(card.querySelector(".clock"), game.clock !== null); // its time comes with the clocks, see clocks.js
+    setAttribute(card, "data-timed", game.clock !== null);
     setAttribute(card, "data-taken", taken);
     setAttribute(card, "data-connected", presence.known ? connected : null);
     setAttribute(card, "data-turn", isCurrent(state) && game.next === each);
+  }
+
+  #renderScore(element, points) {
+    show(element, points !== null);
+    if (points === null) return;
+    const whole = Math.floor(points);
+    setText(element.querySelector("b"), `${whole || points === 0 ? whole : ""}${points > whole ? "½" : ""}`);
   }
 }

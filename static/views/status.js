@@ -4,7 +4,7 @@ import { isLive } from "../game/recorder.js";
 import { text } from "../words/text.js";
 import { nowIn, played, toldIn } from "../words/words.js";
 import { discIcon } from "./disc.js";
-import { find, setAttribute, setText, show } from "./dom.js";
+import { find, setAttribute, setText } from "./dom.js";
 
 const NOTICE = 4_000; // ms
 const LONG_HEADLINE = 18; // characters; what is longer has smaller ones
@@ -19,9 +19,10 @@ export class StatusView {
   #usual = "";
   #timer;
 
-  render(state) {
+  /** `now` is the server's time. */
+  render(state, now) {
     const { told, move, link, log } = state;
-    const { headline, detail, tone, mine } = nowIn(state);
+    const { headline, detail, tone, mine, urgent = false } = nowIn(state, now);
     const over = Boolean(log.game.result);
     setText(this.#headline, headline);
     this.#usual = move && link.state !== "live" ? text.moveKept : detail;
@@ -29,11 +30,10 @@ export class StatusView {
     this.#renderIcon(tone);
     setAttribute(this.#status, "data-tone", tone ?? "none");
     setAttribute(this.#status, "data-mine", mine);
+    setAttribute(this.#status, "data-urgent", urgent);
     setAttribute(this.#status, "data-long", headline.length > LONG_HEADLINE);
     setAttribute(this.#status, "data-over", over && isLive(state));
     setText(find("played"), over && isLive(state) ? played(log) : "");
-    show(find("pass-on"), over && isLive(state));
-    show(find("new-game"), over);
   }
 
   /** Show what was said last in place of the usual detail, for a while. */

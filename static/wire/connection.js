@@ -65,7 +65,7 @@ export class Connection {
    *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
    *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
    *   `commands` had no answer yet and are not sent again,
-   *   `roundTrip(ms)` with how long a message and its answer took,
+   *   `roundTrip(ms, server_time)` with how long a message and its answer took, and the time that the answer said,
    *   `lost({ code, wait, why, detail })` with the ms until the next attempt and what `ask` said, `outdated()` where the server speaks a newer protocol, and
    *   `gone(code)` after a final close
    */
@@ -216,8 +216,8 @@ export class Connection {
     return this.#conversation.hear(message);
   }
 
-  #measure({ t }) {
+  #measure({ t, server_time }) {
     this.#rtt = this.#timers.now() - t;
-    this.#on.roundTrip?.(this.#rtt);
+    this.#on.roundTrip?.(this.#rtt, server_time);
   }
 }

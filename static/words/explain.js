@@ -2,7 +2,7 @@
 
 import { COLUMNS, ROWS, discAt, lastMove } from "../game/game.js";
 import { say, text } from "./text.js";
-import { sentence } from "./words.js";
+import { nameOf, sentence } from "./words.js";
 
 /** The board of `game`, column by column from the bottom, and what is going on, `now` (see words.js). */
 export function boardRead(game, now) {
@@ -19,11 +19,14 @@ export function boardRead(game, now) {
 }
 
 /** What `event` of `log` does to the state, in a line. */
-export function explained({ type, data, version }, log) {
-  const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || data;
+export function explained(event, log) {
+  const { type, data, version } = event;
+  const actor = log.actor(event);
+  const { seat, column, row } = (type === "MoveMade" && lastMove(log.at(version))) || { ...data, seat: data.seat ?? actor };
   return say(text.does[type], {
     seat: text.seatInSentence[seat],
-    name: data.name || text.seat[seat],
+    name: data.name || (actor ? nameOf(log.game, actor) : text.seat[seat]),
+    n: data.number,
     column: column + 1,
     row: row + 1,
   });

@@ -1,6 +1,7 @@
 // What has happened between two states of a page (see table.js): for the ear.
 
 import { lastMove, winner } from "../game/game.js";
+import { offerToUs } from "../game/manners.js";
 import { isLive, lookedAt } from "../game/recorder.js";
 import { caughtUp, isNews } from "../game/table.js";
 import { say, text } from "./text.js";
@@ -17,7 +18,8 @@ export function spoken(before, after) {
   const caught = after.ribbon !== before.ribbon && after.ribbon?.what === "back" && after.ribbon.n > 0;
   const sat = after.seat !== before.seat && after.seat !== null && after.log.game.next === after.seat;
   const live = isLive(after) && !isLive(before);
-  return [words.filter(Boolean).join(" "), isLive(after) && (events.length || caught || sat || live) ? going(after) : ""];
+  const known = before.log.game.status === "finished" && !live;
+  return [words.filter(Boolean).join(" "), isLive(after) && !known && (events.length || caught || sat || live) ? going(after) : ""];
 }
 
 /** Which sound is heard, or null. */
@@ -25,7 +27,10 @@ export function heard(before, after) {
   const { game } = after.log;
   const events = fresh(before, after);
   if (!events.length) return after.move && after.move !== before.move ? "drop" : null;
-  if (game.status === "finished") return after.seat && winner(game) === after.seat ? "won" : "over";
+  const types = events.map(({ type }) => type);
+  if (types.some((type) => ENDS.has(type))) return after.seat && winner(game) === after.seat ? "won" : "over";
+  if (types.some((type) => type.endsWith("Offered"))) return offerToUs(after) ? "offer" : null;
+  if (types.every((type) => /Declined|Rematch/.test(type))) return null;
   if (game.next && game.next === after.seat) return "turn";
   const own = events.some(({ command_id }) => command_id === before.move?.id); // was heard when it was made
   return own ? null : "drop";
@@ -37,7 +42,18 @@ function fresh(before, after) {
   return after.log.events.slice(Math.max(before.log.game.version, after.goal));
 }
 
-function happened({ type, data, version }, { log }) {
+const ENDS = new Set(["GameFinished", "GameAborted"]);
+
+/** What was asked or answered between the players, to who sits at `seat`. */
+export function happenedIn(event, log, seat) {
+  const actor = log.actor(event);
+  const { ours, theirs } = text.happened[event.type];
+  return say(actor && actor === seat ? ours : theirs, { name: nameOf(log.game, actor), n: event.data.number });
+}
+
+function happened(event, { log, seat }) {
+  const { type, data, version } = event;
+  if (type in text.happened) return happenedIn(event, log, seat);
   if (type === "PlayerJoined") return say(text.joined[data.seat], { name: data.name || text.seat[data.seat] });
   return type === "MoveMade" ? landed(lastMove(log.at(version))) : "";
 }

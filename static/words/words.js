@@ -1,6 +1,7 @@
 // What to say about a game: pure sentences for the status and the screen reader.
 
 import { freeSeat, lastMove, other, winner } from "../game/game.js";
+import { absence, firstMoveIn } from "../game/manners.js";
 import { isLive, lookedAt } from "../game/recorder.js";
 import { isCurrent } from "../game/table.js";
 import { say, text } from "./text.js";
@@ -28,8 +29,11 @@ export function status(game, seat) {
     : { headline: say(text.theirTurn, { name: nameOf(game, next) }), detail: text.theyPlay[next], tone: next, mine: false };
 }
 
-/** What is going on in what a page looks at, in its state (see table.js): as `status`. */
-export function nowIn(state) {
+/**
+ * What is going on in what a page looks at, in its state (see table.js): as `status`, and `urgent` where that is more than
+ * whose turn it is. `now` is the server's time, where there are seconds to be counted down.
+ */
+export function nowIn(state, now = null) {
   const { log, seat, end, move, stuck } = state;
   if (end === "tooOld") return { headline: text.pageTooOld, detail: "", tone: null, mine: false };
   if (!isLive(state)) return past(log.at(lookedAt(state)), log.game.version);
@@ -38,8 +42,34 @@ export function nowIn(state) {
     return { headline: stuck ? text.noConnection : text.loading, detail, tone: null, mine: false };
   }
   if (move && log.game.status === "playing") return { headline: text.underWay, detail: landed(move), tone: move.seat, mine: false };
-  const now = status(log.game, seat);
-  return stuck && now.mine && !log.game.result ? { ...now, detail: text.outOfReach, mine: false } : now;
+  const usual = status(log.game, seat);
+  if (stuck) return usual.mine && !log.game.result ? { ...usual, detail: text.outOfReach, mine: false } : usual;
+  const detail = log.game.status === "playing" ? opened(state, now) : "";
+  return detail ? { ...usual, detail, urgent: true } : usual;
+}
+
+/** What is open between the players, and waits for somebody. */
+function opened(state, now) {
+  const { log, seat, end } = state;
+  const { game } = log;
+  const absent = end ? null : absence(state, now);
+  const name = absent && nameOf(game, absent.seat);
+  if (absent) return say(absent.wait ? text.claimIn : text.claimNow, { name, n: Math.ceil(absent.wait / 1000) });
+  if (game.offer) return sentence(offerIn(game, game.offer, seat));
+  const left = firstMoveIn(state, now);
+  if (left === null) return "";
+  return say(game.next === seat ? text.firstMove.ours : text.firstMove.theirs, { name: nameOf(game, game.next), n: Math.ceil(left / 1000) });
+}
+
+/** That an offer was made, to who sits at `seat`. */
+export function offerIn(game, { kind, seat: by }, seat) {
+  return by === seat ? text.offers.ours[kind] : say(text.offers.theirs[kind], { name: nameOf(game, by) });
+}
+
+/** The terms of a clock. */
+export function termsIn({ initial, increment }) {
+  const time = initial % 60 ? say(text.seconds, { n: initial }) : say(text.minutes, { n: initial / 60 });
+  return increment ? say(text.withIncrement, { time, n: increment }) : time;
 }
 
 function ended(game, seat) {
@@ -91,8 +121,9 @@ export const landed = ({ seat, column, row }) => say(text.dropped[seat], { colum
 /** `words` with a full stop, where they have no end. */
 export const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
-/** Why a command was refused, in words. */
-export const refusal = ({ code, detail }) => text.rejections[code] ?? detail ?? text.problems.unknown;
+/** Why a command, of `type` where it is no move, was refused, in words. */
+export const refusal = ({ type, code, detail }) =>
+  text.refusals[type]?.[code] ?? text.rejections[code] ?? detail ?? text.problems.unknown;
 
 /** Why a call failed, in words. */
 export const problem = ({ code }) => text.problems[code] ?? text.problems.unknown;

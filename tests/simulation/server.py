@@ -126,6 +126,7 @@ class Server:
             services.running(
                 store=parts.store(self.store),
                 database_time=self.store.time,
+                beat=self.store.beat,
                 read_models=parts.read_models(self._read_models),
                 lists=_NoLists(),
                 credentials=self._credentials,

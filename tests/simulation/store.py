@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from server.errors import NotSent, OutcomeUnknown, ServerError, WrongExpectedVersion
+from server.game.clock import Downtime
 from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
 from server.store.history import SealedEvent, seal
@@ -134,6 +135,10 @@ class SimulatedStore:
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         open_transactions = self.open_transactions()
         return await self.call(lambda: self._log.read_log(after, limit, open_transactions))
+
+    async def beat(self) -> tuple[Downtime, ...]:
+        """No game here has a clock, so nothing is ever given back."""
+        return ()
 
     async def time(self) -> datetime:
         """The database's time, at once: what takes long to be measured only has a larger error."""

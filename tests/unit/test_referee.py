@@ -11,7 +11,7 @@ import pytest
 
 from server.errors import NotSent
 from server.game.board import Seat
-from server.game.clock import Arrival
+from server.game.clock import Arrival, Downtime
 from server.game.commands import Command, Create, Join, Move, Resign
 from server.game.events import Clock, GameId
 from server.game.rejected import Rejected
@@ -22,6 +22,7 @@ from server.metrics import Metrics
 from server.processes.referee import REFEREE, Referee
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EMPTY, Head, NewEvent, RecordedEvent, StreamId
+from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
 from tests.simulation.loop import VirtualLoop
 from tests.support.memory_players import no_names
@@ -73,7 +74,13 @@ class Server:
         self.clock = DatabaseClock(read, lambda: loop.time() + ahead)
         cache = GameCache(self.store, on_known=on_known)
         self.handler = Handler(self.store, no_names(), cache, lambda commit: None, "one", Metrics())
-        self.referee = Referee(self.handler, self.clock, lambda game, seat: self.lag, tasks)
+        self.downtimes: tuple[Downtime, ...] = ()
+
+        async def beat() -> tuple[Downtime, ...]:
+            return self.downtimes
+
+        heartbeat = Heartbeat(beat)
+        self.referee = Referee(self.handler, self.clock, heartbeat, lambda game, seat: self.lag, tasks)
 
     async def give(self, command: Command, game: GameId = GAME) -> None:
         await self.handler.handle(game, command, uuid4())
@@ -211,6 +218,17 @@ def test_the_flag_falls_when_the_database_is_back() -> None:
     log = in_virtual_time(play)
     assert ending(log).data["by"] == "timeout"
     assert 10 < late(log) < 12
+
+
+def test_the_flag_waits_for_downtime_that_is_given_back() -> None:
+    async def play(log: Log, tasks: Tasks) -> None:
+        server = Server(log, tasks)
+        await server.start(GAME, 0, 1)
+        now = server.clock.now()
+        server.downtimes = (Downtime(now + timedelta(seconds=1), now + timedelta(seconds=6)),)
+        await asyncio.sleep(16)
+
+    assert 5 < late(in_virtual_time(play)) < 5.1
 
 
 def test_moves_do_not_fill_the_timer() -> None:

@@ -1,27 +1,28 @@
-// The resign button: the first click asks, the second means it, and after a while the question is taken back.
+// A button that asks: the first click asks, the second means it, and after a while the question is taken back.
 
 import { find, setAttribute, setText, show } from "./dom.js";
 import { text } from "../words/text.js";
 
 const ASKED = 3_000; // ms
 
-export class ResignView {
-  #button = find("resign");
+export class AskedButton {
+  #button;
   #timer = null;
 
-  /** `resign()` is called once it is meant. */
-  constructor({ resign }) {
+  /** The button `id`; its words are those of its `data-text`, and of the same with "Sure". `run()` is called once it is meant. */
+  constructor(id, run) {
+    this.#button = find(id);
     // A double click, or a key that is held down, has not thought twice.
     this.#button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
     this.#button.addEventListener("click", ({ detail }) => {
       if (detail > 1) return;
       const meant = this.#timer !== null;
       this.#ask(!meant);
-      if (meant) resign();
+      if (meant) run();
     });
   }
 
-  /** Offer to resign, or do not. */
+  /** Offer it, or do not. */
   render(offered) {
     show(this.#button, offered);
     if (!offered) this.#ask(false);
@@ -30,7 +31,7 @@ export class ResignView {
   #ask(asking) {
     clearTimeout(this.#timer);
     this.#timer = asking ? setTimeout(() => this.#ask(false), ASKED) : null;
-    setText(this.#button, asking ? text.resignSure : text.resign);
+    setText(this.#button, text[this.#button.dataset.text + (asking ? "Sure" : "")]);
     setAttribute(this.#button, "data-asking", asking);
   }
 }
