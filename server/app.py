@@ -23,6 +23,7 @@ from server.sockets.handshake import OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
+from server.store.database_clock import time_of
 from server.store.heartbeat import beat_of
 from server.store.names import SealedNames
 from server.store.players import Players
@@ -89,8 +90,8 @@ async def _lifespan(
         bell.connect(redis_url) as redis,
         services.running(
             store=store,
-            database_time=store.time,
-            beat=beat_of(database),
+            database_time=time_of(models.database),
+            beat=beat_of(models.database),
             read_models=models,
             lists=models,
             credentials=Credentials(database),

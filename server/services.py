@@ -26,6 +26,7 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.deadlines import Deadlines
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
 from server.projections import PROJECTIONS
@@ -180,6 +181,7 @@ async def running(
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
+                ("deadlines", Deadlines(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]

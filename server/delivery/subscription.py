@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from zlib import crc32
 
 from server.delivery.outbox import Outbox
 from server.errors import HistoryChanged, StoreUnavailable
@@ -41,19 +42,34 @@ class Subscription:
         self.outboxes: dict[Outbox, None] = {}
         self._asking: list[asyncio.Future[None]] = []
         self._resync = self._reading = False
+        self._histories: list[tuple[str, int]] = []
+        """For each version, as far as somebody has come back: the id of its command, and the CRC-32 of all
+        ids up to it. A crowd that comes back at once makes them once."""
 
     @property
     def version(self) -> int:
         return self.head.version
 
-    def has(self, version: int, command_id: str | None) -> bool:
-        """True if the game has come to `version`, by the command of this id if one is given."""
+    def has(self, version: int, command_id: str | None = None, history: int | None = None) -> bool:
+        """True if the game has come to `version`, at last by the command of this id, and all the way by
+        commands whose ids have this CRC-32, where these are given."""
         if version > self.head.version:
             return False
-        if not version or command_id is None:
+        if not version or (command_id is None and history is None):
             return True
-        [commit] = [commit for commit in self.commits if commit.first <= version <= commit.last]
-        return commit.command_id(version) == command_id
+        id, crc = self._history(version)
+        return command_id in (None, id) and history in (None, crc)
+
+    def _history(self, version: int) -> tuple[str, int]:
+        """The id of the command that led to `version`, and the CRC-32 of all ids up to it."""
+        known = self._histories
+        for commit in self.commits:
+            if len(known) >= version:
+                break
+            if commit.last > len(known):
+                for id in commit.command_ids():
+                    known.append((id, crc32(id.encode(), known[-1][1] if known else 0)))
+        return known[version - 1]
 
     def take(self, commit: Commit) -> None:
         """Take in a commit that follows, and tell everybody; read the store where it does not follow."""
@@ -89,7 +105,7 @@ class Subscription:
 
     def reset(self) -> None:
         """The database no longer has this history: begin anew, and close the sockets that were told of it."""
-        history, self.commits, self.head = self.commits, [], EMPTY
+        history, self.commits, self.head, self._histories = self.commits, [], EMPTY, []
         for outbox in self.outboxes:
             if outbox.follows(history):
                 outbox.close(HISTORY_CHANGED)

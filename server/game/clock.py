@@ -46,6 +46,8 @@ class Arrival:
 
     def downtime_ms(self, since: datetime) -> int:
         """The downtime between `since` and the arrival."""
+        if not self.downtimes:
+            return 0
         down = timedelta()
         for began, ended in self.downtimes:
             down += max(timedelta(), min(ended, self.at) - max(began, since))
@@ -124,5 +126,5 @@ class Clocks:
 
     @property
     def _gain(self) -> int:
-        """What each move adds to the lag quota."""
+        """The gain of the lag quota by each move, in milliseconds."""
         return min(MOST_GAIN, 4 * (self.terms.initial + 20 * self.terms.increment) + 150)

@@ -133,6 +133,10 @@ def _thinking(game: Game, seat: Seat, command: Move) -> Thinking:
     """The time that the move takes. Raises Rejected where there was none left."""
     assert game.clocks
     assert command.arrival, "a move in a game with a clock has a moment of arrival"
-    if command.arrival.at >= game.clocks.due(seat, game.since, command.arrival):
+    thinking = game.clocks.thinking(seat, game.since, command.arrival)
+    late = not game.clocks.running and command.arrival.at >= game.clocks.due(
+        seat, game.since, command.arrival
+    )
+    if late or thinking.remaining_ms <= 0:
         raise Rejected(Code.TOO_LATE, "Your time was up.")
-    return game.clocks.thinking(seat, game.since, command.arrival)
+    return thinking

@@ -104,11 +104,11 @@ class Thinking:
     """The time that a move took, in milliseconds."""
 
     elapsed_ms: int
-    """From the moment the player's turn began to the arrival of the move."""
+    """Time from the beginning of the player's turn to the arrival of the move."""
     lag_ms: int
     """Of it, given back for the player's connection."""
     remaining_ms: int
-    """What the player's clock shows after the move."""
+    """Time on the player's clock after the move."""
     downtime_ms: int = 0
     """Of it, given back because no server could have taken the move."""
 

@@ -1,4 +1,4 @@
-"""What a game remembers of the offers that its players made each other."""
+"""The offers that players have made each other in a game, as far as the rules need them."""
 
 from dataclasses import dataclass
 from datetime import datetime

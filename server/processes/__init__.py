@@ -1,1 +1,2 @@
-"""What reacts to the log by giving commands. No leader: a repeat, on another server too, changes nothing."""
+"""Processes react to the log by giving commands. There is no leader: a repeat, on another server too,
+changes nothing."""

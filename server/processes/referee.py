@@ -67,7 +67,7 @@ class Referee:
         if game.clocks is None or game.next is None:
             self._games.pop(id, None)
             return
-        due = game.clocks.due(game.next, game.since, Arrival(at=self._clock.now())) + GRACE
+        due = game.clocks.due(game.next, game.since, Arrival(at=game.since)) + GRACE
         self._games[id] = Watched(game, event, due)
         self._queue(id, due)
 

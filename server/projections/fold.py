@@ -14,7 +14,7 @@ SLICE = 50
 
 
 class Folded(NamedTuple):
-    """What a batch leads to."""
+    """The outcome of a batch."""
 
     rows: dict[UUID, Row | None]
     """The rows that it changes; None for those that are to be removed."""

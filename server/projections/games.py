@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from server.game.board import Seat
 from server.game.state import Status
-from server.projections.projection import Projection, Rows
+from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
 
@@ -56,12 +56,8 @@ def project(rows: Rows, event: RecordedEvent) -> Rows:
         at = event.recorded_at
         game = Game(id=event.stream_id, players=players, created_at=at, changed_at=at)
     assert isinstance(game, Game)
-    changes: dict[str, Any] = {
-        "version": event.version,
-        "hash": event.hash.hex() if event.hash else None,
-        "changed_at": event.recorded_at,
-    }
-    return {event.stream_id: replace(game, **changes, **_changes(game, event))}
+    changes = {"changed_at": event.recorded_at, **head_of(event), **_changes(game, event)}
+    return {event.stream_id: replace(game, **changes)}
 
 
 def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:

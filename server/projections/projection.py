@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from server.store.event_store import RecordedEvent
@@ -9,6 +10,11 @@ from server.store.read_models import Model, Row
 
 Rows = Mapping[UUID, Row | None]
 """Rows by their ids; None for one that there is not."""
+
+
+def head_of(event: RecordedEvent) -> dict[str, Any]:
+    """The columns of a row for the head that it was folded to: `version`, and `hash` in hex."""
+    return {"version": event.version, "hash": event.hash.hex() if event.hash else None}
 
 
 def _of_its_stream(event: RecordedEvent) -> Iterable[UUID]:

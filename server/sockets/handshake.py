@@ -1,5 +1,6 @@
 """WebSocket handshakes: who may open a socket, and the session that begins then."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
@@ -22,6 +23,8 @@ from server.sockets.writer import Wire
 from server.wire import close
 from server.wire.paths import parse_game_id, parse_version
 
+CRC = re.compile("[0-9]{1,10}")
+"""A CRC-32, in decimal digits."""
 OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
 """Makes a session, as `Session` itself does."""
 
@@ -59,7 +62,11 @@ class OpenSocket:
         if after is None:
             await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
             return
-        resume = Resume(after, socket.query_params.get("last"))
+        history = socket.query_params.get("history")
+        if history is not None and not CRC.fullmatch(history):
+            await _refuse(socket, HTTPStatus.BAD_REQUEST, "`history` is a CRC-32: a number below 2^32.")
+            return
+        resume = Resume(after, socket.query_params.get("last"), None if history is None else int(history))
         try:
             async with limits.socket(address):
                 await socket.accept()

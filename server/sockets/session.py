@@ -46,6 +46,11 @@ class Resume(NamedTuple):
     """The last version that it has."""
     last: str | None = None
     """The id of the command that led to that version, if the client says so."""
+    history: int | None = None
+    """The CRC-32 of the ids of the commands of all events up to that version, if the client says so.
+
+    After the database went back, a command that is sent again may lead to the same version by another way.
+    """
 
 
 class Session:

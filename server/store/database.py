@@ -13,7 +13,7 @@ from server.store import address
 from server.store.connector import Connection, Connector, Health
 from server.store.pool import Lease, Pool, Share
 from server.store.sql import statement
-from server.store.transaction import Transaction
+from server.store.transaction import Transaction, leaves_usable
 
 logger = logging.getLogger(__name__)
 
@@ -182,8 +182,7 @@ class Database:
                 rows: list[asyncpg.Record] = await lease.connection.fetch(statement(name), *args)
             reusable = True
         except asyncpg.PostgresError as error:
-            # FATAL ends a connection; asyncpg's own complaint about an argument has no severity.
-            reusable = (error.severity_en or error.severity) in ("ERROR", None)
+            reusable = leaves_usable(error)
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 reusable = False
                 self._pool.expire()  # the others lead to the same place

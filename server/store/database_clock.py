@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from server.errors import StoreUnavailable
+from server.store.read_models import Statements
 
 INTERVAL = 10.0
 """Time from one measurement to the next, in seconds."""
@@ -40,6 +41,17 @@ class Measurement(NamedTuple):
         return self.error + DRIFT * (now - self.measured_at)
 
 
+def time_of(database: Statements) -> Callable[[], Awaitable[datetime]]:
+    """A function that asks for the time by which `database` records events. It raises StoreUnavailable."""
+
+    async def read() -> datetime:
+        [row] = await database.fetch("clock")
+        time: datetime = row[0]
+        return time
+
+    return read
+
+
 class DatabaseClock:
     """Tells the database's time. `read` asks for it; `monotonic` is this process's clock, in seconds.
 
@@ -62,7 +74,7 @@ class DatabaseClock:
         return _EPOCH + timedelta(seconds=self._offset + moment)
 
     def moment(self, at: datetime) -> float:
-        """What `monotonic` says when it is `at` in the database's time."""
+        """The time by `monotonic` that is `at` in the database's time, in seconds."""
         return (at - _EPOCH).total_seconds() - self._offset
 
     @property

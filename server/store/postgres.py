@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -122,12 +121,6 @@ class PostgresEventStore:
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         rows = await self._database.fetch("read_log", *after, limit)
         return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
-
-    async def time(self) -> datetime:
-        """What the clock says now by which events are recorded. Raises StoreUnavailable."""
-        [row] = await self._database.fetch("clock")
-        time: datetime = row[0]
-        return time
 
     async def ping(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""

@@ -1,7 +1,11 @@
-"""The read models on PostgreSQL. Each statement about a model's rows is a file in the folder of its name."""
+"""The read models on PostgreSQL.
+
+A statement about a model's rows is a file in the folder of its name, and one that is the same for all models
+in the folder `model`.
+"""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +28,9 @@ COUNTED = 1000
 LOCK_TIMEOUT = 200
 """Longest wait for a table's lock, in milliseconds: meanwhile those who list wait behind it."""
 
+ALIKE = {"differing", "drop", "remove", "serve"}
+"""Statements that are the same for all models."""
+
 _LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}"
 
 
@@ -33,13 +40,13 @@ class PostgresReadModels:
     def __init__(
         self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
     ) -> None:
-        self._database, self._upcast = database, upcast
+        self.database, self._upcast = database, upcast
         self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:
             try:
-                async with self._database.transaction() as transaction:
+                async with self.database.transaction() as transaction:
                     await _prepare(transaction, model)
             except asyncpg.UndefinedTableError as error:
                 raise NotMigrated from error
@@ -47,18 +54,20 @@ class PostgresReadModels:
     async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
         """The rows of the statement `name`, for those who list: they wait for no runner. Raises
         StoreUnavailable."""
-        try:
-            return await self._database.read(name, *args)
-        except asyncpg.UndefinedTableError as error:
-            raise NotSent("the read models have not been made yet") from error
+        with _made():
+            return await self.database.read(name, *args)
+
+    async def due(self, most: int) -> list[UUID]:
+        with _made():
+            return [row["id"] for row in await self.database.fetch("deadlines/due", most)]
 
     async def look(self) -> list[Status]:
-        rows = await self._database.fetch("projections/look", LEASE, RETRY, COUNTED)
+        rows = await self.database.fetch("projections/look", LEASE, RETRY, COUNTED)
         return [msgspec.convert(dict(row), Status) for row in rows]
 
     @contextlib.asynccontextmanager
     async def batch(self, version: Version, runner: str) -> AsyncIterator["PostgresBatch | None"]:
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             yield await self._begin(transaction, version, runner)
 
     async def _begin(self, transaction: Transaction, version: Version, runner: str) -> "PostgresBatch | None":
@@ -74,22 +83,22 @@ class PostgresReadModels:
         return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
 
     async def build(self, model: Model, again: bool = False) -> Version:
-        async with self._database.transaction() as transaction:
+        async with self.database.transaction() as transaction:
             return await _build(transaction, model, await _versions(transaction, model), again)
 
     async def stop(self, version: Version, error: str) -> bool:
-        before = await self._database.fetch("projections/stop", *version, error)
+        before = await self.database.fetch("projections/stop", *version, error)
         return [row["error"] for row in before] == [None]
 
     async def leave(self, runner: str) -> None:
-        await self._database.fetch("projections/leave", runner)
+        await self.database.fetch("projections/leave", runner)
 
     async def clear(self) -> None:
-        for name, number in await self._database.fetch("projections/retired"):
-            async with self._database.transaction() as transaction:
+        for name, number in await self.database.fetch("projections/retired"):
+            async with self.database.transaction() as transaction:
                 await transaction.execute(_LOCK_TIMEOUT)
                 await transaction.fetch(statement("projections/lock_model"), name)
-                await transaction.execute(_of(Version(name, number), "drop"))
+                await transaction.execute(sql_of(Version(name, number), "drop"))
                 await transaction.fetch(statement("projections/remove_version"), name, number)
 
 
@@ -117,15 +126,15 @@ class PostgresBatch:
         return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Row]:
-        found = await self._transaction.fetch(self._of("load"), list(ids))
+        found = await self._transaction.fetch(self._sql("load"), list(ids))
         return {row.id: row for (text,) in found for row in [self._decoder.decode(text)]}
 
     async def save(self, rows: Mapping[UUID, Row | None], checkpoint: Checkpoint, events: int) -> None:
         kept = [row for row in rows.values() if row is not None]
         if kept:
-            await self._transaction.fetch(self._of("save"), msgspec.json.encode(kept).decode())
+            await self._transaction.fetch(self._sql("save"), msgspec.json.encode(kept).decode())
         if removed := [id for id, row in rows.items() if row is None]:
-            await self._transaction.fetch(self._of("remove"), removed)
+            await self._transaction.fetch(self._sql("remove"), removed)
         await self._transaction.fetch(
             statement("projections/advance"), *self._version, *checkpoint, events, self._runner
         )
@@ -134,7 +143,7 @@ class PostgresBatch:
     async def differing(
         self, ids: Collection[UUID], after: UUID, limit: int
     ) -> tuple[list[UUID], UUID | None]:
-        rows = await self._transaction.fetch(self._of("differing"), list(ids), after, limit)
+        rows = await self._transaction.fetch(self._sql("differing"), list(ids), after, limit)
         looked_at = [row["id"] for row in rows if row["next"]]
         last = max(looked_at) if looked_at and len(looked_at) == limit else None
         return [row["id"] for row in rows if row["differs"]], last
@@ -152,12 +161,24 @@ class PostgresBatch:
         await _serve(transaction, version)
         return True
 
-    def _of(self, name: str) -> str:
-        return _of(self._version, name)
+    def _sql(self, name: str) -> str:
+        return sql_of(self._version, name)
 
 
-def _of(version: Version, name: str) -> str:
-    """The statement `name` on the tables of `version`."""
+@contextlib.contextmanager
+def _made() -> Iterator[None]:
+    """Raise NotSent where a read model has not been made yet."""
+    try:
+        yield
+    except asyncpg.UndefinedTableError as error:
+        raise NotSent("the read models have not been made yet") from error
+
+
+def sql_of(version: Version, name: str) -> str:
+    """The statement `name` on the table of `version`, and on the view of its model."""
+    if name in ALIKE:
+        shared = statement(f"model/{name}")
+        return shared.replace("model_vN", version.table).replace("model_view", version.name)
     return statement(f"{version.name}/{name}").replace("_vN", f"_v{version.number}")
 
 
@@ -194,11 +215,11 @@ async def _build(
 
 async def _add(transaction: Transaction, model: Model, versions: Sequence[Any], state: State) -> Version:
     version = Version(model.name, max((row["version"] for row in versions), default=0) + 1)
-    await transaction.execute(_of(version, "create"))
+    await transaction.execute(sql_of(version, "create"))
     await transaction.fetch(statement("projections/add_version"), *version, model.revision, state)
     return version
 
 
 async def _serve(transaction: Transaction, version: Version) -> None:
-    await transaction.execute(_of(version, "serve"))
+    await transaction.execute(sql_of(version, "serve"))
     await transaction.fetch(statement("projections/serve"), *version)

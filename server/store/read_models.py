@@ -76,7 +76,7 @@ class Status(Struct, frozen=True, kw_only=True):
     held_back: int
     """Number of these that cannot be read yet, because an older transaction is still open; at most 1,000."""
     error: str | None
-    """What went wrong, where it stopped at an event that it cannot fold."""
+    """The error of an event that it cannot fold, at which it stopped; None where it goes on."""
     stopped_at: datetime | None
     resting: bool
     """True if it has stopped, and it is not yet time to try again."""
@@ -138,6 +138,10 @@ class ReadModels(Protocol):
     async def prepare(self, models: Sequence[Model]) -> None:
         """Make a first version of each that has none, and begin to build one of each that an older release
         has folded."""
+        ...
+
+    async def due(self, most: int) -> list[UUID]:
+        """The games whose deadline has passed, the oldest first."""
         ...
 
     async def look(self) -> list[Status]:

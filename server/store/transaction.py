@@ -1,7 +1,8 @@
 """A transaction on one connection, statement by statement."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
@@ -24,26 +25,30 @@ class Transaction:
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """The rows of the statement `sql`. Raises what asyncpg raises; TimeoutError."""
-        self._on_statement()
-        self.usable = False
-        try:
-            async with asyncio.timeout(self._timeout):
-                rows: list[asyncpg.Record] = await self._connection.fetch(sql, *args)
-        except asyncpg.PostgresError as error:
-            # FATAL ends a connection; asyncpg's own complaint about an argument has no severity.
-            self.usable = (error.severity_en or error.severity) in ("ERROR", None)
-            raise
-        self.usable = True
+        async with self._sending():
+            rows: list[asyncpg.Record] = await self._connection.fetch(sql, *args)
         return rows
 
     async def execute(self, script: str) -> None:
         """Carry out statements without arguments. Raises as `fetch`."""
+        async with self._sending():
+            await self._connection.execute(script)
+
+    @contextlib.asynccontextmanager
+    async def _sending(self) -> AsyncIterator[None]:
+        """Note whether the connection is usable after what is sent within."""
         self._on_statement()
         self.usable = False
         try:
             async with asyncio.timeout(self._timeout):
-                await self._connection.execute(script)
+                yield
         except asyncpg.PostgresError as error:
-            self.usable = (error.severity_en or error.severity) in ("ERROR", None)
+            self.usable = leaves_usable(error)
             raise
         self.usable = True
+
+
+def leaves_usable(error: asyncpg.PostgresError) -> bool:
+    """True if the connection can be used after `error`. FATAL ends it; asyncpg's own complaint about an
+    argument has no severity."""
+    return (error.severity_en or error.severity) in ("ERROR", None)

@@ -26,7 +26,8 @@ from server.store.players import Account
 from server.web import lists
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
-from server.web.requests import account_of, player_needed, read_body, spend
+from server.web.rates import spend
+from server.web.requests import account_of, player_needed, read_body
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
@@ -65,8 +66,8 @@ class JoinGame(msgspec.Struct):
 
 async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
-    services: Services = request.state.services
     await spend(request, Rate.GAMES)
+    services: Services = request.state.services
     account = await account_of(request)
     body = await read_body(request, CreateGame)
     if body.rated:

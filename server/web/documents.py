@@ -119,7 +119,7 @@ def _respond(request: Request, page: Page, about: About, path: str, picture: str
 
 
 def _reach(site: Site) -> str:
-    """What the page has to know where it was come to by an address of this computer alone."""
+    """A tag that tells the page how far its address reaches, or the address that others can use."""
     if site.in_network:
         return f'\n<meta name="network" content="{escape(site.url)}/">'
     return f'\n<meta name="reach" content="{site.reach}">' if site.reach else ""

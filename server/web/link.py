@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_letters
 
 IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.[^"]*)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|let|class|function|async function) (\w+))", re.MULTILINE)
@@ -24,7 +25,7 @@ SHARED = "globalThis.connect4"
 
 BEGIN = "(async () => {\n"
 END = "})().catch((error) => globalThis.failed(error));\n"
-"""What a page's script is put into: names within a function can be made short; see static/pages/boot.js."""
+"""The function around a page's script, so that names can be made short; see static/pages/boot.js."""
 
 
 class LinkError(Exception):
@@ -66,12 +67,14 @@ def link(root: Path, page: str) -> Linked:
     later = {path: _closure([root / f"{path}.js"], main) for path in _later(root, main.values())}
     while more := {path for own in later.values() for path in _later(root, own.values())} - later.keys():
         later |= {path: _closure([root / f"{path}.js"], main) for path in sorted(more)}
-    shared = ", ".join(sorted({name for own in later.values() for name in _borrowed(own, main)}))
+    borrowed = sorted({name for own in later.values() for name in _borrowed(own, main)})
+    keys = {name: _key(place) for place, name in enumerate(borrowed)}
+    shared = ", ".join(f"{key}: {name}" for name, key in keys.items())
     *parts, last = _joined(main)
     share = f"Object.assign({SHARED}, {{ {shared} }});\n"
     return Linked(
         "".join([BEGIN, *parts, share, last, END]),  # the last one loads the others
-        {path: _as_later(own, main, root / f"{path}.js") for path, own in later.items()},
+        {path: _as_later(own, main, root / f"{path}.js", keys) for path, own in later.items()},
     )
 
 
@@ -141,15 +144,22 @@ def _joined(modules: dict[Path, Module], main: dict[Path, Module] | None = None)
     return texts
 
 
-def _as_later(modules: dict[Path, Module], main: dict[Path, Module], root: Path) -> str:
+def _as_later(modules: dict[Path, Module], main: dict[Path, Module], root: Path, keys: dict[str, str]) -> str:
     """These modules as a script that borrows from that of `main`, and exports what the module `root` does."""
-    borrowed = ", ".join(sorted(_borrowed(modules, main)))
+    borrowed = ", ".join(f"{keys[name]}: {name}" for name in sorted(_borrowed(modules, main)))
     exported = ", ".join(modules[root].exports)
     return (
-        f"const {{ {borrowed} }} = {SHARED};\n"
+        f"export const {{ {exported} }} = (() => {{\n"  # in a function a minifier renames what is at the top
+        + f"const {{ {borrowed} }} = {SHARED};\n"
         + "".join(_joined(modules, main))
-        + f"export {{ {exported} }};\n"
+        + f"return {{ {exported} }};\n}})();\n"
     )
+
+
+def _key(place: int) -> str:
+    """A short name, another for each place: no minifier shortens the names of properties."""
+    more, last = divmod(place, len(ascii_letters))
+    return (ascii_letters[more - 1] if more else "") + ascii_letters[last]
 
 
 def _declared(body: str) -> Iterator[str]:

@@ -17,7 +17,8 @@ from server.services import Services
 from server.serving.limits import Rate
 from server.store.names import SealedNames
 from server.web.problems import bad_request, json_response
-from server.web.requests import account_of, spend
+from server.web.rates import spend
+from server.web.requests import account_of
 
 LIMIT, MOST = 20, 100
 """Number of games in an answer, unless the request names one; and the most that it may name."""

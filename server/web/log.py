@@ -17,7 +17,7 @@ from server.serving.limits import Rate
 from server.store.event_store import Checkpoint
 from server.store.read_models import State, Statements
 from server.web.problems import bad_request, json_response
-from server.web.requests import spend
+from server.web.rates import spend
 
 PAGE = 50
 """Size of an answer, in events."""

@@ -50,7 +50,7 @@ async def board(request: Request) -> Response:
 
 
 def position_of(game: Game) -> Position:
-    """What a picture of the game shows."""
+    """The state of the game as a picture shows it."""
     finish = game.finish
     shining = tuple(Seat)
     if game.status is Status.PLAYING and game.next:

@@ -16,7 +16,8 @@ from server.store.players import Player
 from server.web import lists, standings
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response
-from server.web.requests import needed_account_of, read_body, spend
+from server.web.rates import spend
+from server.web.requests import needed_account_of, read_body
 from server.wire.paths import parse_game_id
 
 

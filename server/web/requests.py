@@ -1,4 +1,4 @@
-"""What a request brings: its body, the player who asks, and how often its address has asked before."""
+"""What a request brings: its body, and the player who asks."""
 
 from http import HTTPStatus
 from typing import TypeVar
@@ -6,13 +6,13 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from server.errors import Problem, TooOften
-from server.metrics import LIMIT_HITS
+from server.errors import Problem
 from server.services import Services
-from server.serving.limits import Limits, Rate
+from server.serving.limits import Rate
 from server.store.credentials import is_token
 from server.store.players import Account
 from server.web.problems import bad_request
+from server.web.rates import spend
 
 MAX_BODY = 4096
 """The largest body that is read, in bytes."""
@@ -33,17 +33,6 @@ async def read_body(request: Request, shape: type[T]) -> T:
         return msgspec.json.decode(body or b"{}", type=shape)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise bad_request(str(error)) from None
-
-
-async def spend(request: Request, rate: Rate) -> None:
-    """Count the request for its address. Raises TooOften."""
-    services: Services = request.state.services
-    limits: Limits = request.state.limits
-    try:
-        await limits.spend(rate, request.client.host if request.client else None)
-    except TooOften:
-        services.metrics.counts[LIMIT_HITS[f"{rate}_per_minute"]] += 1
-        raise
 
 
 async def account_of(request: Request) -> Account | None:

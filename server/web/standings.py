@@ -18,7 +18,7 @@ from server.serving.limits import Rate
 from server.store.read_models import Statements
 from server.web.lists import limit_of
 from server.web.problems import bad_request, json_response
-from server.web.requests import spend
+from server.web.rates import spend
 
 _score = msgspec.json.Decoder(Score)
 _history = msgspec.json.Decoder(list[Rated])

@@ -259,10 +259,9 @@ class Commit:
             {"type": "events", "events": [event for event in self._events() if event["version"] > after]}
         )
 
-    def command_id(self, version: int) -> str:
-        """The id of the command that led to its event of `version`."""
-        id: str = self._events()[version - self.first]["command_id"]
-        return id
+    def command_ids(self) -> list[str]:
+        """The id of the command that led to each of its events."""
+        return [event["command_id"] for event in self._events()]
 
     def _events(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = msgspec.json.decode(self.frame.text)["events"]

@@ -26,4 +26,4 @@ export function leftTo(game, seat, now) {
 }
 
 /** The time from which on a clock of these `terms` is low. */
-export const lowBelow = ({ initial }) => Math.min(SECONDS_FROM, (initial * 1000) / 4);
+export const lowBelow = ({ initial }) => Math.min(SECONDS_FROM, (initial * 1000) / 2);

@@ -1,13 +1,9 @@
-// What players may ask of each other, and what is open between them. Pure. Mirrors server/game/agreements.py and
-// endings.py, as far as a page has to know: the server decides.
+// What is open between the players: offers, absences, first moves, another game. Pure; it is the server that decides.
 
 import { firstMoveBy } from "./clock.js";
 import { other, winner } from "./game.js";
 import { isLive } from "./recorder.js";
 
-const FIRST_DRAW = 2; // plies from which on a draw can be offered
-const DRAW_PAUSE = 6; // plies until the same player can offer one again
-const LAST_ABORT = 2; // plies from which on a game is not aborted any more
 const SILENT = 5_000; // ms of an absence of which nothing is said
 const NEAR = 120_000; // ms; a claim that is further away is not worth a word
 
@@ -18,30 +14,6 @@ export const serverTime = ({ offset }, now) => (offset === null ? null : offset 
 export function offerToUs({ seat, end, log: { game } }) {
   return seat && !end && game.offer && game.offer.seat !== seat ? game.offer : null;
 }
-
-/** Whether our own offer of this `kind` is open. */
-export const isOffered = ({ seat, log: { game } }, kind) => game.offer?.kind === kind && game.offer.seat === seat;
-
-/** Whether we can offer a draw. */
-export function mayOfferDraw({ seat, log }) {
-  const { game } = log;
-  const plies = game.moves.length;
-  if (!isPlayed(game, seat) || plies < FIRST_DRAW || isOffered({ seat, log }, "draw")) return false;
-  const last = log.events.findLast(({ type }) => type === "DrawOffered");
-  const ours = last?.data.player === game.players[seat].player;
-  return !ours || plies >= log.at(last.version).moves.length + DRAW_PAUSE;
-}
-
-/** Whether we can ask to take a move back: our last one, and the answer to it. */
-export function mayAskBack({ seat, log }) {
-  const { game } = log;
-  const plies = game.next === seat ? 2 : 1;
-  return isPlayed(game, seat) && game.moves.length >= plies && !log.events[0].data.rated && !isOffered({ seat, log }, "takeback");
-}
-
-/** Whether we can call the game off. */
-export const mayAbort = ({ seat, log: { game } }) =>
-  seat !== null && game.status !== "finished" && game.version > 0 && game.moves.length < LAST_ABORT;
 
 /** Whether we can ask for another game. */
 export const mayOfferRematch = ({ seat, log: { game } }) =>
@@ -64,10 +36,11 @@ export function firstMoveIn({ log: { game } }, now) {
   return by === null ? null : Math.max(0, by - now);
 }
 
-/** Whether something is counted down that people are told. */
-export function counts(state) {
+/** Whether something is counted down that people are told, or soon will be, at the server's time `now`. */
+export function counts(state, now) {
   const { log, seat, presence } = state;
-  return isLive(state) && (firstMoveBy(log.game) !== null || Boolean(isPlayed(log.game, seat) && presence.away?.[other(seat)]));
+  const away = isPlayed(log.game, seat) && presence.away?.[other(seat)];
+  return isLive(state) && (firstMoveBy(log.game) !== null || Boolean(away) && Date.parse(away.claim_at) - now <= NEAR);
 }
 
 /** What the game is worth to `seat`: 1 for a win, a half for a draw. */
@@ -82,4 +55,5 @@ export function score({ series, log: { game } }, seat) {
   return series && player ? (series[player] ?? 0) + points(game, seat) : null;
 }
 
-const isPlayed = (game, seat) => seat !== null && game.status === "playing";
+/** Whether who sits at `seat` plays, at this moment. */
+export const isPlayed = (game, seat) => seat !== null && game.status === "playing";

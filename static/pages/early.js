@@ -4,6 +4,18 @@
 (function () {
   "use strict";
 
+  /** That of the ids of the events' commands, as wire/crc32.js has it. */
+  function crc32(events) {
+    var rest = -1;
+    events.forEach(function (event) {
+      for (var at = 0; at < event.command_id.length; at++) {
+        rest ^= event.command_id.charCodeAt(at);
+        for (var bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+      }
+    });
+    return ~rest >>> 0;
+  }
+
   var game = location.pathname.split("/").pop();
   var mount = document.querySelector('meta[name="mount"]').content;
   var early = (window.early = { events: [], socket: null, heard: [], code: null });
@@ -12,7 +24,7 @@
   try {
     early.events = JSON.parse(localStorage.getItem("connect4.log." + game)) || [];
     var last = early.events[early.events.length - 1];
-    if (last) after = last.version + "&last=" + last.command_id;
+    if (last) after = last.version + "&last=" + last.command_id + "&history=" + crc32(early.events);
   } catch (error) {
     // The browser blocks site data, or something else is kept there.
   }

@@ -8,7 +8,6 @@ import { Store } from "../browser/store.js";
 import { counts, serverTime } from "../game/manners.js";
 import * as recording from "../game/recorder.js";
 import * as table from "../game/table.js";
-import { ActionsView } from "../views/actions.js";
 import { BoardView } from "../views/board.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, show } from "../views/dom.js";
@@ -55,7 +54,7 @@ const recorder = Object.fromEntries(
 
 const connection = new Connection({
   ask: askServer,
-  url: (after, last) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last }) })}`,
+  url: (after, last, history) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last, history }) })}`,
   WebSocket: EarlyOr,
   seen,
   on: {
@@ -97,9 +96,8 @@ const linkView = new LinkView();
 const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: () => seating.playHere(), tryNow });
 const recorderView = new RecorderView(recorder);
-const actions = new ActionsView({ give, goOn, say: (words) => voice.say(words) });
 const invite = new InviteView({ link, join: (name) => seating.join(name), decline: (declined) => seating.decline(declined), load: part });
-let attention, clocks, logView, sound, timings, menu; // come later, see below
+let actions, attention, clocks, logView, sound, timings, menu; // come later, see below
 
 function render() {
   const { state } = store;
@@ -118,7 +116,7 @@ function render() {
   players.render(state);
   const now = serverTime(state, performance.now());
   statusView.render(state, now);
-  actions.render(state, now);
+  actions?.render(state, now);
   clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
@@ -127,6 +125,7 @@ function render() {
   show(find("no-game"), state.end === "missing");
   const title = `${state.end === "missing" ? text.noSuchGame : table.isCurrent(state) ? status(log.game, seat).headline : nowIn(state).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine && live, playing });
+  else if (document.title !== title) document.title = title;
   else document.title = title;
   follow(before);
 }
@@ -146,7 +145,7 @@ function follow(before) {
   if (sounds) sound?.play(sounds);
   if (state.log.game.version && table.caughtUp(state) && state.confirmed) upToDate();
   clearTimeout(counting);
-  if (counts(state)) counting = setTimeout(() => store.again(), 1_000);
+  if (counts(state, serverTime(state, performance.now()))) counting = setTimeout(() => store.again(), 1_000);
   fetchParts(state);
   if (table.leadsOn(before, state)) goOn();
   if (state.look === before.look) return;
@@ -159,12 +158,16 @@ let playing; // the timer of the next position
 let counting; // the timer of the next second that is counted down
 
 /** Fetch what this game needs, and others do not. */
-function fetchParts({ log }) {
+function fetchParts({ log, seat }) {
   const { rematch_of } = log.events[0]?.data ?? {};
   if (log.game.clock && clocks === undefined) {
     clocks = null;
     const now = (state) => serverTime(state, performance.now());
     optional("views/clocks", ({ Clocks }) => (clocks = new Clocks({ now, low: () => sound?.play("low") })));
+  }
+  if (seat && actions === undefined) {
+    actions = null;
+    optional("views/actions", ({ ActionsView }) => (actions = new ActionsView({ give, say: (words) => voice.say(words) })));
   }
   if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
 }
@@ -185,10 +188,10 @@ function moved(state, move) {
   return table.moving(state, { id: command, ...move });
 }
 
-/** Give a command that is no move. */
+/** Give a command that is no move: one at a time, but whoever wants to resign waits for nothing. */
 function give(command) {
   const { state } = store;
-  if (!state.asked) store.update(table.asking(state, { id: connection.send(command), type: command.type }));
+  if (!state.asked || command.type === "resign") store.update(table.asking(state, { id: connection.send(command), type: command.type }));
 }
 
 /** Go on to the next game, with our seat if we have one. */
@@ -268,7 +271,7 @@ function outdated() {
 function gone(code) {
   if (code !== BAD_TOKEN) return store.update(table.end(store.state, "missing"));
   seating.forget();
-  store.update(table.tell({ ...store.state, move: null }, "seatLost"));
+  store.update(table.tell({ ...store.state, move: null, asked: null }, "seatLost"));
   return connection.open();
 }
 
@@ -285,6 +288,10 @@ addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
 find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
+find("next-game").addEventListener("click", (event) => {
+  event.preventDefault();
+  goOn();
+});
 find("open-menu").addEventListener("click", openMenu);
 
 store.show();
@@ -295,13 +302,34 @@ connection.open();
 if (!watch && !resumed) await seating.comeBack();
 
 // What a game can be played without comes when all else is there, each part by itself, or when it is asked for.
-optional("views/attention", ({ Attention }) => (attention = new Attention()));
+const touch = !matchMedia("(any-pointer: fine)").matches; // a phone is kept awake, and has hardly ever keys
+const calls = () => optional("views/attention", ({ Attention }) => (attention = new Attention()));
+if (touch || document.hidden) calls();
+else document.addEventListener("visibilitychange", lookedAway);
+
+/** Somebody looks elsewhere, unless the page is only being left. */
+function lookedAway() {
+  setTimeout(() => {
+    if (!document.hidden) return;
+    document.removeEventListener("visibilitychange", lookedAway);
+    attention ?? calls();
+  }, 1_000);
+}
 optional("views/sound", ({ Sound }) => (sound = new Sound()));
 optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: () => store.again(), load: part })));
 optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: () => store.again() })));
-optional("views/keys", ({ listenToKeys }) =>
-  listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
-);
+const hearKeys = () =>
+  optional("views/keys", ({ listenToKeys }) =>
+    listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
+  );
+if (touch) addEventListener("keydown", firstKey, { once: true });
+else hearKeys();
+
+/** A key on what has none as a rule: it counts once they are listened to. */
+async function firstKey(event) {
+  await hearKeys();
+  event.target.dispatchEvent(new KeyboardEvent("keydown", event));
+}
 
 async function optional(path, begin) {
   begin(await load(path));

@@ -1,6 +1,7 @@
 // The recorder's buttons and slider.
 
 import { isLive, left, lookedAt } from "../game/recorder.js";
+import { isCurrent } from "../game/table.js";
 import { find, setAttribute, setText } from "./dom.js";
 import { say, text } from "../words/text.js";
 
@@ -37,7 +38,7 @@ export class RecorderView {
     setAttribute(this.#play, "data-moving", look.playing);
     setText(find("speed"), `${look.speed}×`);
     setAttribute(find("speed"), "aria-label", `${text.speed} ${look.speed}×`);
-    const name = text[game.status === "finished" ? "end" : "live"];
+    const name = text[game.status === "finished" ? "end" : isCurrent(state) ? "live" : "latest"];
     const n = log.moves(left(state)).length || Number(game.version > left(state)); // a game can end without a move
     setText(this.#live, n ? say(text.fresh, { live: name, n }) : name);
     setAttribute(this.#live, "data-live", live);

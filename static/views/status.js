@@ -1,10 +1,11 @@
 // What is going on: whose turn it is, how a game ended, and what is said for a while.
 
+import { mayOfferRematch } from "../game/manners.js";
 import { isLive } from "../game/recorder.js";
 import { text } from "../words/text.js";
 import { nowIn, played, toldIn } from "../words/words.js";
 import { discIcon } from "./disc.js";
-import { find, setAttribute, setText } from "./dom.js";
+import { find, setAttribute, setText, show } from "./dom.js";
 
 const NOTICE = 4_000; // ms
 const LONG_HEADLINE = 18; // characters; what is longer has smaller ones
@@ -34,6 +35,10 @@ export class StatusView {
     setAttribute(this.#status, "data-long", headline.length > LONG_HEADLINE);
     setAttribute(this.#status, "data-over", over && isLive(state));
     setText(find("played"), over && isLive(state) ? played(log) : "");
+    show(find("pass-on"), over && isLive(state));
+    show(find("new-game"), log.game.status === "finished");
+    show(find("next-game"), Boolean(log.game.rematch));
+    find("new-game").className = `button ${mayOfferRematch(state) || log.game.rematch ? "quiet" : "primary"}`;
   }
 
   /** Show what was said last in place of the usual detail, for a while. */

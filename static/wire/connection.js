@@ -55,8 +55,8 @@ export class Connection {
 
   /**
    * @param {object} options
-   * @param {(after: number, last: string | null) => string} options.url where to connect, having had the events up to
-   *   `after`, the last of them made by the command `last`
+   * @param {(after: number, last: string | null, history: number) => string} options.url where to connect, having had the
+   *   events up to `after`, the last of them made by the command `last`, and all by commands whose ids have this CRC-32
    * @param {(signal: AbortSignal) => Promise<{ why: string, detail?: string }>} [options.ask] finds out by HTTP why a socket
    *   failed before its welcome, see origin.js
    * @param {object[]} [options.seen] the events that the page has already

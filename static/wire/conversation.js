@@ -2,6 +2,7 @@
 // until it is answered. No DOM.
 
 import { FIRST, backoff } from "./backoff.js";
+import { crc32 } from "./crc32.js";
 import { Outbox } from "./outbox.js";
 
 const NOT_NOW = new Set(["unavailable", "rate_limited"]); // refusals that are not final
@@ -11,6 +12,7 @@ export class Conversation {
   version = 0;
 
   #last = null; // the command id of the last event delivered
+  #history = 0; // the CRC-32 of those of all events delivered
   #attempt = null; // while it is live
   #token = null;
   #refusals = 0; // in a row, of those that are not final
@@ -28,12 +30,12 @@ export class Conversation {
     this.#broken = broken;
     this.#random = random;
     this.#outbox = new Outbox({ newId });
-    if (seen.length) this.#passed(seen.at(-1));
+    seen.forEach((event) => this.#passed(event));
   }
 
-  /** What to ask a new socket for: `[version, command id]` of the last event. */
+  /** What to ask a new socket for: the last version, its command's id, and the CRC-32 of the ids up to there. */
   get since() {
-    return [this.version, this.#last];
+    return [this.version, this.#last, this.#history];
   }
 
   /** The socket of `attempt` is live. */
@@ -75,6 +77,7 @@ export class Conversation {
   restart() {
     this.version = 0;
     this.#last = null;
+    this.#history = 0;
     this.#on.restart?.(this.#outbox.clear());
   }
 
@@ -114,6 +117,7 @@ export class Conversation {
   #passed({ version, command_id }) {
     this.version = version;
     this.#last = command_id ?? null;
+    this.#history = crc32(command_id ?? "", this.#history);
   }
 
   // Answers come in order, so commands need not wait for the seat: that saves a way there and back.

@@ -99,10 +99,11 @@ class Somebody:
             raise AssertionError(f"{name} with {words!r} is not there, but:\n{seen}") from error
 
     async def click(self, name: str, times: int = 1) -> None:
-        """Click into the middle of the element, once nothing is in front of it."""
+        """Click into the middle of the element."""
         await self.tab.click(*await self.middle(name), times)
 
     async def middle(self, name: str) -> tuple[float, float]:
+        """The middle of the element, once nothing is in front of it and it stays where it is."""
         found = f"""((element) => {{
             if (!element || element.ariaDisabled === "true" || element.disabled) return null;
             element.scrollIntoView({{ block: "nearest" }});
@@ -110,7 +111,11 @@ class Somebody:
             const at = [x + width / 2, y + height / 2];
             return element.contains(document.elementFromPoint(...at)) ? at : null;
         }})({_element(name)})"""
-        x, y = await self.until(found)
+        before, at = None, await self.until(found)
+        while at != before:
+            await asyncio.sleep(0.05)
+            before, at = at, await self.until(found)
+        x, y = at
         return x, y
 
     async def fill(self, name: str, words: str) -> None:

@@ -85,6 +85,34 @@ async def test_a_rapid_game_is_played_by_mouse_and_by_keyboard_and_every_disc_is
         await ada.sees("status", "Grace won")
 
 
+async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, site: Api) -> None:
+    created = await site.create("yellow", "Ada", clock={"initial": 180, "increment": 2})
+    game = created["game"]
+    async with site.seated(game, created["token"]) as ada, come() as grace:
+        await grace.tab.open(f"{site.url}/games/{game}")
+        await grace.sees("terms", "3 min + 2 s a move")
+        await grace.click("join")
+        await grace.at(4)
+        assert (await ada.move(3))["type"] == "accepted"
+        await grace.at(5)
+        await grace.click("column-3")
+        await grace.at(6)
+        await grace.until("/^2:5/.test(document.querySelector('#player-yellow .figures').textContent)")
+        assert (await ada.ask("offer_draw"))["type"] == "accepted"
+        await grace.sees("accept", "Agree to a draw")
+        await grace.at(7)
+        await grace.click("accept")
+        await grace.sees("status", "By agreement.")
+        assert (await ada.ask("offer_rematch"))["type"] == "accepted"
+        await grace.sees("accept", "Ada wants a rematch")
+        await grace.tab.evaluate("document.querySelector('#accept').focus()")
+        await grace.tab.press("Enter")
+        await grace.until(f"!location.pathname.endsWith('{game}')")
+        await grace.at(4)
+        await grace.sees("player-yellow", "½")
+        await grace.until("document.querySelector('#player-yellow .you').checkVisibility()")
+
+
 async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
     async with come() as ada:
         await ada.tab.refuse("/menu-", times=1)

@@ -4,15 +4,17 @@ Times are not asserted: `python -m tests.browser.far_away` measures them.
 """
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from playwright.async_api import Route
 
 from tests.browser.conftest import Visit
 from tests.browser.painted import painted
-from tests.browser.visitor import play
+from tests.browser.visitor import Visitor, play
 from tests.support.gateway import Gateway, Sockets
-from tests.support.player import PATIENCE, Api
+from tests.support.player import PATIENCE, Api, Socket
 
 FIRST = 12
 """Most requests of a first visit, with all that comes after the board."""
@@ -30,9 +32,9 @@ SIZES = """
 """What came over the network for the page and for its script, in bytes."""
 
 
-async def test_a_first_visit_takes_little_and_the_socket_and_the_script_come_side_by_side(
-    visit: Visit, site: Api
-) -> None:
+@contextlib.asynccontextmanager
+async def watched(visit: Visit, site: Api) -> AsyncIterator[tuple[Gateway, Visitor, str, Socket, Socket]]:
+    """A game after two moves, its players, and somebody behind a gateway who has not opened it yet."""
     game, yellow, red = await site.start()
     async with (
         Gateway(site.url).listening() as gateway,
@@ -41,6 +43,13 @@ async def test_a_first_visit_takes_little_and_the_socket_and_the_script_come_sid
         site.seated(game, red) as grace,
     ):
         await play(ada, grace, "12")
+        yield gateway, eve, game, ada, grace
+
+
+async def test_a_first_visit_takes_little_and_the_socket_and_the_script_come_side_by_side(
+    visit: Visit, site: Api
+) -> None:
+    async with watched(visit, site) as (gateway, eve, game, _, _):
         asked = asyncio.Event()
         eve.page.on("websocket", lambda _: asked.set())
 
@@ -81,14 +90,7 @@ async def test_the_board_needs_the_page_its_script_and_the_socket_alone(visit: V
 async def test_another_visit_shows_the_board_at_once_and_then_what_has_become_of_it(
     visit: Visit, site: Api
 ) -> None:
-    game, yellow, red = await site.start()
-    async with (
-        Gateway(site.url).listening() as gateway,
-        visit(base_url=gateway.url) as eve,
-        site.seated(game, yellow) as ada,
-        site.seated(game, red) as grace,
-    ):
-        await play(ada, grace, "12")
+    async with watched(visit, site) as (gateway, eve, game, ada, grace):
         await eve.open(game)
         await eve.at(6)
         await eve.page.wait_for_load_state("networkidle")

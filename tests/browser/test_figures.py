@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Sit, Visit
 from tests.browser.visitor import play
 from tests.support.player import Api
 
@@ -70,3 +70,14 @@ async def test_the_game_page_is_small_does_little_for_a_move_and_nothing_on_it_m
     assert 0 < styles <= CSS
     assert (seen["changes"] - before) / len(GAME) <= CHANGES
     assert sum(shift for shift, *_ in seen["shift"]) < 0.01, seen["shift"]
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["desktop", "phone"])
+async def test_a_player_loads_no_more_than_that_either(sit: Sit, touch: bool) -> None:
+    screen = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    async with sit(**(screen if touch else {})) as (ada, grace, _):
+        await ada.drop(0)
+        await grace.hear_version(5)
+        await ada.page.wait_for_load_state("networkidle")
+        loaded = await ada.page.evaluate(LOADED)
+    assert 0 < sum(size for of, size in loaded if of == "js") <= JAVASCRIPT

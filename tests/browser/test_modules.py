@@ -14,17 +14,25 @@ ROOT = Path(__file__).parents[2]
 FOLD = """
 async (games) => {
     const { initial, evolve } = await import("/static/game/game.js");
+    const { remaining, running } = await import("/static/game/clock.js");
+    const shown = (game) => {
+        if (!game.clock) return game;
+        const { left, ...clock } = game.clock;
+        const remaining_ms = { yellow: remaining(game.clock, "yellow"), red: remaining(game.clock, "red") };
+        return { ...game, clock: { ...clock, remaining_ms, running: running(game) } };
+    };
     return games.map(({ events, states }) => {
         let game = initial();
         const seen = {};
         for (const event of events) {
             game = evolve(game, event);
-            if (String(game.version) in states) seen[game.version] = game;
+            if (String(game.version) in states) seen[game.version] = shown(game);
         }
         return seen;
     });
 }
 """
+"""Folds games, and shows each as the server does: its clocks as they were when the player began to think."""
 
 
 async def test_the_browser_folds_the_golden_games_as_the_server_does(visit: Visit) -> None:

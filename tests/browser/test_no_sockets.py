@@ -104,6 +104,7 @@ async def test_a_player_without_a_socket_looks_on_and_plays_again_when_there_is_
         await ada.page.reload()
         await ada.at(5)  # as the browser has kept it
         await expect(ada.see("status")).to_contain_text("This is the game as you last saw it")
+        await expect(ada.see("go-live")).to_have_text("Latest known")
         await grace.hear_version(5)
         await grace.move(1)
         await ada.page.clock.run_for(PATIENCE)

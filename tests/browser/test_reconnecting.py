@@ -173,9 +173,11 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
         await sockets[-1].close(code=1001)
         await ada.at(6)
         urls = [socket.url.partition("?")[2] for socket in sockets]
-        assert re.fullmatch(r"after=6&last=[0-9a-f-]{36}", urls[0])  # the browser has kept the game
+        assert re.fullmatch(
+            r"after=6&last=[0-9a-f-]{36}&history=\d+", urls[0]
+        )  # the browser has kept the game
         assert urls[1] == "after=0"
-        assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}", urls[2])
+        assert re.fullmatch(r"after=5&last=[0-9a-f-]{36}&history=\d+", urls[2])
 
 
 NEWER = {

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from server.serving import http as http_connection
@@ -33,3 +34,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", http_connection.REQUEST_TIMEOUT / 10)
     for name in ("STALL_TIMEOUT", "CLOSE_TIMEOUT"):
         monkeypatch.setattr(lifecycle, name, getattr(lifecycle, name) / 10)
+
+
+@pytest.fixture
+async def superuser(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database that may do what the server may not."""
+    connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
+    yield connection
+    await connection.close()

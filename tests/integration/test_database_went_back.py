@@ -6,11 +6,12 @@ No server shows, or decides on, a history that the database does not have.
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from zlib import crc32
 
 import asyncpg
 import pytest
 import rfc8785
+import websockets
 
 from tests.conftest import Serve
 from tests.support.player import Api, Json
@@ -20,13 +21,6 @@ PATIENCE = 5
 
 REMOVE = "DELETE FROM events WHERE stream_id = $1 AND version > $2"
 WENT_BACK = "database went back: a game no longer has events that were recorded"
-
-
-@pytest.fixture
-async def superuser(database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
-    yield connection
-    await connection.close()
 
 
 async def go_back(superuser: asyncpg.Connection, game: str, version: int) -> None:
@@ -154,6 +148,43 @@ async def test_a_client_resumes_only_behind_what_the_log_has(
                 assert (await socket.move(6))["version"] == 9
                 await socket.hear_version(9)
                 assert [event["version"] for event in socket.events] == [*range(after + 1, 10)]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_a_command_at_the_version_that_it_had_before_is_not_the_same_history(
+    serve: Serve, superuser: asyncpg.Connection, tells: bool
+) -> None:
+    async with serve() as api:
+        game, yellow, red = await api.start()
+        await five_moves(api, game, yellow, red)
+        before = [event["command_id"] for event in await api.log(game)]
+        await go_back(superuser, game, 7)
+        async with api.seated(game, red) as grace, api.seated(game, yellow) as ada:
+            await grace.move(6)
+            await ada.ask("move", id=before[8], column=5)
+            await ada.hear_version(9)
+        query = f"9&last={before[8]}"
+        if tells:
+            query += f"&history={crc32(''.join(before).encode())}"
+        async with api.connect(game, after=query) as socket:
+            if tells:
+                assert await socket.hear_close() == 4409
+            else:  # the id alone cannot tell
+                await socket.authenticate(yellow)
+        after = [event["command_id"] for event in await api.log(game)]
+        query = f"9&last={after[8]}&history={crc32(''.join(after).encode())}"
+        async with api.connect(game, after=query) as socket:
+            await socket.authenticate(yellow)
+    assert before[8] == after[8]
+
+
+@pytest.mark.parametrize("history", ["", "-1", "x", "1.5", "٣", "12345678901"])
+async def test_a_history_that_is_no_crc_is_refused(api: Api, history: str) -> None:
+    game, *_ = await api.start()
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with api.connect(game, after=f"4&history={history}"):
+            pass
+    assert refused.value.response.status_code == 400
 
 
 async def test_a_lost_command_that_is_sent_again_takes_effect_again(

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from server.store.postgres_read_models import ALIKE, sql_of
+from server.store.read_models import Version
 from server.store.sql import statement
 from server.web.lists import MOST, NEWEST, Cursor
 from tests.bench.log import EVENTS, fill
@@ -244,7 +246,9 @@ def statements() -> dict[str, tuple[Any, ...]]:
 
 async def plans(connection: asyncpg.Connection, name: str, arguments: tuple[Any, ...]) -> list[Json]:
     """All nodes of the plans of a statement, for these arguments and for any."""
-    sql, found = statement(name).replace("_vN", "_v1"), list[Json]()
+    model, _, own = name.partition("/")
+    sql = sql_of(Version(model, 1), own) if own in ALIKE else statement(name).replace("_vN", "_v1")
+    found = list[Json]()
     for options in ("FORMAT JSON", "GENERIC_PLAN, FORMAT JSON"):
         [(plan,)] = await connection.fetch(f"EXPLAIN ({options}) {sql}", *arguments)
         found += nodes(json.loads(plan)[0]["Plan"])

@@ -104,7 +104,7 @@ async def test_nonsense_is_refused(api: Api, query: dict[str, str]) -> None:
 async def test_projections_say_how_far_they_are(api: Api) -> None:
     game, *_ = await start(api, listed=True)
     await until_recorded(api, game, 4)
-    [games, log, ratings] = (await api.http.get("/api/projections")).json()["projections"]
+    [_, games, log, ratings] = (await api.http.get("/api/projections")).json()["projections"]
     assert (games["name"], log["name"], ratings["name"]) == ("games", "log", "ratings")
     assert {games["state"], log["state"], ratings["state"]} == {"serving"}
     assert log["events"] >= 4

@@ -16,7 +16,7 @@ from server.handler import Handler
 from server.metrics import Metrics
 from server.store import codec, postgres
 from server.store.database import Database
-from server.store.database_clock import DatabaseClock
+from server.store.database_clock import DatabaseClock, time_of
 from tests.conftest import Serve
 from tests.integration.test_timed_games import accepted, play
 from tests.support.memory_players import no_names
@@ -84,7 +84,7 @@ async def test_a_flag_falls_once_where_two_servers_watch(serve: Serve, database:
     game = GameId(uuid.uuid4())
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         async with Database.at(database) as opened, postgres.event_store(opened, codec.upcast) as store:
-            clock = DatabaseClock(store.time)
+            clock = DatabaseClock(time_of(opened))
             await clock.measure()
             handler = Handler(
                 store, no_names(), GameCache(store), lambda commit: None, "a server that dies", Metrics()

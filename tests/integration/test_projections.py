@@ -382,7 +382,8 @@ async def test_a_server_goes_on_with_a_rebuild_whose_process_is_gone(
 
 async def test_an_unknown_projection_is_one_sentence(database: str) -> None:
     with pytest.raises(
-        UnknownProjection, match=r"^There is no projection 'lobby'; there are: games, log, ratings\.$"
+        UnknownProjection,
+        match=r"^There is no projection 'lobby'; there are: deadlines, games, log, ratings\.$",
     ):
         await anext(command.rebuild(database, "lobby"))
 

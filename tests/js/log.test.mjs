@@ -92,3 +92,11 @@ test("a log goes on where another ended, or is another", () => {
   assert.ok(!of("ab").continues(log));
   assert.ok(log.continues(new Log()));
 });
+
+test("moves that were taken back stay in the log, and do not stand on the board", () => {
+  const taken = { type: "MovesTakenBack", version: 8, data: { number: 2 }, recorded_at: "2026-01-01T00:00:20Z" };
+  const again = { type: "MoveMade", version: 9, data: { column: 6 }, recorded_at: "2026-01-01T00:00:21Z" };
+  const log = logged().with([taken, again]);
+  assert.deepEqual([log.standing(7), log.standing(8), log.standing()], [[5, 6, 7], [5], [5, 9]]);
+  assert.deepEqual(log.moves().map(({ number, version }) => [number, version]), [[1, 5], [2, 6], [3, 7], [2, 9]]);
+});

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { running } from "../../static/game/clock.js";
 import { figures, leftTo, lowBelow, untilNext } from "../../static/game/face.js";
 import * as manners from "../../static/game/manners.js";
+import * as requests from "../../static/game/requests.js";
 import * as table from "../../static/game/table.js";
 import { heard, spoken } from "../../static/words/news.js";
 import { nowIn, termsIn, toldIn } from "../../static/words/words.js";
@@ -21,7 +22,7 @@ const said = (before, after) => spoken(before, after).filter(Boolean).join(" ");
 // What may be asked ----------
 
 test("a draw can be offered from the second ply on, and again after six more, or once the other has offered", () => {
-  const may = (seat, ...events) => manners.mayOfferDraw(told([...playing, ...events], seat));
+  const may = (seat, ...events) => requests.mayOfferDraw(told([...playing, ...events], seat));
   const declined = [...moves(2), ours("DrawOffered", "yellow"), ours("DrawDeclined", "red", { offer: 7 })];
   assert.deepEqual([may("yellow", ...moves(1)), may("yellow", ...moves(2)), may(null, ...moves(2))], [false, true, false]);
   assert.deepEqual([may("yellow", ...declined), may("red", ...declined)], [false, true]);
@@ -31,19 +32,19 @@ test("a draw can be offered from the second ply on, and again after six more, or
 });
 
 test("a move is asked back once there is one of one's own, not twice at a time, and not in a rated game", () => {
-  const may = (seat, ...events) => manners.mayAskBack(told([...playing, ...events], seat));
+  const may = (seat, ...events) => requests.mayAskBack(told([...playing, ...events], seat));
   assert.deepEqual([may("yellow"), may("yellow", move(3)), may("red", move(3))], [false, true, false]);
   assert.ok(may("yellow", move(3), move(3)));
   assert.ok(!may("yellow", move(3), ours("TakebackOffered", "yellow")));
   const rated = [{ type: "GameCreated", data: { rated: true } }, ...playing.slice(1), move(3)];
-  assert.ok(!manners.mayAskBack(told(rated, "yellow")));
+  assert.ok(!requests.mayAskBack(told(rated, "yellow")));
 });
 
 test("a game is called off while one waits, and before the second ply", () => {
-  assert.ok(manners.mayAbort(told(waiting, "yellow")));
-  assert.ok(manners.mayAbort(told([...playing, move(3)], "red")));
-  assert.ok(!manners.mayAbort(told([...playing, move(3), move(3)], "red")));
-  assert.ok(!manners.mayAbort(told(playing)));
+  assert.ok(requests.mayAbort(told(waiting, "yellow")));
+  assert.ok(requests.mayAbort(told([...playing, move(3)], "red")));
+  assert.ok(!requests.mayAbort(told([...playing, move(3), move(3)], "red")));
+  assert.ok(!requests.mayAbort(told(playing)));
 });
 
 test("a rematch is offered once the game is over and until there is one", () => {
@@ -59,7 +60,7 @@ test("an offer is to be answered by the other player alone, and is named by the 
   const events = [...playing, ...moves(2), ours("DrawOffered", "yellow")];
   assert.deepEqual(manners.offerToUs(told(events, "red")), { kind: "draw", seat: "yellow", version: 7 });
   assert.deepEqual([manners.offerToUs(told(events, "yellow")), manners.offerToUs(told(events))], [null, null]);
-  assert.ok(manners.isOffered(told(events, "yellow"), "draw"));
+  assert.ok(requests.isOffered(told(events, "yellow"), "draw"));
 });
 
 // Absence ----------
@@ -75,6 +76,13 @@ test("an absence is told from five seconds on, until the game can be claimed, an
   assert.deepEqual([absent("red", 5_000), absent(null, 5_000)], [null, null]);
   assert.equal(absent("yellow", 6_000, 14 * 86_400_000), null);
   assert.equal(manners.absence(told(playing, "yellow"), since), null);
+});
+
+test("seconds are counted for a first move and for an absence that can soon be claimed, and else for nothing", () => {
+  const away = (claim) => ({ red: { since: new Date(START).toISOString(), claim_at: new Date(START + claim).toISOString() } });
+  const counts = (claim) => manners.counts(table.attend(told(playing, "yellow"), { connected: [], away: away(claim) }), START);
+  assert.deepEqual([counts(40_000), counts(14 * 86_400_000)], [true, false]);
+  assert.deepEqual([manners.counts(told(timed), START), manners.counts(told(playing, "yellow"), START)], [true, false]);
 });
 
 test("whoever waits for an absent player is told for how long", () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Tokens } from "../../static/browser/seat.js";
-import { rememberedName, rememberName, storage } from "../../static/browser/storage.js";
+import { rememberClock, rememberName, rememberedClock, rememberedName, storage } from "../../static/browser/storage.js";
 import { fakeEntry, fakeStorage } from "./fakes.mjs";
 
 /** A browser: every tab has a sessionStorage and a history entry of its own and shares the localStorage. */
@@ -100,4 +100,17 @@ test("a name is remembered from one game to the next", () => {
   assert.equal(rememberedName(local), "");
   rememberName("Ada", local);
   assert.equal(rememberedName(local), "Ada");
+});
+
+test("the clock that was chosen last is remembered, and nothing that is none", () => {
+  const { local } = browser();
+  assert.equal(rememberedClock(local), null);
+  for (const clock of [{ initial: 90, increment: 3 }, null]) {
+    rememberClock(clock, local);
+    assert.deepEqual(rememberedClock(local), clock);
+  }
+  for (const nonsense of ["{", '"none"', '{"initial": "x"}']) {
+    local.setItem("connect4.clock", nonsense);
+    assert.equal(rememberedClock(local), null);
+  }
 });

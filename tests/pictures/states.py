@@ -36,11 +36,13 @@ class Studio(contextlib.AsyncExitStack):
         *,
         seat: str = "yellow",
         before: Callable[[Visitor], Awaitable[None]] | None = None,
+        clock: dict[str, int] | None = None,
         **options: Any,
     ) -> tuple[Visitor, Socket]:
         """A page that sits at `seat`, and its opponent, after `moves`."""
         yellow = seat == "yellow"
-        created = await self.site.create("red" if yellow else "yellow", "Grace" if yellow else "Ada")
+        other, name = ("red", "Grace") if yellow else ("yellow", "Ada")
+        created = await self.site.create(other, name, clock=clock)
         visitor = await self.visitor(**options)
         opponent = await self.seated(created["game"], created["token"])
         if before:
@@ -183,6 +185,106 @@ async def resigned(studio: Studio) -> Visitor:
     for _ in range(2):
         await visitor.see("resign").click()
     await expect(visitor.see("new-game")).to_be_visible()
+    return visitor
+
+
+BLITZ = {"initial": 180, "increment": 2}
+
+
+@state
+async def start_own_clock(studio: Studio) -> Visitor:
+    visitor = await start(studio)
+    await visitor.see("clock").select_option("own")
+    return visitor
+
+
+@state
+async def invited_timed(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.open((await studio.site.create(clock=BLITZ))["game"])
+    await expect(visitor.see("terms")).to_be_visible()
+    return visitor
+
+
+@state
+async def first_move(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(clock=BLITZ)
+    return visitor
+
+
+@state
+async def timed(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:7], clock=BLITZ)
+    return visitor
+
+
+@state
+async def time_low(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:8], clock={"initial": 10, "increment": 0})
+    await expect(visitor.page.locator(".clock[data-low='true']")).to_be_visible(timeout=10_000)
+    return visitor
+
+
+@state
+async def draw_offered(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON[:8], clock=BLITZ)
+    await opponent.ask("offer_draw")
+    await expect(visitor.see("accept")).to_be_visible()
+    return visitor
+
+
+@state
+async def takeback_asked(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON[:7], clock=BLITZ)
+    await visitor.see("offer-takeback").click()
+    await expect(visitor.see("status")).to_contain_text("You ask")
+    return visitor
+
+
+@state
+async def takeback_offered_german(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON[:8], clock=BLITZ, locale="de")
+    await opponent.ask("offer_takeback")
+    await expect(visitor.see("accept")).to_be_visible()
+    return visitor
+
+
+@state
+async def taken_back(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON[:8])
+    await opponent.ask("offer_takeback")
+    await visitor.see("accept").click()
+    await visitor.at(14)
+    if await visitor.see("log").is_hidden():
+        await visitor.see("toggle-log").click()
+    await visitor.see("moves").wait_for()
+    return visitor
+
+
+@state
+async def claim(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON[:8], clock=BLITZ)
+    await opponent.connection.close()
+    await expect(visitor.see("claim")).to_be_visible(timeout=20_000)
+    return visitor
+
+
+@state
+async def rematch_wanted(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON)
+    await opponent.ask("offer_rematch")
+    await expect(visitor.see("accept")).to_be_visible()
+    return visitor
+
+
+@state
+async def second_game_german(studio: Studio) -> Visitor:
+    visitor, opponent = await studio.table(WON, clock=BLITZ, locale="de")
+    first = visitor.game
+    await opponent.ask("offer_rematch")
+    await visitor.see("accept").click()
+    await visitor.page.wait_for_url(lambda url: first not in url)
+    await expect(visitor.page.locator(".score b").first).to_be_visible()
     return visitor
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import msgspec
 
@@ -75,10 +76,9 @@ class Client:
         socket.pace = 0.35 if self.trickles else 0.0
         self._welcomed = self._ready = False
         self._world.note(self.name, "connects", number, server.name, self.version)
-        last = self.told[-1]["command_id"] if self.told else ""
-        self._world.loop.call_later(
-            self._world.delay(0.0), server.connect, socket, self.game, self.version, last
-        )
+        ids = [event["command_id"] for event in self.told]
+        resume = f"after={self.version}&last={ids[-1]}&history={crc32(''.join(ids).encode())}" if ids else ""
+        self._world.loop.call_later(self._world.delay(0.0), server.connect, socket, self.game, resume)
 
     def leave(self) -> None:
         if self.socket and self.socket.open:

@@ -154,19 +154,19 @@ class Server:
             for socket in list(self.sockets):
                 socket.cut()
 
-    def connect(self, socket: Socket, game: GameId, after: int, last: str) -> None:
-        """A handshake arrives."""
+    def connect(self, socket: Socket, game: GameId, resume: str) -> None:
+        """A handshake arrives, with the query `resume`."""
         if self.accepting:
             self.sockets[socket] = None
-            self._connections.create_task(self._serve(socket, game, after, last))
+            self._connections.create_task(self._serve(socket, game, resume))
         else:
             socket.cut()
 
-    async def _serve(self, socket: Socket, game: GameId, after: int, last: str) -> None:
+    async def _serve(self, socket: Socket, game: GameId, resume: str) -> None:
         scope: Scope = {
             "type": "websocket",
             "path_params": {"game": str(game)},
-            "query_string": f"after={after}&last={last}".encode(),
+            "query_string": resume.encode(),
             "headers": [],
             "client": (self._address, 0) if self._address else None,
             "state": {"services": self._services, "settings": self._settings, "limits": self._limits},

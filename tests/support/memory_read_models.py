@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from server.projections.deadlines import Deadline
 from server.store.event_store import START, Checkpoint, RecordedEvent, StreamId
 from server.store.read_models import LEASE, RETRY, Model, Place, Row, State, Status, Version
 from tests.support.memory_store import Log
@@ -67,6 +68,15 @@ class MemoryReadModels:
         self, tables: Tables, call: Call = at_once, open_transactions: Callable[[], int] = lambda: 0
     ) -> None:
         self._tables, self._call, self._open_transactions = tables, call, open_transactions
+
+    async def due(self, most: int) -> list[UUID]:
+        return await self._call(lambda: self._due()[:most])
+
+    def _due(self) -> list[UUID]:
+        now = datetime.fromtimestamp(self._tables.clock(), UTC)
+        rows = [row for row in self._tables.serving("deadlines").values() if isinstance(row, Deadline)]
+        due = [(row.due_at, row.id) for row in rows if row.due_at is not None and row.due_at <= now]
+        return [id for _, id in sorted(due)]
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:

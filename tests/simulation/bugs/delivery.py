@@ -82,7 +82,7 @@ class CarelessSubscription(Subscription):
 class CredulousSubscription(Subscription):
     """Lets a client go on behind whatever it says that it has."""
 
-    def has(self, version: int, command_id: str | None) -> bool:
+    def has(self, version: int, command_id: str | None = None, history: int | None = None) -> bool:
         return True
 
 

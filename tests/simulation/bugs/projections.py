@@ -25,6 +25,9 @@ class WrappedModels:
     async def prepare(self, models: Sequence[Model]) -> None:
         await self._models.prepare(models)
 
+    async def due(self, most: int) -> list[UUID]:
+        return await self._models.due(most)
+
     async def look(self) -> list[Status]:
         return await self._models.look()
 

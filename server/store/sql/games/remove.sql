@@ -1,1 +1,0 @@
-DELETE FROM games_vN WHERE id = ANY($1::uuid[])

@@ -1,1 +1,0 @@
-CREATE OR REPLACE VIEW games AS SELECT * FROM games_vN

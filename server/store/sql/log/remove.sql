@@ -1,1 +1,0 @@
-DELETE FROM log_vN WHERE id = ANY($1::uuid[])

@@ -1,0 +1,1 @@
+DELETE FROM model_vN WHERE id = ANY($1::uuid[])

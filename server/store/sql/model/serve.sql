@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW model_view AS SELECT * FROM model_vN

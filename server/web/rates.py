@@ -1,0 +1,19 @@
+"""Rates of requests by address."""
+
+from starlette.requests import Request
+
+from server.errors import TooOften
+from server.metrics import LIMIT_HITS
+from server.services import Services
+from server.serving.limits import Limits, Rate
+
+
+async def spend(request: Request, rate: Rate) -> None:
+    """Count a request for the address that it comes from. Raises TooOften."""
+    services: Services = request.state.services
+    limits: Limits = request.state.limits
+    try:
+        await limits.spend(rate, request.client.host if request.client else None)
+    except TooOften:
+        services.metrics.counts[LIMIT_HITS[f"{rate.value}_per_minute"]] += 1
+        raise

@@ -1,0 +1,31 @@
+// What a player may ask of the other, as far as a page can tell. Pure. Mirrors server/game/agreements.py and endings.py.
+
+import { isPlayed } from "./manners.js";
+
+const FIRST_DRAW = 2; // plies from which on a draw can be offered
+const DRAW_PAUSE = 6; // plies until the same player can offer one again
+const LAST_ABORT = 2; // plies from which on a game is not aborted any more
+
+/** Whether our own offer of this `kind` is open. */
+export const isOffered = ({ seat, log: { game } }, kind) => game.offer?.kind === kind && game.offer.seat === seat;
+
+/** Whether we can offer a draw. */
+export function mayOfferDraw({ seat, log }) {
+  const { game } = log;
+  const plies = game.moves.length;
+  if (!isPlayed(game, seat) || plies < FIRST_DRAW || isOffered({ seat, log }, "draw")) return false;
+  const last = log.events.findLast(({ type }) => type === "DrawOffered");
+  const ours = last?.data.player === game.players[seat].player;
+  return !ours || plies >= log.at(last.version).moves.length + DRAW_PAUSE;
+}
+
+/** Whether we can ask to take a move back: our last one, and the answer to it. */
+export function mayAskBack({ seat, log }) {
+  const { game } = log;
+  const plies = game.next === seat ? 2 : 1;
+  return isPlayed(game, seat) && game.moves.length >= plies && !log.events[0].data.rated && !isOffered({ seat, log }, "takeback");
+}
+
+/** Whether we can call the game off. */
+export const mayAbort = ({ seat, log: { game } }) =>
+  seat !== null && game.status !== "finished" && game.version > 0 && game.moves.length < LAST_ABORT;

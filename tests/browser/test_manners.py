@@ -1,0 +1,254 @@
+"""Clocks and manners on the page: flags, draws, takebacks, rematches, and who stays away."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Sit, Table, Visit
+from tests.browser.test_for_everybody import assert_usable
+from tests.browser.test_looks import assert_accessible
+from tests.browser.visitor import Visitor, play
+from tests.support.player import Api
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+LONG = 20_000
+"""Time limit for what takes ten seconds by itself, in ms."""
+
+
+@contextlib.asynccontextmanager
+async def timed(
+    visit: Visit, site: Api, initial: int, increment: int = 0, **options: Any
+) -> AsyncIterator[Table]:
+    """A page at the yellow seat, its opponent, and their game with a clock."""
+    clock = {"initial": initial, "increment": increment}
+    created = await site.create("red", "Grace", clock=clock)
+    game = created["game"]
+    async with visit(**options) as ada, site.seated(game, created["token"]) as grace:
+        await ada.join(game, "Ada")
+        await grace.hear_version(4)
+        yield Table(ada, grace, game)
+
+
+def figures(visitor: Visitor, seat: str) -> Any:
+    return visitor.see(f"player-{seat}").locator(".figures")
+
+
+async def press(visitor: Visitor, name: str, how: str) -> None:
+    """Press a button with the mouse, a finger or the keyboard."""
+    button = visitor.see(name)
+    await expect(button).to_be_visible()
+    await expect(button).not_to_have_attribute("aria-disabled", "true")
+    await expect(visitor.page.locator("[data-settling]")).to_have_count(0)
+    if how == "keys":
+        await button.focus()
+        await button.press("Enter")
+    elif how == "finger":
+        await button.tap()
+    else:
+        await button.click()
+
+
+async def test_a_clock_is_chosen_at_the_start_and_remembered(visit: Visit, site: Api) -> None:
+    async with visit() as ada:
+        await ada.page.goto("/")
+        await expect(ada.see("initial")).to_be_hidden()
+        await ada.see("clock").select_option("own")
+        await ada.see("initial").fill("9")
+        await ada.see("play").click()
+        await ada.until("document.activeElement.id === 'initial' && !document.activeElement.checkValidity()")
+        await ada.see("initial").fill("90")
+        await ada.see("increment").fill("3")
+        await ada.see("play").click()
+        await ada.page.wait_for_url("**/games/*")
+        clock = (await site.state(ada.game))["clock"]
+        assert (clock["initial"], clock["increment"]) == (90, 3)
+        await expect(figures(ada, "red")).to_have_text("1:30")
+        await ada.page.goto("/")
+        await expect(ada.see("initial")).to_have_value("90")
+        await ada.see("clock").select_option("3 min + 2 s a move")
+        await expect(ada.see("initial")).to_be_hidden()
+
+
+async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api) -> None:
+    async with timed(visit, site, 10) as (ada, grace, game), visit(locale="de") as eve:
+        await eve.open(game)
+        await expect(ada.see("status")).to_contain_text("First move within")
+        await play(ada, grace, "44")
+        await ada.at(6)
+        running = {visitor: visitor.see("player-yellow").locator(".clock") for visitor in (ada, eve)}
+        for clock in running.values():
+            await expect(clock).to_have_attribute("data-running", "true")
+            await expect(clock.locator(".figures")).to_have_text(re.compile(r"^9\.\d$"))
+        await expect(ada.see("status")).to_contain_text("Grace won", timeout=LONG)
+        await expect(ada.see("live")).to_contain_text("You ran out of time.")
+        await expect(eve.see("status")).to_contain_text("Zeit abgelaufen: Ada.")
+        await grace.hear_version(7)
+        for visitor in (ada, eve):
+            assert await figures(visitor, "yellow").inner_text() == "0.0"
+            assert await figures(visitor, "red").inner_text() == "0:10"
+
+
+@pytest.mark.parametrize("how", ["mouse", "keys", "finger"])
+async def test_a_draw_is_offered_declined_offered_and_agreed_to(sit: Sit, how: str) -> None:
+    options = PHONE if how == "finger" else {}
+    async with sit(**options) as (ada, grace, _):
+        await expect(ada.see("offer-draw")).to_be_hidden()
+        await play(ada, grace, "44")
+        await ada.at(6)
+        await press(ada, "offer-draw", how)
+        await grace.hear_version(7)
+        await expect(ada.see("offer-draw")).to_have_text("Draw offered")
+        assert (await grace.ask("decline_draw", offer=7))["type"] == "accepted"
+        await expect(ada.see("live")).to_contain_text("Grace declines the draw.")
+        await expect(ada.see("offer-draw")).to_have_attribute("aria-disabled", "true")  # for six plies
+        await ada.drop(0)
+        await grace.hear_version(9)
+        assert (await grace.ask("offer_draw"))["type"] == "accepted"
+        await expect(ada.see("live")).to_contain_text("Grace offers a draw.")
+        await expect(ada.see("resign")).to_be_hidden()
+        await press(ada, "accept", how)
+        await expect(ada.see("status")).to_contain_text("By agreement.")
+        await grace.hear_version(11)
+
+
+async def test_moves_are_taken_back_by_one_or_two_and_can_still_be_looked_at(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await expect(ada.see("offer-takeback")).to_have_attribute("aria-disabled", "true")
+        await play(ada, grace, "4")
+        await press(ada, "offer-takeback", "mouse")
+        await grace.hear_version(6)
+        assert (await grace.ask("accept_takeback", offer=6))["type"] == "accepted"
+        await ada.at(7)
+        assert (await ada.board())[1] == ""
+        await ada.drop(0)
+        await grace.hear_version(8)
+        await grace.move(1)
+        await ada.at(9)
+        await press(ada, "offer-takeback", "mouse")  # it is our turn: the answer to our move goes, too
+        await grace.hear_version(10)
+        assert (await grace.ask("decline_takeback", offer=10))["type"] == "accepted"
+        await expect(ada.see("live")).to_contain_text("Grace lets no move be taken back.")
+        await press(ada, "offer-takeback", "mouse")
+        await expect(ada.see("status")).to_contain_text("You were refused a moment ago.")
+        assert (await grace.ask("offer_takeback"))["type"] == "accepted"
+        await expect(ada.see("status")).to_contain_text("Grace asks to take a move back.")
+        await press(ada, "accept", "mouse")
+        await ada.at(13)
+        assert (await ada.board())[1] == "1"
+        retracted = ada.see("moves").locator("[data-retracted]")
+        await expect(retracted).to_have_count(2)
+        await expect(ada.see("moves")).to_contain_text("1 move is taken back.")
+        await retracted.last.click()
+        await ada.at(9)
+        assert (await ada.board())[1] == "12"
+
+
+async def test_rematches_swap_seats_keep_the_score_and_lead_everybody_on(visit: Visit, site: Api) -> None:
+    created = await site.create("yellow", "Ada")
+    async with visit() as ada, visit(**PHONE) as eve:
+        await ada.join(created["game"], "Grace")
+        await eve.open(created["game"])
+        await eve.at(4)
+        games, token = [created["game"]], created["token"]
+        scores = [("1", "0"), ("2", "0"), ("3", "0")]
+        for at, (ours, theirs) in enumerate(scores):
+            async with site.seated(games[-1], token) as other:
+                await other.ask("resign")
+                await ada.at(5)
+                if at % 2:
+                    await press(ada, "rematch", "keys")
+                    await other.hear_version(6)
+                    assert (await other.ask("accept_rematch", offer=6))["type"] == "accepted"
+                else:
+                    assert (await other.ask("offer_rematch"))["type"] == "accepted"
+                    await expect(ada.see("accept")).to_have_text("Ada wants a rematch")
+                    await press(ada, "accept", "mouse")
+            for visitor in (ada, eve):
+                await visitor.page.wait_for_url(lambda url: games[-1] not in url)
+                await visitor.at(4)
+                for name, score in (("Grace", ours), ("Ada", theirs)):
+                    card = visitor.page.locator(".player", has_text=name)
+                    await expect(card.locator(".score b")).to_have_text(score)
+            assert ada.game == eve.game
+            games.append(ada.game)
+            mine = ada.see("player-red" if at % 2 else "player-yellow")
+            await expect(mine.locator(".you")).to_be_visible()
+        assert len(set(games)) == 4
+        await ada.page.go_back()
+        await ada.at(7)
+        await press(ada, "next-game", "mouse")
+        await ada.page.wait_for_url(f"**/games/{games[-1]}")
+        await expect(ada.see("player-yellow").locator(".you")).to_be_visible()
+
+
+async def test_who_leaves_a_game_with_a_clock_loses_it_unless_they_come_back(visit: Visit, site: Api) -> None:
+    created = await site.create("red", "Grace", clock={"initial": 60, "increment": 0})
+    game = created["game"]
+    async with visit() as ada:
+        async with site.seated(game, created["token"]) as grace:
+            await ada.join(game, "Ada")
+            await play(ada, grace, "44")
+        await expect(ada.see("status")).to_contain_text("you can claim the game", timeout=LONG)
+        async with site.seated(game, created["token"]):
+            await expect(ada.see("status")).to_contain_text("Drop a yellow disc")
+        await expect(ada.see("claim")).to_be_visible(timeout=LONG)
+        await expect(ada.see("live")).to_contain_text("the game is yours to claim")
+        await press(ada, "claim-draw", "keys")
+        await expect(ada.see("status")).to_contain_text("Drawn")
+
+
+async def test_a_game_is_called_off_while_one_waits(visit: Visit) -> None:
+    async with visit() as ada:
+        await ada.create()
+        for _ in range(2):
+            await press(ada, "call-off", "mouse")
+        await expect(ada.see("status")).to_contain_text("The game was aborted")
+        await expect(ada.see("new-game")).to_be_visible()
+        await expect(ada.see("rematch")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("en", "light"), ("de", "dark")])
+async def test_clocks_and_offers_pass_axe_and_fit_every_screen(
+    visit: Visit, site: Api, locale: str, scheme: str
+) -> None:
+    async with timed(visit, site, 3600, 60, **PHONE, locale=locale, color_scheme=scheme) as (ada, grace, _):
+        height = await ada.page.evaluate("document.documentElement.scrollHeight")
+        assert height <= PHONE["viewport"]["height"]
+        await play(ada, grace, "44")
+        await ada.at(6)
+        await assert_usable(ada, "clocks")
+        await assert_accessible(ada)
+        await grace.ask("offer_draw")
+        await expect(ada.see("accept")).to_be_visible()
+        await assert_usable(ada, "a draw is offered")
+        await assert_accessible(ada)
+        await grace.ask("resign")
+        await expect(ada.see("rematch")).to_be_visible()
+        await assert_usable(ada, "over")
+        await grace.ask("offer_rematch")
+        await expect(ada.see("accept")).to_be_visible()
+        await assert_usable(ada, "a rematch is wanted")
+        await assert_accessible(ada)
+
+
+async def test_a_button_answers_the_offer_that_was_read_and_not_one_that_took_its_place(sit: Sit) -> None:
+    async def stoppable(visitor: Visitor) -> None:
+        await visitor.page.clock.install()
+
+    async with sit(before=stoppable) as (ada, grace, _):
+        await play(ada, grace, "44")
+        await grace.ask("offer_draw")
+        await expect(ada.see("accept")).to_have_text("Agree to a draw")
+        await ada.page.clock.pause_at(await ada.page.evaluate("Date.now() / 1000 + 1"))  # it paints no more
+        await grace.ask("offer_takeback")
+        await ada.page.evaluate("fetch('/healthz')")  # by now the page has been told
+        assert await ada.see("accept").inner_text() == "Agree to a draw"
+        await ada.page.evaluate("document.querySelector('#accept').click()")
+        await ada.page.clock.resume()
+        await expect(ada.see("status")).to_contain_text("That offer is not open any more.")
+        await expect(ada.see("accept")).to_have_text("Allow it")
+        await ada.at(8)
