@@ -1,4 +1,4 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, ratings, rebuild and bench.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, benchmark.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -96,6 +96,18 @@ def _bench(run: Json) -> str:
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
 
 
+def _brute_force(run: Json) -> str:
+    return f"{run['positions']:,} positions, {len(run['wrong'])} with another value than by brute force"
+
+
+def _tournament(run: Json) -> str:
+    missed = ", ".join(goal["name"] for goal in run["goals"] if not goal["met"])
+    played = sum(pair["won"] + pair["drawn"] + pair["lost"] for pair in run["pairs"])
+    return f"{played} games, {run['judged']['moves']:,} moves judged" + (
+        f"; missed: {missed}" if missed else ""
+    )
+
+
 def _outage(run: Json) -> str:
     times = ", ".join(f"{name} after {time:.1f} s" for name, time in run["times"].items())
     return f"live again: {times}"
@@ -112,6 +124,8 @@ PROGRAMS = {
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
     "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
+    "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
+    "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"
