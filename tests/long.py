@@ -1,4 +1,4 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, benchmark.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, bench.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
