@@ -17,6 +17,7 @@ from server.processes.deadlines import Deadlines
 from server.projections.deadlines import DEADLINES, REMATCH, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from tests.simulation.loop import VirtualLoop
+from tests.support.memory_players import no_names
 from tests.support.memory_read_models import MemoryReadModels, Tables
 from tests.support.memory_store import MemoryStore
 
@@ -134,7 +135,7 @@ def test_deadlines_are_looked_for_once_a_second() -> None:
 
     async def run() -> None:
         log = MemoryStore()
-        handler = Handler(log, GameCache(log), lambda commit: None, "one", Metrics())
+        handler = Handler(log, no_names(), GameCache(log), lambda commit: None, "one", Metrics())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(60.5):
                 await Deadlines(Models(Tables(log.log)), handler).run()
