@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,23 +11,34 @@ from playwright.async_api import expect
 from tests.browser.conftest import Sit, Table, Visit
 from tests.browser.test_for_everybody import assert_usable
 from tests.browser.test_looks import assert_accessible
+from tests.browser.test_settings import LISTEN
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+LOW = 880
+"""The pitch of the three notes that say that one's time is low, in Hz."""
 LONG = 20_000
 """Time limit for what takes ten seconds by itself, in ms."""
 
 
 @contextlib.asynccontextmanager
 async def timed(
-    visit: Visit, site: Api, initial: int, increment: int = 0, **options: Any
+    visit: Visit,
+    site: Api,
+    initial: int,
+    increment: int = 0,
+    before: Callable[[Visitor], Awaitable[None]] | None = None,
+    **options: Any,
 ) -> AsyncIterator[Table]:
-    """A page at the yellow seat, its opponent, and their game with a clock."""
+    """A page at the yellow seat, its opponent, and their game with a clock. `before` is called with the page
+    before it is opened."""
     clock = {"initial": initial, "increment": increment}
     created = await site.create("red", "Grace", clock=clock)
     game = created["game"]
     async with visit(**options) as ada, site.seated(game, created["token"]) as grace:
+        if before:
+            await before(ada)
         await ada.join(game, "Ada")
         await grace.hear_version(4)
         yield Table(ada, grace, game)
@@ -74,7 +85,10 @@ async def test_a_clock_is_chosen_at_the_start_and_remembered(visit: Visit, site:
 
 
 async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api) -> None:
-    async with timed(visit, site, 10) as (ada, grace, game), visit(locale="de") as eve:
+    async def listened_to(visitor: Visitor) -> None:
+        await visitor.page.add_init_script(LISTEN)
+
+    async with timed(visit, site, 10, before=listened_to) as (ada, grace, game), visit(locale="de") as eve:
         await eve.open(game)
         await expect(ada.see("status")).to_contain_text("First move within")
         await play(ada, grace, "44")
@@ -83,7 +97,10 @@ async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api
         for clock in running.values():
             await expect(clock).to_have_attribute("data-running", "true")
             await expect(clock.locator(".figures")).to_have_text(re.compile(r"^9\.\d$"))
+        await expect(ada.see("player-yellow").locator("[data-low=true]")).to_be_visible(timeout=LONG)
+        await ada.until(f"heard.filter((pitch) => pitch === {LOW}).length === 3")
         await expect(ada.see("status")).to_contain_text("Grace won", timeout=LONG)
+        assert (await ada.page.evaluate("heard")).count(LOW) == 3, "once is enough"
         await expect(ada.see("live")).to_contain_text("You ran out of time.")
         await expect(eve.see("status")).to_contain_text("Zeit abgelaufen: Ada.")
         await grace.hear_version(7)
