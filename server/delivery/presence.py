@@ -31,8 +31,8 @@ EXPIRY = 10.0
 """Lifetime of another server's count, in seconds: two heartbeats may be lost."""
 
 RETENTION = 10.0
-"""Time for which absences are kept when nobody is here any more, in seconds: longer than a reload takes, or to
-come to another server, which asks for them."""
+"""Time for which absences are kept when nobody is here any more, in seconds: longer than a reload takes, or
+to come to another server, which asks for them."""
 STALL = HEARTBEAT + 3.0
 """Time between two heartbeats from which on this server counts as having been away itself, in seconds."""
 LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
