@@ -61,7 +61,7 @@ class Rematch:
         created, of = game.created, GameId(event.stream_id)
         assert created
         players = [
-            PlayerJoined(seat=seat, player=before.player, name=before.name)
+            PlayerJoined(seat=seat, player=before.player, name=before.name, bot=before.bot)
             for seat in Seat
             if (before := game.player_at(seat.other))
         ]
@@ -73,6 +73,8 @@ class Rematch:
             listed=created.public,
             rated=bool(created.rated),
             clock=created.clock,
+            fork_of=created.fork_of,
+            opening=created.opening,
         )
         await self._credentials.copy(of, next)  # before there is a seat that they open
         cause = Cause(REMATCH, event)

@@ -22,6 +22,7 @@ from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
 from server.web import lists
+from server.web.computer import seat_computer
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.rates import spend
@@ -52,7 +53,7 @@ class CreateGame(msgspec.Struct):
     name: str = ""
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
-    opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
+    opponent: Literal["human", "bot:easy", "bot:medium", "bot:hard"] = "human"
     listed: bool = False
     rated: bool = False
 
@@ -72,8 +73,6 @@ async def create(request: Request) -> Response:
     body = await _body(request, CreateGame)
     if body.rated:
         raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
-    if body.opponent != "human":
-        raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
@@ -81,7 +80,8 @@ async def create(request: Request) -> Response:
     terms = body.clock
     clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
     name = clean_name(body.name)
-    command = Create(player=player, name=name, seat=seat, listed=body.listed, clock=clock)
+    opponent = None if body.opponent == "human" else await seat_computer(request, game, body.opponent, seat)
+    command = Create(player=player, name=name, seat=seat, listed=body.listed, clock=clock, opponent=opponent)
     seated = await _take_seat(services, game, command, id, token)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}

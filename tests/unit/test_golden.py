@@ -32,6 +32,7 @@ from server.game.commands import (
 from server.game.decider import decide
 from server.game.events import (
     AnyEvent,
+    Bot,
     DrawDeclined,
     DrawOffered,
     Ending,
@@ -77,8 +78,8 @@ def events_of(game: Json) -> list[Happened]:
 
 def stored(event: Json) -> RecordedEvent:
     schema_version = codec.SCHEMA_VERSION.get(event["type"], 1)
-    if event["type"] == "GameCreated" and event["data"]["clock"]:
-        schema_version = codec.WITH_CLOCK
+    if event["type"] == "GameCreated" and (event["data"]["clock"] or "opening" in event["data"]):
+        schema_version = codec.NOT_PLAIN
     new = NewEvent(type=event["type"], schema_version=schema_version, data=event["data"], metadata=METADATA)
     return store(new, event["version"])
 
@@ -96,6 +97,8 @@ def command_behind(event: AnyEvent, at: datetime, game: Game) -> Command | None:
     match event:
         case GameCreated():
             return None  # it is with the seat of who creates
+        case PlayerJoined(bot=Bot()):
+            return None  # it came along when the game was created
         case PlayerJoined(player=player, name=name):
             return Join(player=player, name=name) if game.players else None
         case MoveMade(player=player, column=column, thinking=None):
@@ -165,7 +168,16 @@ def test_the_commands_behind_a_golden_game_decide_its_events(game: Json) -> None
     created, seated = events[0].event, events[1].event
     assert isinstance(created, GameCreated)
     assert isinstance(seated, PlayerJoined)
-    create = Create(player=seated.player, name=seated.name, seat=seated.seat, clock=created.clock)
+    opponent = events[2].event if len(events) > 2 else None
+    create = Create(
+        player=seated.player,
+        name=seated.name,
+        seat=seated.seat,
+        clock=created.clock,
+        opponent=opponent if isinstance(opponent, PlayerJoined) and opponent.bot else None,
+        fork_of=created.fork_of,
+        opening=created.opening,
+    )
     log: list[AnyEvent] = [*decide(NO_GAME, create)]
     for number, (event, at) in enumerate(events):
         before = folded(events[:number])
