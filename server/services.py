@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
+from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
-from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -38,6 +39,8 @@ from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
 from server.store.heartbeat import Beat, Heartbeat
+from server.store.names import SealedNames
+from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
@@ -61,6 +64,9 @@ class Services:
     lists: Statements
     handler: Handler
     credentials: Credentials
+    players: Players
+    names: SealedNames
+    forgetting: Forgetting
     hub: Hub
     listener: Listener
     presence: Presence
@@ -82,6 +88,8 @@ async def running(
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
+    players: Players,
+    names: SealedNames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -123,7 +131,7 @@ async def running(
                     computer.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
-            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
@@ -154,6 +162,7 @@ async def running(
                 lambda: listener.connected,
                 claim_at,
             )
+            forgetting = Forgetting(players, names, hub, publisher.ring)
             runner = runner_type(
                 read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
             )
@@ -163,11 +172,11 @@ async def running(
                 hub,
                 broadcast.receive,
                 presence.heard,
-                runner.ring,
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
                 metrics,
                 outage,
             )
-            handler = handler_type(store, cache, broadcast.publish, server_name, metrics)
+            handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
             referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
@@ -177,6 +186,7 @@ async def running(
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
+                ("forgetting", forgetting.run),
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
@@ -190,6 +200,9 @@ async def running(
                 lists=lists,
                 handler=handler,
                 credentials=credentials,
+                players=players,
+                names=names,
+                forgetting=forgetting,
                 hub=hub,
                 listener=listener,
                 presence=presence,

@@ -22,10 +22,11 @@ class Bot(Struct, frozen=True, kw_only=True):
 
 
 class Player(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody who has a seat."""
+    """Somebody who has a seat. The name is as it is stored; who shows it, opens it."""
 
     player: UUID
     name: str
+    sealed: str | None = None
     bot: Bot | None = None
 
 
@@ -89,7 +90,12 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
             }
         case "PlayerJoined", 1:
             bot = data.get("bot")
-            player = Player(player=UUID(data["player"]), name=data["name"], bot=bot and Bot(**bot))
+            player = Player(
+                player=UUID(data["player"]),
+                name=data["name"],
+                sealed=data.get("sealed"),
+                bot=bot and Bot(**bot),
+            )
             return {"players": {**game.players, Seat(data["seat"]): player}}
         case "GameStarted", 1:
             return {"status": Status.PLAYING}

@@ -89,8 +89,10 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
         if not data["opening"]:
             del data["opening"]
         schema_version = _of_created(data)
-    elif name == "PlayerJoined" and not data["bot"]:
-        del data["bot"]
+    elif name == "PlayerJoined":
+        for key in ("sealed", "bot"):
+            if data[key] is None:
+                del data[key]
     return NewEvent(type=name, schema_version=schema_version, data=data, metadata=metadata)
 
 

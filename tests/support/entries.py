@@ -44,7 +44,7 @@ def _player(joined: PlayerJoined | None) -> Player | None:
         return None
     bot = joined.bot
     shown = Bot(level=bot.level, engine=bot.engine) if bot else None
-    return Player(player=joined.player, name=joined.name, bot=shown)
+    return Player(player=joined.player, name=joined.name, sealed=joined.sealed, bot=shown)
 
 
 def entries(streams: Mapping[Any, Sequence[RecordedEvent]]) -> dict[UUID, Game]:

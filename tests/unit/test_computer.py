@@ -34,6 +34,7 @@ from server.store.event_store import RecordedEvent, StreamId
 from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
 from tests.simulation.loop import VirtualLoop
+from tests.support.memory_players import no_names
 from tests.support.memory_store import Log
 from tests.support.scenario import ADA
 from tests.unit.test_referee import Store
@@ -61,7 +62,7 @@ class Server:
 
         self.clock = DatabaseClock(read, loop.time)
         cache = GameCache(self.store, on_known=on_known)
-        self.handler = Handler(self.store, cache, lambda commit: None, "one", Metrics())
+        self.handler = Handler(self.store, no_names(), cache, lambda commit: None, "one", Metrics())
         self.computer = Computer(self.handler, self.clock, Heartbeat(beat), self._think, tasks)
 
     async def _think(
