@@ -162,6 +162,7 @@ LIMIT_HITS = _labelled(
         "max_sockets",
         "sockets_per_address",
         "games_per_minute",
+        "computer_games_per_address",
         "handovers_per_minute",
         "lists_per_minute",
         "players_per_minute",

@@ -36,7 +36,13 @@ TELLING = 1000
 ATTEMPTS = 3
 """Most processes that a position is given to; each may end before it answers."""
 
-_START = "import sys; sys.path[:] = {path!r}; from server.processes.thinker import main; main()"
+_START = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends it
+sys.path[:] = {path!r}
+from server.processes.thinker import main
+main()
+"""
 
 
 class Thought(NamedTuple):
@@ -248,7 +254,7 @@ class Thinkers:
 
 async def _start() -> Process:
     """A new process. It ends when this one does. Raises OSError."""
-    # Of a group of its own: Ctrl-C is for us. In our session, by which Linux may share the processor out.
+    # In our session: Linux may share the processor out by sessions before it looks at priorities.
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -257,7 +263,6 @@ async def _start() -> Process:
         _START.format(path=sys.path),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        process_group=0,
     )
 
 

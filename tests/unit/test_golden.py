@@ -36,6 +36,7 @@ from server.game.events import (
     DrawDeclined,
     DrawOffered,
     Ending,
+    ForkOf,
     GameAborted,
     GameCreated,
     GameFinished,
@@ -50,6 +51,8 @@ from server.game.events import (
     TakebackOffered,
     Thinking,
 )
+from server.game.forks import opening_from
+from server.game.rejected import Rejected
 from server.game.state import EPOCH, NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import NewEvent, RecordedEvent
@@ -200,3 +203,22 @@ def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json)
             if then.clocks.running and seat is then.next:
                 left = max(0, milliseconds(then.clocks.due(seat, then.since, Arrival(at=at)) - at))
             assert left == reading["left"][seat]
+
+
+@pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
+def test_a_fork_at_every_open_version_of_a_golden_game_begins_as_it_was_then(game: Json) -> None:
+    parent = NO_GAME
+    for version, happened in enumerate(events_of(game), 1):
+        parent = evolve(parent, *happened)
+        shown = messages.state(GameId(STREAM), parent)
+        won = any(parent.board.winning_cells(seat) for seat in Seat)
+        if won or not any("." in row for row in shown["board"]):
+            with pytest.raises(Rejected):
+                opening_from(parent)
+            continue
+        fork_of = ForkOf(game=NEXT, version=version)
+        create = Create(player=PROCESS, name="", seat=Seat.RED, fork_of=fork_of, opening=opening_from(parent))
+        fork = messages.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
+        assert fork["fork_of"] == fork_of
+        for key in ("board", "moves"):
+            assert fork[key] == shown[key]
