@@ -62,8 +62,8 @@ class GameCache:
         size: int = CACHE_SIZE,
         on_known: Callable[[Game, RecordedEvent], None] = lambda game, event: None,
     ) -> None:
-        """`on_known` is told of a game that has a clock or a rematch, whenever it has changed here, with its
-        last event."""
+        """`on_known` is told of a game that has a clock, the computer or a rematch, whenever it has changed
+        here, with its last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
         self.on_known = on_known
         self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
@@ -91,8 +91,9 @@ class GameCache:
             cached.stale = True  # it may have been, and nobody announces it again
             raise
         cached.apply(events)
-        if events and (cached.game.clocks is not None or cached.game.offers.rematch):
-            self.on_known(cached.game, events[-1])
+        game = cached.game
+        if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
+            self.on_known(game, events[-1])
         if cached.game.version:
             self._games[stream_id] = cached
             self._games.move_to_end(stream_id)

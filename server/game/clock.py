@@ -68,17 +68,19 @@ class Clocks:
     terms: Clock
     gain: int
     sides: tuple[Side, ...]
+    opening: int = 0
+    """Number of moves that the game begins with: they took no time, and `sides` has none for them."""
 
     @classmethod
-    def at_start(cls, terms: Clock) -> "Clocks":
+    def at_start(cls, terms: Clock, opening: int = 0) -> "Clocks":
         """The clocks before the first move."""
         gain = min(MOST_GAIN, 4 * (terms.initial + 20 * terms.increment) + 150)
         side = Side(terms.initial * 1000, FIRST_GAINS * gain)
-        return cls(terms, gain, (side, side))
+        return cls(terms, gain, (side, side), opening)
 
     def side(self, seat: Seat) -> Side:
         """The clock of `seat` as its last move left it."""
-        of_last_move = Seat.RED if len(self.sides) % 2 == 0 else Seat.YELLOW
+        of_last_move = Seat.RED if (len(self.sides) + self.opening) % 2 == 0 else Seat.YELLOW
         return self.sides[-1 if seat is of_last_move else -2]
 
     @property
@@ -111,13 +113,13 @@ class Clocks:
         """The clocks after a move that took `thinking`."""
         before = self.sides[-2]
         if thinking is None:  # no release records that; it takes no time
-            return Clocks(self.terms, self.gain, (*self.sides, before))
+            return Clocks(self.terms, self.gain, (*self.sides, before), self.opening)
         quota = min(MOST_GAINS * self.gain, before.quota_ms - thinking.lag_ms + self.gain)
-        return Clocks(self.terms, self.gain, (*self.sides, Side(thinking.remaining_ms, quota)))
+        return Clocks(self.terms, self.gain, (*self.sides, Side(thinking.remaining_ms, quota)), self.opening)
 
     def taken_back(self, number: int) -> "Clocks":
         """The clocks as they were before the last `number` moves."""
-        return Clocks(self.terms, self.gain, self.sides[: len(self.sides) - number])
+        return Clocks(self.terms, self.gain, self.sides[: len(self.sides) - number], self.opening)
 
     def up_at(self, since: datetime) -> datetime:
         """The moment from which the next move, whose player thinks since `since`, comes too late, if nothing
