@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
+from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
-from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -25,9 +26,11 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Thinkers, Thinking
 from server.projections import PROJECTIONS
 from server.projections.runner import Runner
 from server.serving.drain import Drain
@@ -36,6 +39,8 @@ from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
 from server.store.heartbeat import Beat, Heartbeat
+from server.store.names import SealedNames
+from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
@@ -59,11 +64,15 @@ class Services:
     lists: Statements
     handler: Handler
     credentials: Credentials
+    players: Players
+    names: SealedNames
+    forgetting: Forgetting
     hub: Hub
     listener: Listener
     presence: Presence
     clock: DatabaseClock
     heartbeat: Heartbeat
+    thinking: Thinking
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -79,6 +88,8 @@ async def running(
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
+    players: Players,
+    names: SealedNames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -87,6 +98,8 @@ async def running(
     clock: Callable[[], float] = time.monotonic,
     processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
+    thinking_type: Callable[[Metrics, Tasks], Thinking] = Thinkers,
+    computer_type: type[Computer] = Computer,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
@@ -115,11 +128,15 @@ async def running(
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
-                referee.react(game, event)
-                rematch.react(game, event)
+                if game.clocks is not None:
+                    referee.react(game, event)
+                if game.bot is not None:
+                    computer.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
-            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
@@ -150,6 +167,7 @@ async def running(
                 lambda: listener.connected,
                 claim_at,
             )
+            forgetting = Forgetting(players, names, hub, publisher.ring)
             runner = runner_type(
                 read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
             )
@@ -159,18 +177,21 @@ async def running(
                 hub,
                 broadcast.receive,
                 presence.heard,
-                runner.ring,
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
                 metrics,
                 outage,
             )
-            handler = handler_type(store, cache, broadcast.publish, server_name, metrics)
+            handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
             referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = rematch_type(handler, credentials, tasks)
+            thinking = thinking_type(metrics, tasks)
+            computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
+                ("forgetting", forgetting.run),
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
@@ -184,17 +205,24 @@ async def running(
                 lists=lists,
                 handler=handler,
                 credentials=credentials,
+                players=players,
+                names=names,
+                forgetting=forgetting,
                 hub=hub,
                 listener=listener,
                 presence=presence,
                 clock=database_clock,
                 heartbeat=heartbeat,
+                thinking=thinking,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
+            computer.stop()
+            thinking.stop()
         for task in running:
             task.cancel()
 

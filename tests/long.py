@@ -1,4 +1,5 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, rebuild and benchmark.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, clocks, strength
+and benchmark.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -90,15 +91,38 @@ def _rebuild(run: Json) -> str:
     )
 
 
+def _clocks(run: Json) -> str:
+    return (
+        f"{run['games']:,} games, {run['moves']:,} moves, times off by {run['most_off_ms']:.1f} ms at most;"
+        f" {run['flags']} flags, up to {run['flag_late_ms']['most']:.0f} ms late; {len(run['faults'])} faults"
+    )
+
+
 def _bench(run: Json) -> str:
     met = {name: row.get("met") for name, row in run["benchmarks"].items() if row.get("met") is not None}
     missed = ", ".join(name for name, reached in met.items() if not reached)
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
 
 
+def _brute_force(run: Json) -> str:
+    return f"{run['positions']:,} positions, {len(run['wrong'])} with another value than by brute force"
+
+
+def _tournament(run: Json) -> str:
+    missed = ", ".join(goal["name"] for goal in run["goals"] if not goal["met"])
+    played = sum(pair["won"] + pair["drawn"] + pair["lost"] for pair in run["pairs"])
+    return f"{played} games, {run['judged']['moves']:,} moves judged" + (
+        f"; missed: {missed}" if missed else ""
+    )
+
+
 def _outage(run: Json) -> str:
     times = ", ".join(f"{name} after {time:.1f} s" for name, time in run["times"].items())
     return f"live again: {times}"
+
+
+def _ratings(run: Json) -> str:
+    return f"{run['games']:,} games replayed to {'the same' if run['same'] else 'OTHER'} digits"
 
 
 FAULTS = "--games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 --think 0.2 --hold 4"
@@ -107,6 +131,10 @@ PROGRAMS = {
     "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
+    "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
+    "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
+    "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
+    "clocks": Program(3, "tests.clocks", "", "clocks.json", _clocks),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"

@@ -43,9 +43,8 @@ def due(stream: Stream, downtimes: tuple[Downtime, ...] = ()) -> datetime:
     """The moment in which the time of whoever is to move is up, in a game with a clock."""
     game = game_of(stream)
     assert game.clocks
-    assert game.next
     at = max((down.ended for down in downtimes), default=game.since)
-    return game.clocks.due(game.next, game.since, Arrival(at=at, downtimes=downtimes))
+    return game.clocks.due(game.since, Arrival(at=at, downtimes=downtimes))
 
 
 def follows(stream_id: StreamId, stream: Stream) -> StreamId | None:

@@ -78,6 +78,8 @@ def of_process(
                 listed=created.listed,
                 rated=bool(created.rated),
                 clock=created.clock,
+                fork_of=created.fork_of,
+                opening=created.opening,
             )
             return command, first.metadata.command_id
         case _:

@@ -36,6 +36,7 @@ from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
 from tests.support.deadlines import deadlines as deadlines_of
 from tests.support.entries import entries
+from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import Tables
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
@@ -122,7 +123,7 @@ class Simulation:
         log = Log(world)
         self.world, self.log, self.journal = world, log, Journal(log)
         self._parts = parts
-        self._bus, self._tokens = Bus(world), Tokens()
+        self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(log, world.loop.time)
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
@@ -164,7 +165,9 @@ class Simulation:
         if self.world.over:
             return
         self.world.note("starts", name)
-        life = Server(self.world, name, self.log, self._tables, self._bus, self._tokens, self._parts)
+        life = Server(
+            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
+        )
         self._servers[name] = life
         self._lives.append(life)
 
@@ -335,12 +338,10 @@ class Simulation:
     def _folded(self) -> bool:
         """True if the read models are what the log folds to."""
         rows = self._tables.serving(DEADLINES.name).values()
-        deadlines = {row.id: row.due_at for row in rows if isinstance(row, Deadline)}
-        return (
-            self._tables.serving(GAMES.name) == entries(self.log.streams)
-            and self._tables.serving(DEADLINES.name).keys() == deadlines.keys()
-            and deadlines == deadlines_of(self.log.streams)
-        )
+        timed = [row for row in rows if isinstance(row, Deadline) and row.initial is not None]
+        return self._tables.serving(GAMES.name) == entries(self.log.streams) and {
+            row.id: row.flag_at for row in timed
+        } == deadlines_of(self.log.streams)
 
     def _look_after_games(self, give_up: float) -> list[StreamId]:
         """The games in which a process has still to act. Notes where that has taken too long."""
@@ -352,15 +353,11 @@ class Simulation:
                 up = due(stream, log.downtimes).timestamp()
                 if now > max(up + FLAG_WITHIN, last_fault + FOUND_WITHIN):
                     world.violate(f"time was up in {id} for {now - up:.1f} s, and the game goes on")
-            if (next := follows(id, stream)) and not log.version(next) and self._is_attended(id):
+            if (next := follows(id, stream)) and not log.version(next):
                 open.append(next)
                 if now > max(last_fault, stream[-1].recorded_at.timestamp()) + FOLLOWS_WITHIN:
                     world.violate(f"both players of {id} want another game, and there is none")
         return open
-
-    def _is_attended(self, game: StreamId) -> bool:
-        """True if a player of the game has not left it for good."""
-        return any(client.seat and client.game == game and not client.gone for client in self._clients)
 
     # Players who go, and games that go on
 

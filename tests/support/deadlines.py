@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.game.clock import Arrival
 from server.game.state import NO_GAME, evolve
 from server.store import codec
 from server.store.event_store import RecordedEvent
@@ -19,6 +18,5 @@ def deadlines(streams: Mapping[Any, Sequence[RecordedEvent]]) -> dict[UUID, date
         for event in stream:
             game = evolve(game, codec.decode(event), event.recorded_at)
         if game.clocks:
-            began = Arrival(at=game.since)
-            found[id] = game.clocks.due(game.next, game.since, began) if game.next else None
+            found[id] = game.clocks.up_at(game.since) if game.next else None
     return found

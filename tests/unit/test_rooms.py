@@ -8,7 +8,7 @@ from pathlib import Path
 
 import server.game
 
-PURE = {"collections.abc", "dataclasses", "datetime", "enum", "functools", "typing", "uuid"}
+PURE = {"collections.abc", "contextlib", "dataclasses", "datetime", "enum", "functools", "typing", "uuid"}
 """Modules of the standard library that do no I/O, read no clock and draw no random numbers. `uuid` and
 `datetime` are there for their types."""
 

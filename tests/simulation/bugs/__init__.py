@@ -42,7 +42,6 @@ BUGS = {
     ),
     "a projection relies on bells": Parts(runner=projections.BellsOnly),
     "a flag is recorded at any version": Parts(handler=processes.FlagsAtAnyVersion),
-    "a flag is called once and not again": Parts(referee=processes.GivesUp),
     "a game is forgotten with the server that had it": Parts(deadlines=processes.NobodyLooks),
     "a deadline is never written": Parts(read_models=processes.NoDeadlines),
     "a deadline is never taken away": Parts(read_models=processes.EternalDeadlines),

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from server.game.board import Seat
-from server.game.clock import Clocks
 from server.game.commands import (
     AcceptDraw,
     AcceptRematch,
@@ -59,7 +58,7 @@ class _KeepsTheClock(Misfolded):
         sides = tuple(
             clocks.side(Seat.RED if place % 2 else Seat.YELLOW) for place in range(len(game.clocks.sides))
         )
-        return replace(game, clocks=Clocks(clocks.terms, sides))
+        return replace(game, clocks=replace(game.clocks, sides=sides))
 
 
 class KeepsTheClock(MisfoldingCache):

@@ -14,7 +14,7 @@ from server.game.state import Game
 from server.game_cache import CachedGame
 from server.handler import Handler
 from server.processes.deadlines import Deadlines
-from server.processes.referee import REFEREE, Referee, Watched
+from server.processes.referee import REFEREE
 from server.processes.rematch import Rematch
 from server.projections.deadlines import DEADLINES, Deadline
 from server.store.event_store import Checkpoint, Metadata, RecordedEvent, StreamId
@@ -52,12 +52,6 @@ class OtherIds(Handler):
         return await super().handle(game_id, command, command_id, *arguments, **options)
 
 
-class GivesUp(Referee):
-    """Calls time once, and not again where the database was away or some time was given back."""
-
-    def _again(self, id: GameId, watched: Watched) -> None: ...
-
-
 class NobodyLooks(Deadlines):
     """Does not look for games that no server has in memory."""
 
@@ -83,7 +77,7 @@ class EternalDeadlines(WrappedModels):
         kept = {
             id: row
             for id, row in rows.items()
-            if not isinstance(row, Deadline) or not row.remaining or row.due_at is not None
+            if not isinstance(row, Deadline) or not row.remaining or row.flag_at is not None
         }
         await super().save(version, batch, kept, at, events)
 
