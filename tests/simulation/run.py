@@ -16,40 +16,25 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.processes import deadlines
-from server.projections.deadlines import DEADLINES, Deadline
-from server.projections.games import GAMES
-from server.projections.runner import POLL
 from server.services import WENT_BACK
 from server.store.event_store import START, RecordedEvent, StreamId
-from server.store.read_models import LEASE
 from tests.simulation import faults
 from tests.simulation.bus import Bus
 from tests.simulation.chaos import Chaos
 from tests.simulation.checker import check
 from tests.simulation.client import RETRY, Client
-from tests.simulation.games import being_played, due, follows, game_of, is_timed
+from tests.simulation.games import being_played, game_of
 from tests.simulation.journal import Asked, Journal
 from tests.simulation.loop import Stuck, VirtualLoop
+from tests.simulation.owed import Owed
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
-from tests.support.deadlines import deadlines as deadlines_of
-from tests.support.entries import entries
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import Tables
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
 """Longest time from the last fault until every client is up to date, in seconds."""
-FOLDED_WITHIN = LEASE + 3 * POLL
-"""Longest time from the last fault until the read models are what the log folds to, in seconds."""
-FLAG_WITHIN = 2.0
-"""Longest time from the end of a player's time until the game has ended, in seconds, also where no server has
-the game in memory."""
-FOUND_WITHIN = FOLDED_WITHIN + deadlines.INTERVAL + 1.0
-"""Longest time from the last fault until a game whose time was up before has ended, in seconds."""
-FOLLOWS_WITHIN = 5.0
-"""Longest time from the last fault until a game that both agreed to has begun, in seconds."""
 ABANDONED_WITHIN = 60.0
 """Longest time from the last fault until the opponent of a player who is gone has won, in seconds."""
 PROCESSES = 3, 1
@@ -125,6 +110,7 @@ class Simulation:
         self._parts = parts
         self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(log, world.loop.time)
+        self._owed = Owed(world, log, self._tables)
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
         self._clients: list[Client] = []
@@ -315,8 +301,8 @@ class Simulation:
         while not world.violations:
             late = [client for client in self._clients if not client.gone and not client.up_to_date]
             waiting = [asked for asked in self._over_http if not asked.settled]
-            open = self._look_after_games(give_up)
-            folded = bool(open) or self._folded()
+            open = self._owed.games(give_up)
+            folded = bool(open) or self._owed.folded(give_up)
             if not late and not waiting and not open and folded and world.loop.time() > settled_by:
                 return
             now, deadline = world.loop.time(), min(world.last_fault + UP_TO_DATE_WITHIN, give_up)
@@ -328,36 +314,9 @@ class Simulation:
                         f"{client.name} has {client.version} of {recorded} events and waits for "
                         f"{len(client.pending)} answers {after:.1f} s after the last fault"
                     )
-            changed_at = max(min(world.last_fault, give_up), world.last_commit)
-            if not folded and now > changed_at + FOLDED_WITHIN:
-                world.violate("a read model is not what the log folds to")
             if waiting and now > deadline:
                 world.violate(f"{waiting[0].command} is not answered")
             await asyncio.sleep(0.1)
-
-    def _folded(self) -> bool:
-        """True if the read models are what the log folds to."""
-        rows = self._tables.serving(DEADLINES.name).values()
-        timed = [row for row in rows if isinstance(row, Deadline) and row.initial is not None]
-        return self._tables.serving(GAMES.name) == entries(self.log.streams) and {
-            row.id: row.flag_at for row in timed
-        } == deadlines_of(self.log.streams)
-
-    def _look_after_games(self, give_up: float) -> list[StreamId]:
-        """The games in which a process has still to act. Notes where that has taken too long."""
-        world, log, open = self.world, self.log, list[StreamId]()
-        now, last_fault = world.loop.time(), min(world.last_fault, give_up)
-        for id, stream in list(log.streams.items()):
-            if world.setting.clock and is_timed(stream) and being_played(stream):
-                open.append(id)
-                up = due(stream, log.downtimes).timestamp()
-                if now > max(up + FLAG_WITHIN, last_fault + FOUND_WITHIN):
-                    world.violate(f"time was up in {id} for {now - up:.1f} s, and the game goes on")
-            if (next := follows(id, stream)) and not log.version(next):
-                open.append(next)
-                if now > max(last_fault, stream[-1].recorded_at.timestamp()) + FOLLOWS_WITHIN:
-                    world.violate(f"both players of {id} want another game, and there is none")
-        return open
 
     # Players who go, and games that go on
 
