@@ -149,6 +149,8 @@ class Computer:
     async def _give(self, id: GameId, duty: _Duty, command: Command, thought: Thought | None) -> None:
         """Give `command` because of what `duty` is about. Raises Rejected, StoreUnavailable."""
         if isinstance(command, Move) and duty.game.clocks is not None:
+            if not self._heartbeat.knows(self._clock.monotonic()):
+                await self._heartbeat.ask()  # a downtime that has just ended is given back at once
             arrival = Arrival(at=self._clock.now(), downtimes=self._heartbeat.downtimes)
             command = Move(player=command.player, column=command.column, arrival=arrival)
         cause = Cause(COMPUTER, duty.event, thought)

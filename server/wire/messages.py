@@ -110,9 +110,8 @@ class Ping(msgspec.Struct, tag="ping"):
     t: Any = None
 
 
-CommandMessage = (
-    MoveMessage
-    | ResignMessage
+OtherCommandMessage = (
+    ResignMessage
     | AbortMessage
     | ClaimTimeoutMessage
     | ClaimAbandonmentMessage
@@ -126,6 +125,9 @@ CommandMessage = (
     | AcceptRematch
     | DeclineRematch
 )
+"""A command to the game that is no move."""
+
+CommandMessage = MoveMessage | OtherCommandMessage
 """A command to the game."""
 Request = Authenticate | CommandMessage
 """A message for the game, as opposed to a ping, which the socket answers itself."""
