@@ -130,10 +130,10 @@ async def running(
                 """A game that a process may have to act in has changed."""
                 if game.clocks is not None:
                     referee.react(game, event)
-                if game.offers.rematch:
-                    rematch.react(game, event)
                 if game.bot is not None:
                     computer.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
@@ -220,9 +220,9 @@ async def running(
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
             computer.stop()
             thinking.stop()
-            rematch.stop()
         for task in running:
             task.cancel()
 

@@ -69,18 +69,18 @@ class Clocks:
     gain: int
     sides: tuple[Side, ...]
     opening: int = 0
-    """The number of moves that the game begins with: they took no time, and `sides` has none for them."""
+    """Number of moves that the game begins with: they took no time, and `sides` has none for them."""
 
     @classmethod
     def at_start(cls, terms: Clock, opening: int = 0) -> "Clocks":
-        """The clocks before the first move that is made."""
+        """The clocks before the first move."""
         gain = min(MOST_GAIN, 4 * (terms.initial + 20 * terms.increment) + 150)
         side = Side(terms.initial * 1000, FIRST_GAINS * gain)
         return cls(terms, gain, (side, side), opening)
 
     def side(self, seat: Seat) -> Side:
         """The clock of `seat` as its last move left it."""
-        of_last_move = Seat.RED if (self.opening + len(self.sides)) % 2 == 0 else Seat.YELLOW
+        of_last_move = Seat.RED if (len(self.sides) + self.opening) % 2 == 0 else Seat.YELLOW
         return self.sides[-1 if seat is of_last_move else -2]
 
     @property
@@ -115,8 +115,7 @@ class Clocks:
         if thinking is None:  # no release records that; it takes no time
             return Clocks(self.terms, self.gain, (*self.sides, before), self.opening)
         quota = min(MOST_GAINS * self.gain, before.quota_ms - thinking.lag_ms + self.gain)
-        sides = (*self.sides, Side(thinking.remaining_ms, quota))
-        return Clocks(self.terms, self.gain, sides, self.opening)
+        return Clocks(self.terms, self.gain, (*self.sides, Side(thinking.remaining_ms, quota)), self.opening)
 
     def taken_back(self, number: int) -> "Clocks":
         """The clocks as they were before the last `number` moves."""

@@ -20,7 +20,7 @@ from server.game.events import Bot, GameId, MoveMade, PlayerId, PlayerJoined
 from server.game.state import NO_GAME, Game, evolve, to_move
 from server.processes.computer import COMPUTER, NAME, PAUSES, THINK_AGAIN
 from server.processes.deadlines import INTERVAL
-from server.projections.deadlines import ANSWER
+from server.projections.deadlines import PATIENCE
 from server.store import codec
 from server.store.event_store import RecordedEvent, StreamId
 from tests.simulation.bugs.computer import BUGS
@@ -30,7 +30,7 @@ from tests.simulation.server import PRODUCTION, Parts
 from tests.simulation.world import World
 from tests.support.progress import Progress
 
-ANSWERED_WITHIN = ANSWER.total_seconds() + FOLDED_WITHIN + 2 * INTERVAL + THINK_AGAIN + 2.0
+ANSWERED_WITHIN = PATIENCE.total_seconds() + FOLDED_WITHIN + 2 * INTERVAL + THINK_AGAIN + 2.0
 """Longest time from the last fault until the computer has answered all that it was asked, in seconds."""
 LONGER = 3.0
 """Time by which players go on for longer than in other runs, in seconds: the computer does not hurry."""

@@ -14,7 +14,7 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
 from server.processes.deadlines import Deadlines
-from server.projections.deadlines import ANSWER, DEADLINES, REMATCH, Deadline, project
+from server.projections.deadlines import DEADLINES, PATIENCE, REMATCH, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from tests.simulation.loop import VirtualLoop
 from tests.support.memory_players import no_names
@@ -163,7 +163,7 @@ def answer_due(*events: tuple[float, str, dict[str, Any]]) -> datetime | None:
 
 
 def late(second: float) -> datetime:
-    return at(second) + ANSWER
+    return at(second) + PATIENCE
 
 
 def test_the_computer_is_due_where_it_is_to_move() -> None:
