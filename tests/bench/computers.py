@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from time import perf_counter
 from typing import Any
 
 from tests.bench.counts import value_of
@@ -15,8 +16,10 @@ COMPUTERS = 200
 """Number of games against the computer at a time."""
 PEOPLE, RATE = 50, 200.0
 """Number of games between people at a time, and their moves a second in all."""
-CHEAP_GAMES = 10
-"""Number of games against *medium* whose cost is measured."""
+CHEAP_GAMES = 20
+"""Number of games against *medium* at a time whose cost is measured."""
+IDLE = 5.0
+"""Time for which the server is measured while nobody plays, in seconds."""
 SETTLED = 3.0
 """Time until all games against the computer are under way, in seconds."""
 
@@ -66,12 +69,14 @@ def _p99(side: Side) -> float:
 
 async def _cost_of_medium(server: Program) -> float:
     """Processor time of the server for a game against *medium*, its processes included, in milliseconds."""
-    await (await _against(server, 1, "medium", games_each=1)).communicate()  # starts a process
+    await (await _against(server, 2, "medium", games_each=1)).communicate()  # starts the processes
     await server.settle()
-    used = server.used
-    players = await _against(server, 1, "medium", games_each=CHEAP_GAMES)
-    await players.communicate()
-    return 1000 * (server.used - used) / CHEAP_GAMES
+    used, began = server.used, perf_counter()
+    await asyncio.sleep(IDLE)
+    idle = (server.used - used) / (perf_counter() - began)
+    used, began = server.used, perf_counter()
+    await (await _against(server, CHEAP_GAMES, "medium", games_each=1)).communicate()
+    return 1000 * (server.used - used - idle * (perf_counter() - began)) / CHEAP_GAMES
 
 
 async def _against(

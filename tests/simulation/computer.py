@@ -6,12 +6,14 @@ the seeds that find each planted bug.
 
 import argparse
 import asyncio
+import json
 import multiprocessing
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
+from pathlib import Path
 
 from server.game.board import Seat
 from server.game.commands import Create
@@ -161,6 +163,7 @@ PINNED = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.computer", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="1000")
+    parser.add_argument("--json", type=Path, help="write the figures into this file")
     parser.add_argument("--pin", type=int, metavar="SEEDS", help="print the seeds that find each bug")
     options = parser.parse_args()
     if options.pin:
@@ -170,13 +173,17 @@ def main() -> None:
             )
             print(f'    "{bug}": {tuple(islice(found, PINS))},', flush=True)
         return
-    progress, wrong = Progress(), 0
+    progress, wrong, events = Progress(), 0, 0
     for outcome in run_all(range(options.seeds)):
+        events += outcome.events
         if outcome.violations:
             wrong += 1
             progress.say(f"seed {outcome.seed}: {outcome.violations[0]}")
         progress.show(f"simulation of the computer: {outcome.seed + 1:,} of {options.seeds:,}, {wrong} wrong")
     progress.end()
+    if options.json:
+        figures = {"seeds": options.seeds, "events": events, "wrong": wrong}
+        options.json.write_text(json.dumps(figures) + "\n")
     sys.exit(bool(wrong))
 
 
