@@ -39,6 +39,7 @@ def test_everything_can_be_set() -> None:
             "GAMES_PER_MINUTE": "1",
             "COMPUTER_GAMES_PER_ADDRESS": "5",
             "LISTS_PER_MINUTE": "4",
+            "BACKUP_DAYS": "0",
             "LIMIT_LOOPBACK": "1",
         }
     )
@@ -61,6 +62,7 @@ def test_everything_can_be_set() -> None:
         games_per_minute=1,
         computer_games_per_address=5,
         lists_per_minute=4,
+        backup_days=0,
         limit_loopback=True,
     )
 
