@@ -91,6 +91,7 @@ def test_everything_can_be_set() -> None:
         ("ROOT_PATH", "/api"),
         ("HANDSHAKES_PER_MINUTE", "0"),
         ("KEEP_ALIVE", "0"),
+        ("BACKUP_DAYS", "-1"),
         ("DATABASE_CONNECTIONS", "0"),
         ("MESSAGE_RATE", "0"),
         ("MAX_SOCKETS", "0"),
