@@ -13,6 +13,10 @@ from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
 
+OF_A_PLAYER = 4
+"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
+game's. Rated is a game where both have a player."""
+
 
 class Player(Struct, frozen=True, kw_only=True):
     """Somebody who has a seat. The name is as it is stored; who shows it, opens it."""
@@ -75,7 +79,8 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
             }
         case "PlayerJoined", 1:
             player = Player(player=UUID(data["player"]), name=data["name"], sealed=data.get("sealed"))
-            return {"players": {**game.players, Seat(data["seat"]): player}}
+            rated = game.rated and player.player.version == OF_A_PLAYER
+            return {"rated": rated, "players": {**game.players, Seat(data["seat"]): player}}
         case "GameStarted", 1:
             return {"status": Status.PLAYING}
         case "GameFinished", 2:
@@ -98,4 +103,4 @@ def in_step(row: Row | None, event: RecordedEvent) -> bool:
     return event.version == (row.version if row else 0) + 1
 
 
-GAMES = Projection(name="games", revision=1, row=Game, project=project, in_step=in_step)
+GAMES = Projection(name="games", revision=2, row=Game, project=project, in_step=in_step)

@@ -15,13 +15,14 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.events import Clock, Event, GameId, PlayerId
+from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected, already_seated, no_such_game
+from server.processes.seating import take_seat
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
-from server.store.names import NO_NAME, new_key, seal
+from server.store.names import NO_NAME
 from server.store.players import Account
 from server.web import lists
 from server.web.names import clean_name
@@ -43,12 +44,17 @@ class ClockTerms(msgspec.Struct):
     increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
 
 
-class CreateGame(msgspec.Struct):
-    """The body of `POST /api/games`."""
+class Seating(msgspec.Struct):
+    """What all bodies have that ask for a seat."""
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
+
+
+class CreateGame(Seating):
+    """The body of `POST /api/games`."""
+
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
@@ -56,12 +62,8 @@ class CreateGame(msgspec.Struct):
     rated: bool = False
 
 
-class JoinGame(msgspec.Struct):
+class JoinGame(Seating):
     """The body of `POST /api/games/{game}/players`."""
-
-    id: UUID | UnsetType = UNSET
-    token: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
 
 
 async def create(request: Request) -> Response:
@@ -75,14 +77,14 @@ async def create(request: Request) -> Response:
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
-    id, token = _id_and_token(body)
+    id, token = id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
     terms = body.clock
     clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
     command = Create(
         player=player,
-        name=_name(body, account),
+        name=name_of(body, account),
         seat=seat,
         listed=body.listed,
         rated=body.rated,
@@ -100,8 +102,8 @@ async def join(request: Request) -> Response:
     game = _game_id(request)
     account = await account_of(request)
     body = await read_body(request, JoinGame)
-    id, token = _id_and_token(body)
-    name, player = _name(body, account), PlayerId(uuid5(game, str(id)))
+    id, token = id_and_token(body)
+    name, player = name_of(body, account), PlayerId(uuid5(game, str(id)))
     created = (await services.handler.glance(game)).created
     rated = created is not None and bool(created.rated)
     if rated and account is None:
@@ -117,26 +119,10 @@ async def join(request: Request) -> Response:
 async def _take_seat(
     services: Services, game: GameId, command: Create | Join, id: UUID, token: str, account: Account | None
 ) -> Seat | None:
-    """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
-    `id` and `token` it changes nothing. The name is sealed with the key of `account`, or where the player is
-    one of this game alone, with a key made for it. Returns the seat. Raises Rejected, StoreUnavailable."""
-    claimed, owner = False, account.player.id if account else None
-    key = account.key if account and owner == command.player else None
-
-    async def claim(events: tuple[Event, ...]) -> tuple[Event, ...]:
-        nonlocal claimed
-        made = new_key() if key is None and command.name != NO_NAME else None
-        kept = await services.credentials.claim(game, command.player, token, made, owner if made else None)
-        claimed = True
-        sealing = key or kept
-        return seal(events, sealing) if sealing else events
-
-    # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
-    # would be lost. After the decision: whoever is refused leaves no row behind.
-    await services.handler.handle(game, command, id, before_append=claim)
-    if not claimed:  # the command was carried out before: its answer is for whoever has its token
-        await services.credentials.claim(game, command.player, token)
-    return await services.handler.seat_of(game, command.player)
+    """As server.processes.seating.take_seat; a game that strangers may find is open to those who play now."""
+    if isinstance(command, Create) and command.listed:
+        return await services.matching.open(command, id, token, game, account)
+    return await take_seat(services.handler, services.credentials, game, command, id, token, account)
 
 
 async def state(request: Request) -> Response:
@@ -201,7 +187,7 @@ async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
         yield msgspec.json.encode(event) + b"\n"
 
 
-def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
+def id_and_token(body: Seating) -> tuple[UUID, str]:
     """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
     if body.id is UNSET and body.token is UNSET:
         return uuid4(), new_token()
@@ -221,7 +207,7 @@ def _check_rated(body: CreateGame, account: Account | None) -> None:
         raise player_needed("A rated game is between players")
 
 
-def _name(body: CreateGame | JoinGame, account: Account | None) -> str:
+def name_of(body: Seating, account: Account | None) -> str:
     """The name for this game: the one that is given, or else the player's."""
     if body.name is UNSET:
         return account.player.name if account else NO_NAME
