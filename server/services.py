@@ -30,10 +30,12 @@ from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
 from server.processes.attendance import Attendance
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
 from server.processes.matching import Matching
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Thinkers, Thinking
 from server.projections import PROJECTIONS
 from server.projections.entries import entries
 from server.projections.games import GAMES
@@ -82,6 +84,7 @@ class Services:
     lobby: Lobby
     clock: DatabaseClock
     heartbeat: Heartbeat
+    thinking: Thinking
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -108,18 +111,23 @@ async def running(
     clock: Callable[[], float] = time.monotonic,
     processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
+    thinking_type: Callable[[Metrics, Tasks], Thinking] = Thinkers,
+    computer_type: type[Computer] = Computer,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
     runner_type: type[Runner] = Runner,
+    referee_type: type[Referee] = Referee,
+    rematch_type: type[Rematch] = Rematch,
+    deadlines_type: type[Deadlines] = Deadlines,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
     same host. `database_time` asks for the database's time, and `beat` tells it that this server is there;
     `clock` is this process's own, in seconds.
-    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
-    are of the types given.
+    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions, the handler and
+    the processes are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         lost = LostHistories(clock)
@@ -133,8 +141,12 @@ async def running(
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
-                referee.react(game, event)
-                rematch.react(game, event)
+                if game.clocks is not None:
+                    referee.react(game, event)
+                if game.bot is not None:
+                    computer.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
@@ -151,7 +163,7 @@ async def running(
             database_clock = DatabaseClock(database_time, clock)
             with contextlib.suppress(StoreUnavailable):  # then it is measured later
                 await database_clock.measure()
-            heartbeat = Heartbeat(beat)
+            heartbeat = Heartbeat(beat, clock)
             await heartbeat.beat()
 
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
@@ -208,8 +220,10 @@ async def running(
             matching = Matching(waiting, handler, metrics)
             attendance = Attendance(waiting, handler, process_name, ring_lobby)
             sweep = Sweep(hub, metrics)
-            referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
-            rematch = Rematch(handler, credentials, tasks)
+            referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
+            rematch = rematch_type(handler, credentials, tasks)
+            thinking = thinking_type(metrics, tasks)
+            computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
@@ -220,7 +234,7 @@ async def running(
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
-                ("deadlines", Deadlines(read_models, handler).run),
+                ("deadlines", deadlines_type(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
@@ -242,12 +256,16 @@ async def running(
                 lobby=lobby,
                 clock=database_clock,
                 heartbeat=heartbeat,
+                thinking=thinking,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
+            computer.stop()
+            thinking.stop()
         for task in running:
             task.cancel()
 

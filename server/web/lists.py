@@ -69,6 +69,22 @@ async def games(request: Request) -> Response:
     return json_response({"games": await entries(services.names, shown), "cursor": last})
 
 
+async def forks_of(request: Request, game: UUID) -> Response:
+    """The listed forks of a game, newest first, each with the version from which it goes on."""
+    await spend(request, Rate.LISTS)
+    services: Services = request.state.services
+    limit, cursor = limit_of(request.query_params), _cursor(request.query_params)
+    rows = await services.lists.fetch("games/forks_of", *cursor, limit + 1, game)
+    shown, more = rows[:limit], len(rows) > limit
+    last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
+    found = await entries(services.names, shown)
+    forks = [
+        entry | {"fork_of": {"game": game, "version": row["fork_version"]}}
+        for entry, row in zip(found, shown, strict=True)
+    ]
+    return json_response({"games": forks, "cursor": last})
+
+
 async def under_way(services: Services, player: UUID) -> list[dict[str, Any]]:
     """The newest games of `player` that are not over, those that are not listed, too. Raises
     StoreUnavailable."""

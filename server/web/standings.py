@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.game.board import Seat
 from server.projections.ratings import Kind, Pool, Rated, Score, rating_id
 from server.services import Services
 from server.serving.limits import Rate
@@ -19,6 +20,9 @@ from server.store.read_models import Statements
 from server.web.lists import limit_of
 from server.web.problems import bad_request, json_response
 from server.web.rates import spend
+
+RESULTS = ("won", "lost", "drawn")
+"""Results of a game, for one of its players."""
 
 _score = msgspec.json.Decoder(Score)
 _history = msgspec.json.Decoder(list[Rated])
@@ -79,13 +83,14 @@ async def standings(request: Request) -> Response:
 
 
 async def results(lists: Statements, player: UUID) -> dict[str, Any]:
-    """The ratings of `player`, and what was won, lost and drawn at each seat. Raises StoreUnavailable."""
+    """The ratings of `player`, and how many games were won, lost and drawn, in all and at each seat.
+    Raises StoreUnavailable."""
     ids = [player, *(rating_id(player, pool) for pool in Pool)]
     ratings: dict[str, Any] = {}
-    scores = dict.fromkeys(("won", "lost", "drawn"), Score())
+    scores = dict.fromkeys(RESULTS, Score())
     for row in await lists.fetch("ratings/of", ids):
         if row["kind"] == Kind.PLAYER:
-            scores = {kind: _score.decode(row[kind]) for kind in scores}
+            scores = {kind: _score.decode(row[kind]) for kind in RESULTS}
         else:
             history = [
                 {"at": rated.at, "rating": _shown(rated.rating)} for rated in _history.decode(row["history"])
@@ -96,7 +101,11 @@ async def results(lists: Statements, player: UUID) -> dict[str, Any]:
                 "games": row["games"],
                 "history": history,
             }
-    return {"ratings": ratings, **scores}
+    return {
+        "ratings": ratings,
+        **{kind: score.yellow + score.red for kind, score in scores.items()},
+        "as": {seat: {kind: getattr(score, seat) for kind, score in scores.items()} for seat in Seat},
+    }
 
 
 ROUTE = Route("/api/standings", standings, methods=["GET"])

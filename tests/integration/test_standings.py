@@ -38,12 +38,15 @@ async def play(one: Api, two: Api, ada: Json, grace: Json, moves: int = 2, **bod
     return game
 
 
+NOTHING = {"won": 0, "lost": 0, "drawn": 0}
+
+
 async def profile(api: Api, player: Json, games: int) -> Json:
     """The profile of `player`, once it has so many games."""
     async with asyncio.timeout(PATIENCE):
         while True:
             found = dict((await api.http.get(f"/api/players/{player['player']}")).json())
-            if sum(sum(found[kind].values()) for kind in ("won", "lost", "drawn")) == games:
+            if found["won"] + found["lost"] + found["drawn"] == games:
                 return found
             await asyncio.sleep(0.02)
 
@@ -87,14 +90,16 @@ async def test_profiles_show_ratings_and_results_and_the_tables_are_the_fold_of_
             "name": "Ada",
             "joined": None,
             "ratings": {},
-            **{kind: {"yellow": 0, "red": 0} for kind in ("won", "lost", "drawn")},
+            **NOTHING,
+            "as": {"yellow": NOTHING, "red": NOTHING},
         }
         await play(one, two, ada, grace)
         await play(two, one, grace, ada, rated=False)
         await play(one, two, ada, grace, moves=1)
         await play(one, two, ada, grace, rated=False, listed=False)
         shown = await profile(two, ada, 2)
-        assert (shown["won"], shown["lost"]) == ({"yellow": 1, "red": 0}, {"yellow": 0, "red": 1})
+        assert (shown["won"], shown["lost"], shown["drawn"]) == (1, 1, 0)
+        assert shown["as"] == {"yellow": NOTHING | {"won": 1}, "red": NOTHING | {"lost": 1}}
         rating = shown["ratings"]["untimed"]
         assert (rating["rating"], rating["deviation"], rating["games"]) == (1662.3, 290.3, 1)
         assert [point["rating"] for point in rating["history"]] == [1662.3]
