@@ -38,6 +38,8 @@ ready(true);
 ways.forEach((button) => (button.disabled = false));
 globalThis.started(); // see boot.js
 
+find("listed").addEventListener("change", ({ target }) => show(find("rated").parentElement, target.checked));
+
 let menu;
 find("open-menu").addEventListener("click", async () => {
   const { Menu } = await load("views/menu", told);
@@ -64,7 +66,7 @@ async function takeSeat(wish, pressed, ask) {
     const asked = JSON.stringify([wish, called]);
     if (request?.asked !== asked) request = { asked, ...newRequest() };
     const { id, token } = request;
-    const seat = await asPlayer(called, (secret) => ask({ ...(called && { name: called }), id, token }, { secret }));
+    const seat = await asPlayer(called, (secret) => ask({ name: called, id, token }, { secret }));
     request = null;
     return seat;
   } catch (error) {
@@ -85,7 +87,8 @@ function chosenClock() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const data = new FormData(form);
-  const wish = { seat: data.get("seat"), listed: data.has("listed"), clock: chosenClock() };
+  const listed = data.has("listed");
+  const wish = { seat: data.get("seat"), listed, rated: listed && data.has("rated"), clock: chosenClock() };
   const seat = await takeSeat(wish, find("play"), (own, how) => createGame({ ...wish, ...own }, how));
   if (seat) goToSeat(seat);
 });
