@@ -12,10 +12,9 @@ const MOST_SHOWN = 12;
 const TOKEN = /^connect4\.token\.([0-9a-f-]{36})\.(yellow|red)$/;
 
 /** Every seat that this browser has kept, `{ game, seat, token }`, of games that are not known to be over. */
-export function keptSeats(local = storage("localStorage")) {
+export function keptSeats(local = storage("localStorage"), keys = keptKeys()) {
   const over = overGames(local);
-  return local
-    .keys()
+  return keys
     .map((key) => TOKEN.exec(key))
     .filter((found) => found && !over.includes(found[1]))
     .map(([key, game, seat]) => ({ game, seat, token: local.getItem(key) }));
@@ -50,6 +49,14 @@ export async function myGames(local = storage("localStorage")) {
 export const isTurn = ({ entry, seat }) => entry.status === "playing" && SEATS[entry.moves.length % 2] === seat;
 
 const urgency = (mine) => (isTurn(mine) ? 0 : mine.entry.status === "playing" ? 1 : 2);
+
+function keptKeys() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return []; // the browser blocks site data
+  }
+}
 
 function overGames(local) {
   try {

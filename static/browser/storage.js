@@ -25,11 +25,6 @@ class SafeStorage {
     this.#try((real) => real.removeItem(key));
   }
 
-  /** The keys of all that is kept. */
-  keys() {
-    return [...new Set([...(this.#try((real) => Object.keys(real)) ?? []), ...this.#refused.keys()])];
-  }
-
   // A browser that blocks site data throws on the mere mention of localStorage, and a full one where something is written.
   #try(use) {
     try {

@@ -12,9 +12,9 @@ import { fillDiscs } from "../views/disc.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { LobbyView } from "../views/lobby.js";
 import { OwnGames } from "../views/own_games.js";
-import { createGame, joinGame, newRequest, playNow } from "../wire/api.js";
+import { createGame, joinGame, newRequest } from "../wire/api.js";
 import { BASE } from "../wire/base.js";
-import { LobbyConnection } from "../wire/lobby.js";
+import { LobbyConnection, playNow } from "../wire/lobby.js";
 import { say, text } from "../words/text.js";
 import { problem } from "../words/words.js";
 

@@ -23,11 +23,8 @@ export const createGame = (options, how) => ask("api/games", options, how);
 /** Take the free seat of a game: `{ game, seat, token }`. Throws Problem. */
 export const joinGame = (game, options, how) => ask(`api/games/${game}/players`, options, how);
 
-/** Play now: `{ game, seat, token, url, matched }`. `options` are those of POST /api/matches. Throws Problem. */
-export const playNow = (options, how) => ask("api/matches", options, how);
-
 /** Post `body`, and again while no answer comes, or the server cannot say yet. */
-async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
+export async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
   for (const ms of [...ASK_AGAIN_AFTER, null]) {
     try {
       return await call("POST", path, { body, secret });

@@ -1,5 +1,6 @@
 // The connection to the lobby, kept up while the page is seen. A state, not a log: each socket tells everything anew. No DOM.
 
+import { ask } from "./api.js";
 import { Attempt } from "./attempt.js";
 import { backoff } from "./backoff.js";
 
@@ -10,6 +11,9 @@ const realTimers = {
   clearTimeout: (timer) => clearTimeout(timer),
   now: () => performance.now(),
 };
+
+/** Play now: `{ game, seat, token, url, matched }`. `options` are those of POST /api/matches. Throws Problem. */
+export const playNow = (options, how) => ask("api/matches", options, how);
 
 export class LobbyConnection {
   #url;
