@@ -79,7 +79,10 @@ class Players:
         """Destroy the keys of the player's names and all else that is known of the player outside the log.
         Returns who is forgotten: with the player whoever this was in single games; nobody where there is
         no such player."""
-        return [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        forgotten = [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        if forgotten:  # who sat down as somebody of one game alone while that waited for the lock
+            forgotten += [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        return list(dict.fromkeys(forgotten))
 
     async def hand_over(self, id: PlayerId) -> Handover:
         """A code with which another device becomes the player's; the one before becomes invalid."""
@@ -104,7 +107,10 @@ async def forget(database_url: str, player: UUID) -> bool:
     """Forget `player`, as `Players.forget`, in a database whose servers notice it within a second. Returns
     whether there is anybody with this id. Raises BadAddress; UnusableDatabase; NotDurable."""
     async with startup.connection(database_url) as connection:
-        return bool(await connection.fetch(statement("players/forget"), player))
+        forgotten = await connection.fetch(statement("players/forget"), player)
+        if forgotten:  # as in Players.forget
+            await connection.fetch(statement("players/forget"), player)
+        return bool(forgotten)
 
 
 def _player(row: object) -> Player:
