@@ -120,6 +120,7 @@ async def running(
     referee_type: type[Referee] = Referee,
     rematch_type: type[Rematch] = Rematch,
     deadlines_type: type[Deadlines] = Deadlines,
+    forgetting_type: type[Forgetting] = Forgetting,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
@@ -195,7 +196,7 @@ async def running(
                     lobby.rung()
                     publisher.ring(LOBBY)
 
-            forgetting = Forgetting(players, names, hub, lobby, publisher.ring)
+            forgetting = forgetting_type(players, names, hub, lobby, publisher.ring)
             runner = runner_type(
                 read_models,
                 PROJECTIONS,
