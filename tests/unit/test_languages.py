@@ -20,9 +20,11 @@ def sentences(table: dict[str, Any], place: str = "") -> Iterator[tuple[str, set
             yield f"{place}{name}", set(re.findall(r"\{(\w+)\}", value))
 
 
-@pytest.mark.parametrize("language", sorted(file.stem for file in LANGUAGES.glob("*.json")))
-def test_a_language_has_every_sentence_of_english_and_no_other(language: str) -> None:
-    english, other = (
-        dict(sentences(json.loads((LANGUAGES / f"{each}.json").read_text()))) for each in ("en", language)
-    )
+TABLES = sorted(str(path.relative_to(LANGUAGES)) for path in LANGUAGES.rglob("*.json"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_language_has_every_sentence_of_english_and_no_other(table: str) -> None:
+    path = LANGUAGES / table
+    english, other = (dict(sentences(json.loads(each.read_text()))) for each in (path.with_stem("en"), path))
     assert other == english
