@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from uuid import UUID
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ from server.projections import command, report
 from server.serve import serve
 from server.serving import descriptors
 from server.settings import Settings
+from server.store import players
 from server.store.migrate import migrate
 
 EXAMPLES = """
@@ -141,6 +143,33 @@ async def _rebuild(database: str, name: str, as_json: bool) -> None:
                 click.echo(msgspec.json.encode(told))
             else:
                 click.echo(report.progress(told), err=not told.done)
+
+
+@connect4.group("players")
+def players_command() -> None:
+    """What an operator does about players."""
+
+
+@players_command.command("forget")
+@click.argument("player", type=click.UUID)
+@as_json
+@click.pass_context
+def forget_command(context: click.Context, player: UUID, as_json: bool) -> None:
+    """Forget PLAYER, by the id that is in the events and the profile.
+
+    For good: the name reads "Forgotten" on every server within a second, in all games, and the player's
+    secrets are invalid. The log is not changed. Exit status 1 if there is nobody with this id.
+    """
+    logs.configure(quiet=True)
+    settings = Settings.read(os.environ)
+    with embedded.database(settings.data_dir, settings.database_url) as database:
+        there = asyncio.run(players.forget(database, player))
+    if as_json:
+        _print_json({"player": player, "forgotten": there})
+    else:
+        click.echo(f"Forgot {player}." if there else f"There is nobody with the id {player}.", err=not there)
+    if not there:
+        context.exit(1)
 
 
 def _print_json(value: object) -> None:

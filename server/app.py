@@ -25,7 +25,20 @@ from server.store.credentials import Credentials
 from server.store.database import Database
 from server.store.database_clock import time_of
 from server.store.heartbeat import beat_of
-from server.web import api, assets, documents, invitation, log, lost, operations, picture, security
+from server.store.names import SealedNames
+from server.store.players import Players
+from server.web import (
+    api,
+    assets,
+    documents,
+    invitation,
+    log,
+    lost,
+    operations,
+    picture,
+    players,
+    security,
+)
 from server.web.root_path import RootPath
 
 
@@ -37,6 +50,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         invitation.ROUTE,
         picture.ROUTE,
         *api.ROUTES,
+        *players.ROUTES,
         *log.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
         security.ROUTE,
@@ -81,6 +95,8 @@ async def _lifespan(
             read_models=models,
             lists=models,
             credentials=Credentials(database),
+            players=Players(database),
+            names=SealedNames(database),
             bell=redis,
             metrics=metrics,
             drain=drain,

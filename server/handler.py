@@ -18,7 +18,8 @@ from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
 from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
-from server.wire.messages import Commit, commit
+from server.store.names import SealedNames
+from server.wire.messages import Commit, commit, commits
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +30,9 @@ loses eight in a row is being flooded."""
 Publish = Callable[[Commit], None]
 """Tells subscribers of a commit. Must not wait: what it loses is found in the store."""
 
-BeforeAppend = Callable[[], Awaitable[None]]
-"""Runs between a decision and its append; what it raises ends the command with nothing recorded."""
+BeforeAppend = Callable[[tuple[Event, ...]], Awaitable[tuple[Event, ...]]]
+"""Runs between a decision and its append, and returns the events to append, in which names are sealed. What
+it raises ends the command with nothing recorded."""
 
 
 class Process(NamedTuple):
@@ -61,9 +63,15 @@ class Handler:
     """Carries out commands. `server` is the name recorded with each event."""
 
     def __init__(
-        self, store: EventStore, cache: GameCache, publish: Publish, server: str, metrics: Metrics
+        self,
+        store: EventStore,
+        names: SealedNames,
+        cache: GameCache,
+        publish: Publish,
+        server: str,
+        metrics: Metrics,
     ) -> None:
-        self._store, self._cache, self._publish = store, cache, publish
+        self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
@@ -97,6 +105,13 @@ class Handler:
         """The seat of `player`, which is theirs for the whole game. Raises StoreUnavailable."""
         game = await self.seated_game(game_id, player)
         return game.seat_of(player) if game else None
+
+    async def may_join(self, game_id: GameId, player: PlayerId, command_id: UUID) -> bool:
+        """True if `player` does not sit in the game, or came to do so by this very command.
+        Raises StoreUnavailable."""
+        cached = await self._cache.load(StreamId(game_id))
+        outcome = cached.outcomes.get(command_id)
+        return outcome.actor == player if outcome else cached.game.seat_of(player) is None
 
     async def handle(
         self,
@@ -162,7 +177,7 @@ class Handler:
                 cached = None  # look into the log first: the cache may be behind it
                 continue
             if before_append:
-                await before_append()
+                events = await before_append(events)
             try:
                 return await self._record(stream_id, cached, events, metadata)
             except WrongExpectedVersion:
@@ -189,15 +204,24 @@ class Handler:
         if cached.game.clocks is not None or cached.game.offers.rematch:
             self._cache.note(cached.game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
-        self._publish(commit(recorded, head.hash))
+        if new[0].type == "MoveMade":  # nearly always, and it names nobody
+            self._publish(commit(recorded, head.hash))
+        else:
+            await self._publish_with_names(recorded, head)
         return recorded[-1].version
+
+    async def _publish_with_names(self, recorded: Sequence[RecordedEvent], before: Head) -> None:
+        with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
+            shown = await self._names.reveal(recorded)
+            [whole] = commits(recorded, before.hash, shown)
+            self._publish(whole)
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
             before = Head(outcome.first - 1, None)
             events = await self._store.read(stream_id, before, outcome.last)
             if events:  # else the database has just gone back behind them
-                self._publish(commit(events, before.hash))
+                await self._publish_with_names(events, before)
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

@@ -30,7 +30,7 @@ _SUM = len(BUCKETS) + 1
 CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4404, 4409)
 """Close codes that are counted one by one; a client may send any, and the rest are `other`."""
 OTHER = "other"
-PROJECTIONS = ("deadlines", "games", "log", OTHER)
+PROJECTIONS = ("deadlines", "games", "log", "ratings", OTHER)
 """Projections whose lag is shown."""
 
 Counts = list[int] | memoryview
@@ -162,7 +162,10 @@ LIMIT_HITS = _labelled(
         "max_sockets",
         "sockets_per_address",
         "games_per_minute",
+        "handovers_per_minute",
         "lists_per_minute",
+        "players_per_minute",
+        "secrets_per_minute",
         "handshakes_per_minute",
         "message_rate",
         "bad_messages",

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
+from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
 from server.delivery.presence import Presence
-from server.delivery.pubsub import Bell, Listener, Publisher
+from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -36,6 +37,8 @@ from server.store.credentials import Credentials
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import EventStore, RecordedEvent, StreamId
 from server.store.heartbeat import Beat, Heartbeat
+from server.store.names import SealedNames
+from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
 from server.tasks import Tasks
 
@@ -59,6 +62,9 @@ class Services:
     lists: Statements
     handler: Handler
     credentials: Credentials
+    players: Players
+    names: SealedNames
+    forgetting: Forgetting
     hub: Hub
     listener: Listener
     presence: Presence
@@ -79,6 +85,8 @@ async def running(
     read_models: ReadModels,
     lists: Statements,
     credentials: Credentials,
+    players: Players,
+    names: SealedNames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -116,7 +124,7 @@ async def running(
                 rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
-            hub = Hub(store, tasks, on_history_changed, subscription_type)
+            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
@@ -147,6 +155,7 @@ async def running(
                 lambda: listener.connected,
                 claim_at,
             )
+            forgetting = Forgetting(players, names, hub, publisher.ring)
             runner = runner_type(
                 read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
             )
@@ -156,11 +165,11 @@ async def running(
                 hub,
                 broadcast.receive,
                 presence.heard,
-                runner.ring,
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
                 metrics,
                 outage,
             )
-            handler = handler_type(store, cache, broadcast.publish, server_name, metrics)
+            handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
             referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
@@ -168,6 +177,7 @@ async def running(
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
+                ("forgetting", forgetting.run),
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
@@ -181,6 +191,9 @@ async def running(
                 lists=lists,
                 handler=handler,
                 credentials=credentials,
+                players=players,
+                names=names,
+                forgetting=forgetting,
                 hub=hub,
                 listener=listener,
                 presence=presence,

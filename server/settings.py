@@ -57,6 +57,12 @@ class Settings:
     """Games that an address may create a minute, and at once."""
     lists_per_minute: int = 300
     """Lists that an address may ask for a minute, and at once."""
+    players_per_minute: int = 30
+    """Players that an address may become a minute, and at once: a class may begin together."""
+    secrets_per_minute: int = 600
+    """Requests with a player's secret from an address a minute, and at once, be it right or wrong."""
+    handovers_per_minute: int = 20
+    """Codes for another device that an address may ask for or try a minute, and at once."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
@@ -115,6 +121,15 @@ class Settings:
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
             lists_per_minute=read("LISTS_PER_MINUTE", _count, default.lists_per_minute, "a number above 0"),
+            players_per_minute=read(
+                "PLAYERS_PER_MINUTE", _count, default.players_per_minute, "a number above 0"
+            ),
+            secrets_per_minute=read(
+                "SECRETS_PER_MINUTE", _count, default.secrets_per_minute, "a number above 0"
+            ),
+            handovers_per_minute=read(
+                "HANDOVERS_PER_MINUTE", _count, default.handovers_per_minute, "a number above 0"
+            ),
             handshakes_per_minute=read(
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),

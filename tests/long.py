@@ -1,4 +1,4 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, rebuild, strength, benchmark.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, bench.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -113,12 +113,17 @@ def _outage(run: Json) -> str:
     return f"live again: {times}"
 
 
+def _ratings(run: Json) -> str:
+    return f"{run['games']:,} games replayed to {'the same' if run['same'] else 'OTHER'} digits"
+
+
 FAULTS = "--games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 --think 0.2 --hold 4"
 PROGRAMS = {
     "faults": Program(30, "tests.faults", FAULTS, "faults.json", _faults),
     "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
+    "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
 from server.errors import HistoryChanged
-from server.game.events import GameId
+from server.game.events import GameId, PlayerId
 from server.store.event_store import EventStore, Head, StreamId
+from server.store.names import SealedNames
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
@@ -21,11 +22,13 @@ class Hub:
     def __init__(
         self,
         store: EventStore,
+        names: SealedNames,
         tasks: Tasks,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
         subscription_type: type[Subscription] = Subscription,
     ) -> None:
-        self._store, self._tasks, self._on_history_changed = store, tasks, on_history_changed
+        self._store, self._names, self._tasks = store, names, tasks
+        self._on_history_changed = on_history_changed
         self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
         self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
@@ -44,7 +47,7 @@ class Hub:
         subscription = self._subscriptions.get(game)
         if subscription is None:
             subscription = self._subscriptions[game] = self._subscription_type(
-                self._store, game, self._tasks, self._on_history_changed
+                self._store, self._names, game, self._tasks, self._on_history_changed
             )
             self._note_change(game)
         subscription.outboxes[outbox] = None
@@ -59,6 +62,11 @@ class Hub:
     def deliver(self, commit: Commit) -> None:
         if subscription := self._subscriptions.get(commit.game):
             subscription.take(commit)
+
+    def forget(self, player: PlayerId) -> None:
+        """Show the name of `player` in no game any more."""
+        for subscription in self._subscriptions.values():
+            subscription.forget(player)
 
     def deliver_presence(self, game: GameId, frame: Frame) -> None:
         if subscription := self._subscriptions.get(game):

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from time import perf_counter_ns
@@ -50,6 +50,8 @@ PREFIX = b"connect4:"
 COMMIT, PRESENCE = b"c", b"p"
 LOG = PREFIX + b"log"
 """The channel of the log's bell: one short message where any number of commits have been made."""
+FORGOTTEN = PREFIX + b"forgotten"
+"""The channel of the bell that rings when a player was forgotten."""
 
 
 class Line(Protocol):
@@ -97,14 +99,23 @@ class Publisher:
         self._metrics, self._outage = metrics, outage
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
+        self._bells: set[bytes] = set()
         self._filled = asyncio.Event()
         self._rang_at = float("-inf")
 
     def commit(self, commit: Commit) -> None:
+        frame, before, hash = commit.frame, commit.before, commit.hash
+        if commit.stored:  # without its hash others read it from the store, and open the names themselves
+            frame, before, hash = commit.stored, None, None
         # Servers of release 0.2.0 take the hashes for a part of the name.
-        hashes = b"%b/%b" % (_hex(commit.before), _hex(commit.hash))
+        hashes = b"%b/%b" % (_hex(before), _hex(hash))
         head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
-        self._commits.append((_channel(commit.game), head + commit.frame.text))
+        self._commits.append((_channel(commit.game), head + frame.text))
+        self._filled.set()
+
+    def ring(self, channel: bytes) -> None:
+        """Ring the bell of this channel on every server: an empty message, which says to look."""
+        self._bells.add(channel)
         self._filled.set()
 
     def presence(self, game: GameId, payload: bytes) -> None:
@@ -116,8 +127,10 @@ class Publisher:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            waiting = iter([*self._commits, *self._bell_of_the_log(), *self._presence.items()])
+            bells = [(channel, b"") for channel in self._bells]
+            waiting = iter([*self._commits, *self._bell_of_the_log(), *bells, *self._presence.items()])
             self._commits.clear()
+            self._bells.clear()
             self._presence.clear()
             while batch := list(islice(waiting, AT_ONCE)):
                 await self._publish(batch)
@@ -151,11 +164,11 @@ class Listener:
         hub: Hub,
         on_commit: Callable[[Commit], None],
         on_presence: Callable[[GameId, bytes], None],
-        on_log: Callable[[], None],
+        on_bell: Mapping[bytes, Callable[[], None]],
         metrics: Metrics,
         outage: Outage,
     ) -> None:
-        self._metrics, self._outage, self._on_log = metrics, outage, on_log
+        self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
         self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
@@ -183,7 +196,7 @@ class Listener:
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, line: Line) -> None:
-        await line.subscribe([self._own_channel, LOG])
+        await line.subscribe([self._own_channel, *self._on_bell])
         self._unconfirmed.clear()
         self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
@@ -241,8 +254,8 @@ class Listener:
                 await asyncio.sleep(ASK_AGAIN)
 
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
-        if channel == LOG:
-            self._on_log()
+        if channel in self._on_bell:  # rung, or subscribed to: it may have been rung before
+            self._on_bell[channel]()
         elif kind == b"message":
             if data.startswith(self._own):
                 return  # who watches here has it already

@@ -7,9 +7,11 @@ from zlib import crc32
 
 from server.delivery.outbox import Outbox
 from server.errors import HistoryChanged, StoreUnavailable
-from server.game.events import GameId
+from server.game.events import GameId, PlayerId
 from server.store.event_store import EMPTY, Checkpoint, EventStore, Head, RecordedEvent, StreamId
+from server.store.names import SealedNames
 from server.tasks import Tasks
+from server.wire import messages
 from server.wire.close import HISTORY_CHANGED
 from server.wire.messages import Commit, commits
 
@@ -27,11 +29,12 @@ class Subscription:
     def __init__(
         self,
         store: EventStore,
+        names: SealedNames,
         game: GameId,
         tasks: Tasks,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
     ) -> None:
-        self._store, self._game, self._tasks = store, game, tasks
+        self._store, self._names, self._game, self._tasks = store, names, game, tasks
         self._on_history_changed = on_history_changed
         self.commits: list[Commit] = []
         """Every commit up to `head`, in order."""
@@ -89,6 +92,17 @@ class Subscription:
         for outbox in self.outboxes:
             outbox.grown()
 
+    def forget(self, player: PlayerId) -> None:
+        """Show the name of `player` no more, and tell whoever may have seen it."""
+        found = False
+        for place, commit in enumerate(self.commits):
+            if commit.stored and (without := commit.without(player)) is not commit:
+                self.commits[place], found = without, True
+        if found:
+            frame = messages.forgotten(player)
+            for outbox in self.outboxes:
+                outbox.put(frame)
+
     def reset(self) -> None:
         """The database no longer has this history: begin anew, and close the sockets that were told of it."""
         history, self.commits, self.head, self._histories = self.commits, [], EMPTY, []
@@ -119,7 +133,9 @@ class Subscription:
             asking, self._asking, self._resync = self._asking, [], False
             head, history = self.head, self.commits
             try:
-                for commit in commits(await self._store.read(StreamId(self._game), head), head.hash):
+                stored = await self._store.read(StreamId(self._game), head)
+                shown = await self._names.reveal(stored)
+                for commit in commits(stored, head.hash, shown):
                     if self._follows(commit):  # it was not heard of while this was read
                         self._take_in(commit)
                 if self.commits is not history:

@@ -32,7 +32,7 @@ from server.game.events import (
     Result,
     Thinking,
 )
-from server.game.rejected import Code, Rejected, no_such_game
+from server.game.rejected import Code, Rejected, already_seated, no_such_game
 from server.game.state import Game, game_over, seat_in_play
 
 
@@ -100,6 +100,8 @@ def _join(game: Game, command: Join) -> tuple[Event, ...]:
     seat = game.free_seat
     if seat is None:
         raise Rejected(Code.SEAT_TAKEN, "Both seats are taken; you can watch.")
+    if game.seat_of(command.player):
+        raise already_seated()
     if game.finish:
         raise game_over()
     joined = PlayerJoined(seat=seat, player=command.player, name=command.name)

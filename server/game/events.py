@@ -82,11 +82,13 @@ class GameCreated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerJoined:
-    """A player took a seat. `player` is opaque and public; `name` is shown to others."""
+    """A player took a seat. `player` is opaque and public. As it is recorded, a name is `sealed`, and `name`
+    says nothing: server/store/names.py."""
 
     seat: Seat
     player: PlayerId
     name: str
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class Code(StrEnum):
     STALE_VERSION = "stale_version"
     NOT_SEATED = "not_seated"
     SEAT_TAKEN = "seat_taken"
+    ALREADY_SEATED = "already_seated"
     GAME_EXISTS = "game_exists"
     ID_TAKEN = "id_taken"
     NO_SUCH_GAME = "no_such_game"
@@ -41,3 +42,8 @@ class Rejected(Exception):
 def no_such_game() -> Rejected:
     """The refusal of whatever is asked of a game that nobody has created."""
     return Rejected(Code.NO_SUCH_GAME, "There is no such game.")
+
+
+def already_seated() -> Rejected:
+    """The refusal of a second seat at the same board."""
+    return Rejected(Code.ALREADY_SEATED, "You sit at the other side of this board.")

@@ -61,7 +61,7 @@ class Rematch:
         created, of = game.created, GameId(event.stream_id)
         assert created
         players = [
-            PlayerJoined(seat=seat, player=before.player, name=before.name)
+            PlayerJoined(seat=seat, player=before.player, name=before.name, sealed=before.sealed)
             for seat in Seat
             if (before := game.player_at(seat.other))
         ]

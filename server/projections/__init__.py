@@ -4,6 +4,7 @@ docs/projections.md."""
 from server.projections.deadlines import DEADLINES
 from server.projections.games import GAMES
 from server.projections.log import LOG
+from server.projections.ratings import RATINGS
 
-PROJECTIONS = (DEADLINES, GAMES, LOG)
+PROJECTIONS = (DEADLINES, GAMES, LOG, RATINGS)
 """The projections of this release."""

@@ -50,6 +50,8 @@ async def fold(
             rows |= await fold_anew(projection, batch, [stream], place_of(events[-1]))
             changed.add(stream)
         else:
+            if projection.also and (missing := set(projection.also(rows, event)) - rows.keys()):
+                rows.update({**dict.fromkeys(missing), **await batch.load(missing)})
             changes = projection.project(rows, event)
             rows.update(changes)
             changed.update(changes)

@@ -15,10 +15,11 @@ from server.store.read_models import Row
 
 
 class Player(Struct, frozen=True, kw_only=True):
-    """Somebody who has a seat."""
+    """Somebody who has a seat. The name is as it is stored; who shows it, opens it."""
 
     player: UUID
     name: str
+    sealed: str | None = None
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
                 "clock": data["clock"] and Clock(**data["clock"]),
             }
         case "PlayerJoined", 1:
-            player = Player(player=UUID(data["player"]), name=data["name"])
+            player = Player(player=UUID(data["player"]), name=data["name"], sealed=data.get("sealed"))
             return {"players": {**game.players, Seat(data["seat"]): player}}
         case "GameStarted", 1:
             return {"status": Status.PLAYING}

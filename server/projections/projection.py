@@ -37,6 +37,8 @@ class Projection:
     project: Callable[[Rows, RecordedEvent], Rows]
     concerns: Callable[[RecordedEvent], Iterable[UUID]] = _of_its_stream
     """The ids of the rows that `project` wants to see, or may change."""
+    also: Callable[[Rows, RecordedEvent], Iterable[UUID]] | None = None
+    """The ids of further rows, which only the first ones tell. Not for a projection that folds `in_step`."""
     in_step: Callable[[Row | None, RecordedEvent], bool] | None = None
     """True if the event comes next for the row of its stream; else the row is folded anew, from the stream
     alone. Without it rows depend on several streams, and after the database went back all are built anew."""

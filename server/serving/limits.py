@@ -19,7 +19,10 @@ class Rate(StrEnum):
     """Actions of which an address may do only so many a minute."""
 
     GAMES = "games"
+    HANDOVERS = "handovers"
     LISTS = "lists"
+    PLAYERS = "players"
+    SECRETS = "secrets"
     HANDSHAKES = "handshakes"
 
 
@@ -32,7 +35,10 @@ class Counts:
         self._all_sockets = 0
         self._per_minute = {
             Rate.GAMES: settings.games_per_minute,
+            Rate.HANDOVERS: settings.handovers_per_minute,
             Rate.LISTS: settings.lists_per_minute,
+            Rate.PLAYERS: settings.players_per_minute,
+            Rate.SECRETS: settings.secrets_per_minute,
             Rate.HANDSHAKES: settings.handshakes_per_minute,
         }
         self._buckets: dict[Rate, OrderedDict[str, TokenBucket]] = {rate: OrderedDict() for rate in Rate}

@@ -87,6 +87,8 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
                 del data["downtime_ms"]
     elif name == "GameCreated":
         schema_version = WITH_CLOCK if data["clock"] else 1
+    elif name == "PlayerJoined" and data["sealed"] is None:
+        del data["sealed"]
     return NewEvent(type=name, schema_version=schema_version, data=data, metadata=metadata)
 
 

@@ -42,27 +42,43 @@ class Credentials:
     def __init__(self, database: Statements) -> None:
         self._database = database
 
-    async def claim(self, game: GameId, player: PlayerId, token: str) -> None:
-        """Make `token` that of `player`; asked again with the same one, nothing changes.
+    async def claim(
+        self,
+        game: GameId,
+        player: PlayerId,
+        token: str,
+        name_key: bytes | None = None,
+        of_player: PlayerId | None = None,
+    ) -> bytes | None:
+        """Make `token` that of `player`; asked again with the same one, nothing changes. Returns the key with
+        which the player's name is sealed: `name_key`, or the one that was given first. `of_player` is to be
+        forgotten together with this one.
 
         Raises Rejected (`id_taken`) where the player has another token; StoreUnavailable.
         """
-        hashed = _hash(token)
-        [row] = await self._database.fetch("add_credential", game, player, hashed)
+        hashed = hash_of(token)
+        if name_key is None:
+            [row] = await self._database.fetch("add_credential", game, player, hashed)
+        else:
+            [row] = await self._database.fetch("names/add_seat", game, player, hashed, name_key, of_player)
+            name_key = row["key"]
         if not hmac.compare_digest(row["token_hash"], hashed):
             raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
+        return name_key
 
     async def copy(self, game: GameId, next: GameId) -> None:
         """Make the tokens of `game` those of the same players in `next`, too. Raises StoreUnavailable."""
         await self._database.fetch("copy_credentials", game, next)
 
     async def player(self, game: GameId, token: str) -> PlayerId | None:
-        """The player of `game` whose token this is, or None. Raises StoreUnavailable."""
-        rows = await self._database.fetch("credentials_of_game", game)
-        hashed = _hash(token)
+        """The player of `game` whose token this is, or the player whose secret it is, or None.
+        Raises StoreUnavailable."""
+        hashed = hash_of(token)
+        rows = await self._database.fetch("credentials_of_game", game, hashed)
         matches = [row["player_id"] for row in rows if hmac.compare_digest(row["token_hash"], hashed)]
         return PlayerId(matches[0]) if matches else None
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """What is kept of a secret."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

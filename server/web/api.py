@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -15,26 +15,25 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.events import Clock, GameId, PlayerId
-from server.game.rejected import Code, Rejected, no_such_game
+from server.game.events import Clock, Event, GameId, PlayerId
+from server.game.rejected import Code, Rejected, already_seated, no_such_game
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
+from server.store.names import NO_NAME, new_key, seal
+from server.store.players import Account
 from server.web import lists
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.rates import spend
+from server.web.requests import account_of, player_needed, read_body
 from server.wire import messages
 from server.wire.paths import parse_game_id, parse_version
 
 GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
 """The namespace of games' ids: a game's id is the UUIDv5 of the id of the request that created it."""
-MAX_BODY = 4096
-"""The largest body that is read, in bytes."""
 NDJSON = "application/x-ndjson"
-
-T = TypeVar("T")
 
 
 class ClockTerms(msgspec.Struct):
@@ -49,7 +48,7 @@ class CreateGame(msgspec.Struct):
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
-    name: str = ""
+    name: str | UnsetType = UNSET
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
@@ -62,27 +61,34 @@ class JoinGame(msgspec.Struct):
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
-    name: str = ""
+    name: str | UnsetType = UNSET
 
 
 async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     await spend(request, Rate.GAMES)
     services: Services = request.state.services
-    body = await _body(request, CreateGame)
+    account = await account_of(request)
+    body = await read_body(request, CreateGame)
     if body.rated:
-        raise Rejected(Code.NOT_SUPPORTED, "Rated games are not there yet.")
+        _check_rated(body, account)
     if body.opponent != "human":
         raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = _id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
-    player = PlayerId(uuid5(game, str(id)))
+    player = account.player.id if account else PlayerId(uuid5(game, str(id)))
     terms = body.clock
     clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
-    name = clean_name(body.name)
-    command = Create(player=player, name=name, seat=seat, listed=body.listed, clock=clock)
-    seated = await _take_seat(services, game, command, id, token)
+    command = Create(
+        player=player,
+        name=_name(body, account),
+        seat=seat,
+        listed=body.listed,
+        rated=body.rated,
+        clock=clock,
+    )
+    seated = await _take_seat(services, game, command, id, token, account)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
@@ -92,30 +98,44 @@ async def join(request: Request) -> Response:
     """Take the seat that is free."""
     services: Services = request.state.services
     game = _game_id(request)
-    body = await _body(request, JoinGame)
+    account = await account_of(request)
+    body = await read_body(request, JoinGame)
     id, token = _id_and_token(body)
-    command = Join(player=PlayerId(uuid5(game, str(id))), name=clean_name(body.name))
-    seat = await _take_seat(services, game, command, id, token)
+    name, player = _name(body, account), PlayerId(uuid5(game, str(id)))
+    created = (await services.handler.glance(game)).created
+    rated = created is not None and bool(created.rated)
+    if rated and account is None:
+        raise player_needed("A rated game is between players")
+    if account and await services.handler.may_join(game, account.player.id, id):
+        player = account.player.id
+    elif rated:
+        raise already_seated()  # in any other game it is somebody who plays against oneself
+    seat = await _take_seat(services, game, Join(player=player, name=name), id, token, account)
     return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
 
 
 async def _take_seat(
-    services: Services, game: GameId, command: Create | Join, id: UUID, token: str
+    services: Services, game: GameId, command: Create | Join, id: UUID, token: str, account: Account | None
 ) -> Seat | None:
     """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
-    `id` and `token` it changes nothing. Returns the seat. Raises Rejected, StoreUnavailable."""
-    claimed = False
+    `id` and `token` it changes nothing. The name is sealed with the key of `account`, or where the player is
+    one of this game alone, with a key made for it. Returns the seat. Raises Rejected, StoreUnavailable."""
+    claimed, owner = False, account.player.id if account else None
+    key = account.key if account and owner == command.player else None
 
-    async def claim() -> None:
+    async def claim(events: tuple[Event, ...]) -> tuple[Event, ...]:
         nonlocal claimed
-        await services.credentials.claim(game, command.player, token)
+        made = new_key() if key is None and command.name != NO_NAME else None
+        kept = await services.credentials.claim(game, command.player, token, made, owner if made else None)
         claimed = True
+        sealing = key or kept
+        return seal(events, sealing) if sealing else events
 
     # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
     # would be lost. After the decision: whoever is refused leaves no row behind.
     await services.handler.handle(game, command, id, before_append=claim)
     if not claimed:  # the command was carried out before: its answer is for whoever has its token
-        await claim()
+        await services.credentials.claim(game, command.player, token)
     return await services.handler.seat_of(game, command.player)
 
 
@@ -128,7 +148,7 @@ async def state(request: Request) -> Response:
         raise no_such_game()
     if at is not None and at != game.version:
         raise Problem(HTTPStatus.NOT_FOUND, "no_such_version", f"The game has no version {at} yet.")
-    return json_response(messages.state(id, game))
+    return json_response(messages.state(id, await services.names.reveal_game(game)))
 
 
 async def events(request: Request) -> Response:
@@ -145,7 +165,8 @@ async def events(request: Request) -> Response:
     version = recorded[-1].version if recorded else await services.store.version(StreamId(id))
     if not version:
         raise no_such_game()
-    shown = [messages.event(event, with_hash=hashes == "1") for event in recorded]
+    revealed = await services.names.reveal(recorded)
+    shown = [messages.event(event, with_hash=hashes == "1") for event in revealed]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
     return json_response({"game": id, "version": version, "events": shown})
@@ -158,7 +179,7 @@ async def record(request: Request) -> Response:
     stored = await services.store.record(StreamId(id))
     if not stored:
         raise no_such_game()
-    return json_response(messages.record(id, stored))
+    return json_response(messages.record(id, stored, await services.names.reveal(stored)))
 
 
 async def games(request: Request) -> Response:
@@ -180,21 +201,6 @@ async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
         yield msgspec.json.encode(event) + b"\n"
 
 
-async def _body(request: Request, shape: type[T]) -> T:
-    """The request's JSON body as `shape`; an empty one has every key left out."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"A body has {MAX_BODY} bytes at most."
-            )
-    try:
-        return msgspec.json.decode(body or b"{}", type=shape)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise bad_request(str(error)) from None
-
-
 def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
     if body.id is UNSET and body.token is UNSET:
@@ -204,6 +210,22 @@ def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     if not is_token(body.token):
         raise bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
     return body.id, body.token
+
+
+def _check_rated(body: CreateGame, account: Account | None) -> None:
+    """Return if the game may be rated. Raises Problem."""
+    if not body.listed or body.opponent != "human":
+        detail = "Rated are listed games between two people."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_rated", detail)
+    if account is None:
+        raise player_needed("A rated game is between players")
+
+
+def _name(body: CreateGame | JoinGame, account: Account | None) -> str:
+    """The name for this game: the one that is given, or else the player's."""
+    if body.name is UNSET:
+        return account.player.name if account else NO_NAME
+    return clean_name(body.name)
 
 
 def _game_id(request: Request) -> GameId:

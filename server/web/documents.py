@@ -51,7 +51,7 @@ async def game(request: Request) -> Response:
         return elsewhere(request, f"/games/{id}")
     known: Game | None = None
     with contextlib.suppress(StoreUnavailable):
-        known = await services.handler.glance(id)
+        known = await services.names.reveal_game(await services.handler.glance(id))
     if known and not known.version:
         raise no_such_game()
     page = await built(request, "pages/game.html")

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,12 +11,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.game.rejected import Code, Rejected
 from server.game.state import Status
+from server.projections.games import Player
 from server.services import Services
 from server.serving.limits import Rate
+from server.store.names import SealedNames
 from server.web.problems import bad_request, json_response
 from server.web.rates import spend
+from server.web.requests import account_of
 
 LIMIT, MOST = 20, 100
 """Number of games in an answer, unless the request names one; and the most that it may name."""
@@ -47,6 +49,8 @@ class Cursor(NamedTuple):
         return cls(_EPOCH + int.from_bytes(packed[:8]) * _MICROSECOND, UUID(bytes=packed[8:]))
 
 
+_seats = msgspec.json.Decoder(dict[str, Player | None])
+
 NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 """The place before the newest game."""
 
@@ -56,23 +60,61 @@ async def games(request: Request) -> Response:
     await spend(request, Rate.LISTS)
     services: Services = request.state.services
     query = request.query_params
-    if "player" in query:
-        raise Rejected(Code.NOT_SUPPORTED, "Lists of a player's games are not there yet.")
-    status, limit, cursor = _status(query), _limit(query), _cursor(query)
-    name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
-    rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
+    status, limit, cursor = _status(query), limit_of(query), _cursor(query)
+    if player := _player(query):
+        account = await account_of(request)
+        own = account is not None and account.player.id == player
+        rows = await _of_player(services, player, cursor, limit + 1, status, own)
+    else:
+        name, of = ("games/newest_of_status", [status]) if status else ("games/newest", [])
+        rows = await services.lists.fetch(name, *cursor, limit + 1, *of)
     shown, more = rows[:limit], len(rows) > limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
-    return json_response({"games": [entry(row) for row in shown], "cursor": last})
+    return json_response({"games": await entries(services.names, shown), "cursor": last})
 
 
-def entry(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the table of games, as lists show it."""
+async def under_way(services: Services, player: UUID) -> list[dict[str, Any]]:
+    """The newest games of `player` that are not over, those that are not listed, too. Raises
+    StoreUnavailable."""
+    found = [
+        row
+        for status in (Status.PLAYING, Status.WAITING)
+        for row in await _of_player(services, player, NEWEST, MOST, status, own=True)
+    ]
+    return await entries(services.names, found)
+
+
+async def _of_player(
+    services: Services, player: UUID, cursor: Cursor, limit: int, status: Status | None, own: bool
+) -> Sequence[Any]:
+    return await services.lists.fetch("games/newest_of_player", *cursor, limit, str(player), status, own)
+
+
+async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the table of games, as lists show them, with the players' real names. Raises
+    StoreUnavailable."""
+    seats: list[dict[str, Player | None]] = [_seats.decode(row["players"]) for row in rows]
+    seated = [player for players in seats for player in players.values() if player]
+    opened = await names.open((player.player, player.name, player.sealed) for player in seated)
+    shown = {id(player): name for player, name in zip(seated, opened, strict=True)}
+    return [
+        _entry(
+            row,
+            {
+                seat: player and {"player": player.player, "name": shown[id(player)]}
+                for seat, player in players.items()
+            },
+        )
+        for row, players in zip(rows, seats, strict=True)
+    ]
+
+
+def _entry(row: Mapping[str, Any], players: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "game": row["id"],
         "status": row["status"],
         "version": row["version"],
-        "players": msgspec.Raw(row["players"]),
+        "players": players,
         "clock": row["clock"] and msgspec.Raw(row["clock"]),
         "rated": row["rated"],
         "moves": row["moves"],
@@ -90,11 +132,18 @@ def _status(query: Mapping[str, str]) -> Status | None:
         raise bad_request(f"`status` is one of {', '.join(Status)}.") from None
 
 
-def _limit(query: Mapping[str, str]) -> int:
+def limit_of(query: Mapping[str, str]) -> int:
     text = query.get("limit", str(LIMIT))
     if not (_NUMBER.fullmatch(text) and 1 <= int(text) <= MOST):
         raise bad_request(f"`limit` is a number from 1 to {MOST}.")
     return int(text)
+
+
+def _player(query: Mapping[str, str]) -> UUID | None:
+    try:
+        return UUID(query["player"]) if "player" in query else None
+    except ValueError:
+        raise bad_request("`player` is the id of a player.") from None
 
 
 def _cursor(query: Mapping[str, str]) -> Cursor:

@@ -1,6 +1,7 @@
 """The log of all listed games over HTTP, and how far the projections are. See docs/openapi.yaml."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.game.events import PlayerJoined
 from server.projections.report import condition
 from server.services import Services
 from server.serving.limits import Rate
@@ -22,6 +24,7 @@ PAGE = 50
 PLACE = re.compile(r"([0-9]{1,19})-([0-9]{1,19})", re.ASCII)
 """A place in the log: a transaction and a position in it."""
 TYPE = re.compile(r"[A-Za-z]{1,64}", re.ASCII)
+JOINED = PlayerJoined.__name__
 BEGINNING = Checkpoint(0, 0)
 END = Checkpoint(2**63 - 1, 2**63 - 1)
 
@@ -34,7 +37,9 @@ async def log(request: Request) -> Response:
     if before and after:
         raise bad_request("Give `before` or `after`, not both.")
     ids = await _found(services.lists, request, before, after)
-    events = [_event(row) for row in await services.lists.fetch("log/entries", ids)] if ids else []
+    rows = await services.lists.fetch("log/entries", ids) if ids else []
+    names = iter(await services.names.open(_named(rows)))
+    events = [_event(row, next(names) if row["type"] == JOINED else None) for row in rows]
     newest, oldest = (_name(events[0]), _name(events[-1])) if events else (None, None)
     return json_response(
         {
@@ -86,15 +91,28 @@ async def _found(
     return [row["id"] for row in rows]
 
 
-def _event(row: Any) -> dict[str, Any]:
-    """An event as it is stored, where it is in the log, its cause and its effects."""
+def _named(rows: Sequence[Any]) -> Iterator[tuple[UUID, str, str | None]]:
+    """The players who join in these events, with the stored name and the sealed one of each."""
+    for row in rows:
+        if row["type"] == JOINED:
+            data = msgspec.json.decode(row["data"])
+            yield UUID(data["player"]), data["name"], data.get("sealed")
+
+
+def _event(row: Any, name: str | None) -> dict[str, Any]:
+    """An event as it is stored but for the real `name` of whoever joins by it, where it is in the log, its
+    cause and its effects."""
+    data: Any = msgspec.Raw(row["data"].encode())
+    if name is not None:
+        data = msgspec.json.decode(row["data"]) | {"name": name}
+        data.pop("sealed", None)
     cause = {"game": row["cause_game"], "version": row["cause_version"]} if row["cause_game"] else None
     return {
         "game": row["stream_id"],
         "version": row["version"],
         "type": row["type"],
         "schema_version": row["schema_version"],
-        "data": msgspec.Raw(row["data"].encode()),
+        "data": data,
         "metadata": msgspec.Raw(row["metadata"].encode()),
         "recorded_at": row["recorded_at"],
         "transaction": row["transaction_id"],

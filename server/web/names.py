@@ -8,12 +8,12 @@ import unicodedata
 
 import regex
 
+from server.store.names import NO_NAME
+
 MAX_NAME = 32
 """The longest name that is kept, in code points."""
 MAX_MARKS = 4
 """The most marks (accents, vowel signs) that one letter may carry; no script stacks more in a name."""
-NO_NAME = "Anonymous"
-"""The name of a player whose own shows nothing."""
 
 JOINERS = "\u200c\u200d"
 """ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER."""

@@ -11,8 +11,8 @@ from typing import Any
 from server.game.board import Seat
 from server.game.events import Result
 from server.game.state import Game, Status
+from server.store.names import NO_NAME
 from server.web.assets import STATIC
-from server.web.names import NO_NAME
 
 WORDS = STATIC / "words"
 LOCALES = {"en": "en_GB", "de": "de_DE"}

@@ -52,6 +52,8 @@ def problem_response(problem: Problem, retry_after: float = RETRY_AFTER) -> Resp
     response = json_response(body, problem.status, "application/problem+json")
     if problem.status is HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["retry-after"] = str(max(1, ceil(retry_after)))
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        response.headers["www-authenticate"] = "Bearer"
     return response
 
 

@@ -1,7 +1,7 @@
 """Every message of the wire, to and from the client. See docs/asyncapi.yaml."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,10 +11,11 @@ import msgspec
 
 from server.game.board import Seat
 from server.game.commands import Claim
-from server.game.events import GameFinished, GameId, PlayerJoined
+from server.game.events import GameFinished, GameId, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
 from server.game.state import Game
 from server.store.event_store import RecordedEvent
+from server.store.names import FORGOTTEN
 from server.wire.frame import Frame
 
 PROTOCOL = 2
@@ -217,6 +218,11 @@ def presence(
     return _frame(message)
 
 
+def forgotten(player: PlayerId) -> Frame:
+    """The player's name reads "Forgotten" from now on."""
+    return _frame({"type": "forgotten", "player": player})
+
+
 # Events, over the socket and over HTTP --------------------------------------------------------------------
 
 
@@ -234,6 +240,18 @@ class Commit:
     """The hash over the game before it; None where it is not known."""
     hash: bytes | None
     """The hash over the game up to and including it; None where it is not known."""
+    stored: Frame | None = None
+    """The same frame without the real names, where `frame` has any: names are told to no other server."""
+
+    def without(self, player: PlayerId) -> "Commit":
+        """The same commit as it is shown once `player` was forgotten; itself where it does not name the
+        player."""
+        joined, events = str(player), self._events()
+        theirs = [event["data"] for event in events if event["data"].get("player") == joined]
+        named = [data for data in theirs if "name" in data]
+        for data in named:
+            data["name"] = FORGOTTEN
+        return replace(self, frame=_frame({"type": "events", "events": events})) if named else self
 
     def behind(self, after: int) -> Frame:
         """A frame of its events after version `after`."""
@@ -263,10 +281,11 @@ def event(recorded: RecordedEvent, with_hash: bool = False) -> dict[str, Any]:
     }
 
 
-def record(id: GameId, stored: Sequence[RecordedEvent]) -> dict[str, Any]:
-    """A game's verifiable record, from its events as they are stored, not upcast. Each hash is made as
-    server/store/history.py says; `recorded_at` and `names` stand outside the hashes."""
-    joined = [event.data for event in stored if event.type == PlayerJoined.__name__]
+def record(id: GameId, stored: Sequence[RecordedEvent], shown: Sequence[RecordedEvent]) -> dict[str, Any]:
+    """A game's verifiable record, from its events as they are stored, not upcast, and as they are shown, with
+    the names. Each hash is made as server/store/history.py says; `recorded_at` and `names` stand outside the
+    hashes."""
+    joined = [event.data for event in shown if event.type == PlayerJoined.__name__]
     return {
         "format": RECORD_FORMAT,
         "game": id,
@@ -287,6 +306,13 @@ def record(id: GameId, stored: Sequence[RecordedEvent]) -> dict[str, Any]:
     }
 
 
+def commit_with_names(
+    events: Sequence[RecordedEvent], shown: Sequence[RecordedEvent], before: bytes | None
+) -> Commit:
+    """As `commit`, where `shown` are the same events with the real names."""
+    return replace(commit(shown, before), stored=commit(events, before).frame)
+
+
 def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
     """The frame of events that were recorded together. `before` is the hash over the game before them."""
     return Commit(
@@ -299,12 +325,18 @@ def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
     )
 
 
-def commits(events: Iterable[RecordedEvent], before: bytes | None) -> list[Commit]:
+def commits(
+    events: Sequence[RecordedEvent], before: bytes | None, shown: Sequence[RecordedEvent] | None = None
+) -> list[Commit]:
     """Events of one stream, in order, as the commits that they were recorded in. `before` is the hash over
-    the game before them."""
+    the game before them; `shown` are the same events with the real names."""
     found: list[Commit] = []
-    for _, together in groupby(events, key=lambda event: event.transaction_id):
-        found.append(commit(list(together), found[-1].hash if found else before))
+    pairs = zip(events, events if shown is None else shown, strict=True)
+    for _, together in groupby(pairs, key=lambda pair: pair[0].transaction_id):
+        stored, seen = zip(*together, strict=True)
+        previous = found[-1].hash if found else before
+        named = any(event.type == PlayerJoined.__name__ for event in stored)
+        found.append(commit_with_names(stored, seen, previous) if named else commit(stored, previous))
     return found
 
 

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,9 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.faults.journal import Journals, Line
 from tests.faults.read_model import Entry, faults
@@ -226,8 +230,10 @@ async def read_logs(database_url: str) -> dict[str, list[Row]]:
     try:
         return as_logs(
             await connection.fetch(
-                "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at"
-                " FROM events ORDER BY stream_id, version"
+                "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at,"
+                " key FROM events LEFT JOIN name_keys"
+                " ON type = 'PlayerJoined' AND player_id = (data->>'player')::uuid"
+                " ORDER BY stream_id, version"
             )
         )
     finally:
@@ -238,10 +244,22 @@ def as_logs(rows: Iterable[asyncpg.Record]) -> dict[str, list[Row]]:
     """Rows of the table of events, by game."""
     logs: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        data = msgspec.json.decode(row["data"])
+        data = opened(msgspec.json.decode(row["data"]), row.get("key"))
         at = row["recorded_at"]
         logs[str(row["stream_id"])].append(Row(row["version"], row["type"], data, row["command_id"], at))
     return logs
+
+
+def opened(data: dict[str, Any], key: bytes | None) -> dict[str, Any]:
+    """What is shown of an event: in place of a sealed name the real one, which `key` opens: a nonce of 12
+    bytes and AES-GCM, bound to the player's id, padded with zero bytes."""
+    if key is None or "sealed" not in data:
+        return data
+    sealed = base64.urlsafe_b64decode(data["sealed"])
+    name = AESGCM(key).decrypt(sealed[:12], sealed[12:], UUID(data["player"]).bytes)
+    shown = data | {"name": name.rstrip(b"\0").decode()}
+    del shown["sealed"]
+    return shown
 
 
 def main() -> None:

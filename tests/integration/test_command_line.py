@@ -82,7 +82,7 @@ async def test_projections_are_listed_and_rebuilt(serve: Serve, database: str) -
         listed = await asyncio.to_thread(run, "projections", DATABASE_URL=database)
         assert listed.returncode == 0
         names = [line.split()[0] for line in listed.stdout.splitlines()]
-        assert names == ["NAME", "deadlines", "games", "log"]
+        assert names == ["NAME", "deadlines", "games", "log", "ratings"]
         rebuilt = await asyncio.to_thread(run, "projections", "rebuild", "games", DATABASE_URL=database)
         assert (rebuilt.returncode, rebuilt.stdout.split(":")[0]) == (0, "games is served from version 2")
         again = await asyncio.to_thread(
@@ -91,7 +91,7 @@ async def test_projections_are_listed_and_rebuilt(serve: Serve, database: str) -
         assert json.loads(again.stdout.splitlines()[-1])["done"] is True
         shown = await asyncio.to_thread(run, "projections", "--json", DATABASE_URL=database)
         versions = {each["name"]: each["version"] for each in json.loads(shown.stdout)["projections"]}
-        assert versions == {"deadlines": 1, "games": 3, "log": 1}
+        assert versions == {"deadlines": 1, "games": 3, "log": 1, "ratings": 1}
 
 
 def test_projections_that_nobody_runs_are_told_by_the_exit_status(database: str) -> None:
@@ -103,4 +103,5 @@ def test_projections_that_nobody_runs_are_told_by_the_exit_status(database: str)
 def test_a_projection_that_is_not_there_is_one_sentence_with_those_that_are(database: str) -> None:
     done = run("projections", "rebuild", "chess", DATABASE_URL=database)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "connect4: There is no projection 'chess'; there are: deadlines, games, log.\n"
+    there = "deadlines, games, log, ratings"
+    assert done.stderr == f"connect4: There is no projection 'chess'; there are: {there}.\n"

@@ -68,7 +68,9 @@ async def test_reads_never_take_the_connections_of_appends_and_waiting_for_one_i
         postgres.event_store(connected, codec.upcast) as store,
     ):
         async with locked(database, "credentials", "ACCESS EXCLUSIVE"):
-            reads = [asyncio.create_task(connected.fetch("credentials_of_game", uuid4())) for _ in range(20)]
+            reads = [
+                asyncio.create_task(connected.fetch("credentials_of_game", uuid4(), b"")) for _ in range(20)
+            ]
             await store.append(StreamId(uuid4()), EMPTY, [EVENT])
             await connected.check()
             assert not any(read.done() for read in reads)
@@ -84,7 +86,7 @@ async def test_statements_that_others_hold_up_do_not_make_a_database_dead(
         Database.at(database, size=4) as connected,
         locked(database, "credentials", "ACCESS EXCLUSIVE"),
     ):
-        reads = [asyncio.create_task(connected.fetch("credentials_of_game", uuid4())) for _ in range(6)]
+        reads = [asyncio.create_task(connected.fetch("credentials_of_game", uuid4(), b"")) for _ in range(6)]
         while not all(read.done() for read in reads):
             await connected.check()
             await asyncio.sleep(0.05)

@@ -25,8 +25,7 @@ from server.serving import websocket as connections
 from server.serving.drain import Drain
 from server.settings import Settings
 from server.sockets import participant, session
-from server.web import api as http_api
-from server.web import lists, names
+from server.web import lists, names, requests
 from server.web.problems import on_exception
 from server.wire import close, messages
 from server.wire.frame import Frame
@@ -50,10 +49,18 @@ PAGES = {
     "/apple-touch-icon.png",
 }
 """Pages for people, which are no part of the interface."""
-HTTP_ALONE = {Code.SEAT_TAKEN, Code.NO_SUCH_GAME, Code.ID_TAKEN, Code.NOT_SUPPORTED}
+HTTP_ALONE = {
+    Code.SEAT_TAKEN,
+    Code.NO_SUCH_GAME,
+    Code.ID_TAKEN,
+    Code.ALREADY_SEATED,
+    Code.NOT_SUPPORTED,
+}
 """Codes that no socket is sent: it opens and joins nothing, and with no game it is closed."""
 NEVER_SENT = {Code.GAME_EXISTS}
 """The server makes the ids of games itself."""
+STORED_ALONE = {"sealed"}
+"""What is stored and shown to nobody."""
 OF_THE_TRANSPORT = {1001, 1002, 1007, 1009, 1012}
 """Close codes that uvicorn or websockets give."""
 BOTH = pytest.mark.parametrize("document", [OPENAPI, ASYNCAPI], ids=["openapi", "asyncapi"])
@@ -153,7 +160,7 @@ def test_every_event_has_the_data_of_its_class() -> None:
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
         shape = data.get("oneOf", [data])[-1]
         optional = {"downtime_ms"} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
-        names = {field.name for field in fields(event)}
+        names = {field.name for field in fields(event)} - STORED_ALONE
         if "thinking" in names:  # its parts stand beside the column
             names = names - {"thinking"} | {field.name for field in fields(Thinking)}
         assert names == shape["properties"].keys() == set(shape["required"]) | (names & optional)
@@ -171,13 +178,16 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
     assert ASYNCAPI.content["info"]["version"] == str(messages.PROTOCOL)
     assert MESSAGES["welcome"]["payload"]["properties"]["protocol"]["const"] == messages.PROTOCOL
     assert OPENAPI.content["x-limits"] == {
-        "body_bytes": http_api.MAX_BODY,
+        "body_bytes": requests.MAX_BODY,
         "request_bytes": http_connection.REQUEST_SIZE,
         "request_headers": http_connection.MAX_HEADERS,
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "handovers_per_minute": Settings().handovers_per_minute,
         "lists_per_minute": Settings().lists_per_minute,
+        "players_per_minute": Settings().players_per_minute,
+        "secrets_per_minute": Settings().secrets_per_minute,
         "games_listed": lists.MOST,
     }
     assert OPENAPI.at("components", "schemas", "Name")["maxLength"] == names.MAX_NAME
@@ -209,7 +219,10 @@ def test_every_close_code_is_in_the_document() -> None:
 STRICT: dict[str, Any] = {
     "message_rate": 1,
     "games_per_minute": 1,
+    "handovers_per_minute": 1,
     "lists_per_minute": 1,
+    "players_per_minute": 1,
+    "secrets_per_minute": 1,
     "handshakes_per_minute": 1,
     "limit_loopback": True,
 }
@@ -221,6 +234,7 @@ async def record(api: Api, cluster: Cluster) -> Record:
     record = Record()
     async with watched(api.url, record) as player:
         await tour.over_http(player)
+        await tour.as_players(player)
         await tour.over_sockets(player)
         await tour.to_other_ends(player)
         await tour.with_manners(player)

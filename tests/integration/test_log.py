@@ -41,9 +41,11 @@ async def test_events_of_listed_games_are_there_as_they_are_stored_and_of_others
         await ada.move(3)
     events = await until_recorded(api, game, 5)
     stored = (await api.http.get(f"/api/games/{game}/record")).json()["events"]
-    for event, as_stored in zip(reversed(events), stored, strict=True):
-        for key in ("version", "type", "schema_version", "data", "metadata", "recorded_at"):
+    shown = await api.log(game)
+    for event, as_stored, as_shown in zip(reversed(events), stored, shown, strict=True):
+        for key in ("version", "type", "schema_version", "metadata", "recorded_at"):
             assert event[key] == as_stored[key]
+        assert event["data"] == as_shown["data"], "as stored, but for names"
         assert event["cause"] is None
         assert event["effects"] == []
     assert (await log(api, id=hidden))["events"] == []
@@ -102,7 +104,7 @@ async def test_nonsense_is_refused(api: Api, query: dict[str, str]) -> None:
 async def test_projections_say_how_far_they_are(api: Api) -> None:
     game, *_ = await start(api, listed=True)
     await until_recorded(api, game, 4)
-    [_, games, log] = (await api.http.get("/api/projections")).json()["projections"]
-    assert (games["name"], log["name"]) == ("games", "log")
-    assert {games["state"], log["state"]} == {"serving"}
+    [_, games, log, ratings] = (await api.http.get("/api/projections")).json()["projections"]
+    assert (games["name"], log["name"], ratings["name"]) == ("games", "log", "ratings")
+    assert {games["state"], log["state"], ratings["state"]} == {"serving"}
     assert log["events"] >= 4

@@ -19,6 +19,7 @@ from server.store.database import Database
 from server.store.database_clock import DatabaseClock, time_of
 from tests.conftest import Serve
 from tests.integration.test_timed_games import accepted, play
+from tests.support.memory_players import no_names
 from tests.support.player import PATIENCE, Api, Json
 
 
@@ -85,7 +86,9 @@ async def test_a_flag_falls_once_where_two_servers_watch(serve: Serve, database:
         async with Database.at(database) as opened, postgres.event_store(opened, codec.upcast) as store:
             clock = DatabaseClock(time_of(opened))
             await clock.measure()
-            handler = Handler(store, GameCache(store), lambda commit: None, "a server that dies", Metrics())
+            handler = Handler(
+                store, no_names(), GameCache(store), lambda commit: None, "a server that dies", Metrics()
+            )
             ada, grace = PlayerId(uuid.uuid4()), PlayerId(uuid.uuid4())
             terms = Clock(initial=1, increment=0)
             for command in (

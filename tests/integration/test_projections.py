@@ -233,14 +233,14 @@ async def test_a_poisoned_event_stops_its_projection_until_it_can_be_folded(
     changes = games._changes
 
     def poisoned(game: games.Game, event: RecordedEvent) -> Json:
-        if event.type == "PlayerJoined" and event.data["name"] == "Poison":
+        if event.type == "PlayerJoined" and event.version == 2 and event.data["seat"] == "red":
             raise KeyError("name")
         return changes(game, event)
 
     monkeypatch.setattr(games, "_changes", poisoned)
     async with serve() as one, serve() as two, read_side(database) as side:
         before = await one.create(name="Ada")
-        poison = await two.create(name="Poison")
+        poison = await two.create(seat="red")
         behind = await one.create(name="Grace")
         await until(lambda: STOPPED in caplog.messages)
         for _ in range(3):  # tried again by both servers, and told of once
@@ -382,7 +382,8 @@ async def test_a_server_goes_on_with_a_rebuild_whose_process_is_gone(
 
 async def test_an_unknown_projection_is_one_sentence(database: str) -> None:
     with pytest.raises(
-        UnknownProjection, match=r"^There is no projection 'lobby'; there are: deadlines, games, log\.$"
+        UnknownProjection,
+        match=r"^There is no projection 'lobby'; there are: deadlines, games, log, ratings\.$",
     ):
         await anext(command.rebuild(database, "lobby"))
 

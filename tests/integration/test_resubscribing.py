@@ -20,6 +20,7 @@ from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
 from server.store.event_store import Head, StreamId
 from server.tasks import Tasks
+from tests.support.memory_players import no_names
 from tests.unit.test_watched_games import Store
 
 GAMES = [GameId(UUID(int=number + 1)) for number in range(2000)]
@@ -60,7 +61,7 @@ class CountingStore(Store):
 def listener(redis: bell.Bell, hub: Hub) -> Listener:
     metrics = Metrics()
     outage = Outage("Redis", metrics, REDIS_UP)
-    return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, lambda: None, metrics, outage)
+    return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, {}, metrics, outage)
 
 
 async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url: str) -> None:
@@ -68,7 +69,7 @@ async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url:
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         redis = await stack.enter_async_context(bell.connect(redis_url))
-        hub = Hub(store, tasks)
+        hub = Hub(store, no_names(), tasks)
         for game in GAMES:
             stack.enter_context(hub.subscribe(game, Outbox()))
         listening = asyncio.create_task(listener(redis, hub).run())
@@ -92,7 +93,7 @@ async def test_a_store_that_is_away_is_asked_again(redis_url: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         redis = await stack.enter_async_context(bell.connect(redis_url))
-        hub = Hub(store, tasks)
+        hub = Hub(store, no_names(), tasks)
         stack.enter_context(hub.subscribe(GAMES[0], Outbox()))
         store.ahead = [StreamId(GAMES[0])]
         listening = asyncio.create_task(listener(redis, hub).run())

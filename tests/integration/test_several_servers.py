@@ -23,6 +23,7 @@ from tests.conftest import Serve
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support import serving
 from tests.support.cluster import Cluster
+from tests.support.memory_players import no_names
 from tests.support.player import Api
 
 
@@ -100,7 +101,7 @@ async def silent(database: str) -> AsyncIterator[Handler]:
         Database.at(database) as connected,
         postgres.event_store(connected, codec.upcast) as store,
     ):
-        yield Handler(store, GameCache(store), lambda commit: None, "silent", Metrics())
+        yield Handler(store, no_names(), GameCache(store), lambda commit: None, "silent", Metrics())
 
 
 GRACE_JOINS = Join(player=PlayerId(UUID(int=1)), name="Grace")

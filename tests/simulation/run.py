@@ -32,6 +32,7 @@ from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
 from tests.support.entries import entries
+from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import Tables
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
@@ -105,7 +106,7 @@ class Simulation:
         log = Log(world)
         self.world, self.log, self.journal = world, log, Journal(log)
         self._parts = parts
-        self._bus, self._tokens = Bus(world), Tokens()
+        self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(log, world.loop.time)
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
@@ -142,7 +143,9 @@ class Simulation:
         if self.world.over:
             return
         self.world.note("starts", name)
-        life = Server(self.world, name, self.log, self._tables, self._bus, self._tokens, self._parts)
+        life = Server(
+            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
+        )
         self._servers[name] = life
         self._lives.append(life)
 

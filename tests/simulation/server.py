@@ -32,11 +32,14 @@ from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore
+from server.store.names import SealedNames
+from server.store.players import Players
 from server.store.read_models import ReadModels
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
+from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import MemoryReadModels, Tables
 
 METRICS = Metrics()
@@ -93,6 +96,7 @@ class Server:
         tables: Tables,
         bus: Bus,
         tokens: "Tokens",
+        players: MemoryPlayers,
         parts: Parts = PRODUCTION,
     ) -> None:
         self.name, self._world, self._parts = name, world, parts
@@ -102,7 +106,9 @@ class Server:
         self.store = SimulatedStore(world, log)
         self._read_models = MemoryReadModels(tables, self.store.call, self.store.open_transactions)
         self.bell = SimulatedBell(bus)
-        self._credentials = Credentials(_CredentialsTable(self.store, tokens))
+        database = _Database(self.store, tokens, players)
+        self._credentials = Credentials(database)
+        self._players, self._names = Players(database), SealedNames(database)
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
@@ -124,6 +130,8 @@ class Server:
                 read_models=parts.read_models(self._read_models),
                 lists=_NoLists(),
                 credentials=self._credentials,
+                players=self._players,
+                names=self._names,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,
@@ -225,13 +233,14 @@ class _NoLists:
         raise AssertionError(name)
 
 
-class _CredentialsTable:
-    """A database whose only statement is the one that reads a game's credentials."""
+class _Database:
+    """The statements that read a game's credentials, open names and forget players."""
 
-    def __init__(self, store: SimulatedStore, tokens: Tokens) -> None:
-        self._store, self._tokens = store, tokens
+    def __init__(self, store: SimulatedStore, tokens: Tokens, players: MemoryPlayers) -> None:
+        self._store, self._tokens, self._players = store, tokens, players
 
     async def fetch(self, name: str, *args: Any) -> list[dict[str, Any]]:
-        assert name == "credentials_of_game"
-        [game] = args
+        if name != "credentials_of_game":
+            return await self._store.call(lambda: self._players.rows(name, *args))
+        [game, _] = args
         return await self._store.call(lambda: self._tokens.rows[game])

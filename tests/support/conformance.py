@@ -2,6 +2,7 @@
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -46,6 +47,8 @@ def request_faults(request: httpx.Request, operation: Steps) -> list[str]:
 def answer_faults(answer: httpx.Response) -> list[str]:
     """The faults that OPENAPI finds in the status, the headers and the body of `answer`."""
     place, media = response(answer), media_type(answer)
+    if answer.status_code == HTTPStatus.NO_CONTENT:
+        return [] if "content" not in OPENAPI.at(*place) and not answer.content else ["There is content."]
     try:
         content = OPENAPI.at(*place)["content"][media]
     except KeyError:
@@ -60,7 +63,7 @@ def answer_faults(answer: httpx.Response) -> list[str]:
 
 
 def media_type(answer: httpx.Response) -> str:
-    return str(answer.headers["content-type"]).partition(";")[0]
+    return str(answer.headers.get("content-type", "")).partition(";")[0]
 
 
 def values(answer: httpx.Response) -> list[Any]:

@@ -37,7 +37,9 @@ def entry(stream: Sequence[RecordedEvent]) -> Game:
 
 
 def _player(joined: PlayerJoined | None) -> Player | None:
-    return Player(player=joined.player, name=joined.name) if joined else None
+    if joined is None:
+        return None
+    return Player(player=joined.player, name=joined.name, sealed=joined.sealed)
 
 
 def entries(streams: Mapping[Any, Sequence[RecordedEvent]]) -> dict[UUID, Game]:

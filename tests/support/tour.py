@@ -98,6 +98,56 @@ async def lists(api: Api) -> None:
     for nonsense in ("", "nonsense", "x" * 32, cursor[:-1], f"{cursor}A", f"AA{'.' * 30}"):
         await api.http.get(f"/api/games?cursor={nonsense}")
     await api.http.get(f"/api/games?player={uuid.uuid4()}")
+    await api.http.get("/api/games?player=nobody")
+    await api.http.get(f"/api/games?player={uuid.uuid4()}", headers=bearer("A" * 43))
+
+
+async def as_players(api: Api) -> None:
+    """Become a player, play with another device, and be forgotten, well and badly."""
+    for body in (*NO_BODIES, b""):
+        await api.http.post("/api/players", content=body)
+    large = {"name": "x" * 4096}
+    await api.http.post("/api/players", json=large)
+    ada = (await api.http.post("/api/players", json={"name": "Ada"})).json()
+    hers, wrong = bearer(ada["secret"]), bearer("A" * 43)
+    created = (await api.http.post("/api/games", headers=hers)).json()
+    for headers in (wrong, hers, hers):
+        await api.http.post("/api/games", headers=headers)
+        await api.http.post(f"/api/games/{created['game']}/players", headers=headers)
+    for headers in (hers, wrong, {}):
+        await api.http.get("/api/me", headers=headers)
+        await api.http.post("/api/me/handover", headers=headers)
+        for body in (*NO_BODIES, b'{"name":"Lady Ada"}'):
+            if headers is hers:
+                await api.http.patch("/api/me", content=body, headers=headers)
+        await api.http.patch(
+            "/api/me", json={"name": "Lady Ada"} if headers is not hers else large, headers=headers
+        )
+    rated = {"listed": True, "rated": True}
+    for headers in ({}, hers):
+        for wish in (rated, {"rated": True}):
+            await api.http.post("/api/games", json=wish, headers=headers)
+    between = (await api.http.post("/api/games", json=rated, headers=hers)).json()["game"]
+    for headers in ({}, hers):
+        await api.http.post(f"/api/games/{between}/players", headers=headers)
+    for query in ("", "?pool=blitz&limit=1", "?pool=chess", "?limit=0", "?cursor=x"):
+        await api.http.get(f"/api/standings{query}")
+    code = (await api.http.post("/api/me/handover", headers=hers)).json()["code"]
+    for body in NO_BODIES:
+        await api.http.post("/api/handover", content=body)
+    for tried in (code, code, "x" * 4096):
+        await api.http.post("/api/handover", json={"code": tried})
+    for id in (ada["player"], uuid.uuid4(), "nonsense"):
+        await api.http.get(f"/api/players/{id}")
+    async with api.connect(created["game"]) as socket:
+        await socket.authenticate(ada["secret"])
+        for headers in (hers, hers, {}):
+            await api.http.delete("/api/me", headers=headers)
+        await socket.hear("forgotten")
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {secret}"}
 
 
 async def over_sockets(api: Api) -> None:
@@ -203,13 +253,29 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that takes one message a second from a socket, and one game and one handshake
-    a minute."""
+    """More than a server allows that takes one message a second from a socket, and one of everything else a
+    minute."""
     game, _, _ = await api.start()
     assert (await api.http.post("/api/games")).status_code == 429
     assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
     for path in ("/api/log", "/api/projections"):
         assert (await api.http.get(path)).status_code == 429
+    ada = (await api.http.post("/api/players")).json()
+    await api.http.get("/api/me", headers=bearer(ada["secret"]))
+    await api.http.post("/api/handover", json={"code": ""})
+    for method, path in (
+        ("POST", "/api/players"),
+        ("GET", f"/api/players/{ada['player']}"),
+        ("GET", "/api/standings"),
+        ("GET", "/api/me"),
+        ("PATCH", "/api/me"),
+        ("DELETE", "/api/me"),
+        ("POST", "/api/me/handover"),
+        ("POST", "/api/handover"),
+        ("POST", f"/api/games/{game}/players"),
+    ):
+        answer = await api.http.request(method, path, headers=bearer(ada["secret"]))
+        assert answer.status_code == 429, (method, path)
     async with api.connect(game) as socket:
         for _ in range(4):
             await socket.send(type="ping")

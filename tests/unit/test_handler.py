@@ -18,6 +18,7 @@ from server.store.event_store import EMPTY, Head, Metadata, NewEvent, RecordedEv
 from server.store.history import seal
 from server.wire.messages import Commit
 from tests.support.events import new_moves
+from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 from tests.support.scenario import ADA, GRACE
 
@@ -62,7 +63,7 @@ class Server:
     def __init__(self, store: Store) -> None:
         self.published: list[Commit] = []
         self.cache = GameCache(store)
-        self.handler = Handler(store, self.cache, self.published.append, "one", Metrics())
+        self.handler = Handler(store, no_names(), self.cache, self.published.append, "one", Metrics())
 
     async def give(
         self, command: Create | Join | Move | Resign, id: UUID | None = None, version: int | None = None

@@ -12,6 +12,7 @@ from server.store.event_store import EMPTY, Head
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
+from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
@@ -26,7 +27,7 @@ def commit(version: int, game: GameId = GAME) -> Commit:
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
     async with Tasks() as tasks:
-        yield Hub(MemoryStore(), tasks)
+        yield Hub(MemoryStore(), no_names(), tasks)
 
 
 async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:

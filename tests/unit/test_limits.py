@@ -84,12 +84,12 @@ async def test_this_machine_is_exempt_unless_the_settings_say_otherwise(address:
     exempt = limits(**one)
     async with exempt.socket(address), exempt.socket(address):
         assert exempt.messages(address) is None
-        assert [await may(exempt, address, rate) for rate in Rate for _ in range(3)] == [True] * 9
+        assert [await may(exempt, address, rate) for rate in Rate for _ in range(3)] == [True] * 3 * len(Rate)
     limited = limits(**one, limit_loopback=True)
     async with limited.socket(address):
         assert await is_full(limited, address)
     assert limited.messages(address)
-    assert [await may(limited, address, rate) for rate in Rate for _ in range(2)] == [True, False] * 3
+    assert [await may(limited, address, rate) for rate in Rate for _ in range(2)] == [True, False] * len(Rate)
 
 
 @pytest.mark.parametrize(

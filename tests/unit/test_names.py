@@ -7,7 +7,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.web.names import MAX_MARKS, MAX_NAME, NO_NAME, clean_name
+from server.store.names import NO_NAME
+from server.web.names import MAX_MARKS, MAX_NAME, clean_name
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"

@@ -20,6 +20,7 @@ from server.sockets.participant import Participant
 from server.store.database_clock import DatabaseClock
 from server.store.heartbeat import Heartbeat
 from server.wire.messages import Authenticate, MoveMessage
+from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore
 from tests.support.scenario import ADA, BEGAN, GRACE, after
 
@@ -36,7 +37,7 @@ class Table:
         self.away = False
         store = MemoryStore()
         store.log = Log(lambda: after(self.now))
-        handler = Handler(store, GameCache(store), lambda commit: None, "one", Metrics())
+        handler = Handler(store, no_names(), GameCache(store), lambda commit: None, "one", Metrics())
         clock = DatabaseClock(self._read, lambda: self.now)
         self.services = cast(
             Services,

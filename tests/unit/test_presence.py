@@ -18,6 +18,7 @@ from server.game.commands import Away
 from server.game.events import GameId
 from server.tasks import Tasks
 from server.wire.frame import Frame
+from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 from tests.support.scenario import after
 
@@ -29,7 +30,7 @@ class Server:
 
     def __init__(self, name: str, network: "list[Server]", tasks: Tasks) -> None:
         self.now = 0.0
-        self.hub, self.outbox = Hub(MemoryStore(), tasks), Outbox()
+        self.hub, self.outbox = Hub(MemoryStore(), no_names(), tasks), Outbox()
         self.filled = asyncio.Event()
         self.outbox.filled = self.filled.set
         self.hears = True

@@ -25,6 +25,7 @@ from server.store.event_store import EMPTY, Head, NewEvent, RecordedEvent, Strea
 from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
 from tests.simulation.loop import VirtualLoop
+from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore
 from tests.support.scenario import ADA, GRACE
 
@@ -72,7 +73,7 @@ class Server:
 
         self.clock = DatabaseClock(read, lambda: loop.time() + ahead)
         cache = GameCache(self.store, on_known=on_known)
-        self.handler = Handler(self.store, cache, lambda commit: None, "one", Metrics())
+        self.handler = Handler(self.store, no_names(), cache, lambda commit: None, "one", Metrics())
         self.downtimes: tuple[Downtime, ...] = ()
 
         async def beat() -> tuple[Downtime, ...]:

@@ -16,6 +16,7 @@ from server.store.history import seal
 from server.tasks import Tasks
 from server.wire.messages import commits
 from tests.support.events import STREAM, new_moves
+from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore
 
 
@@ -49,7 +50,7 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 
 def subscription(store: MemoryStore, tasks: Tasks) -> Subscription:
-    return Subscription(store, GameId(STREAM), tasks)
+    return Subscription(store, no_names(), GameId(STREAM), tasks)
 
 
 async def test_the_next_commit_is_taken_without_a_look_into_the_store(tasks: Tasks) -> None:

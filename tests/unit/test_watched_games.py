@@ -10,6 +10,7 @@ from server.delivery.outbox import Outbox
 from server.game.events import GameId
 from server.store.event_store import EMPTY, Checkpoint, Head, RecordedEvent, StreamId
 from server.tasks import Tasks
+from tests.support.memory_players import no_names
 
 GAME, OTHER = GameId(UUID(int=1)), GameId(UUID(int=2))
 
@@ -56,7 +57,7 @@ def store() -> Store:
 @pytest.fixture
 async def hub(store: Store) -> AsyncIterator[Hub]:
     async with Tasks() as tasks:
-        yield Hub(store, tasks)
+        yield Hub(store, no_names(), tasks)
 
 
 async def test_what_changes_while_nobody_asks_takes_no_room_once_it_is_as_before(hub: Hub) -> None:
@@ -79,7 +80,7 @@ async def test_a_game_that_was_left_and_is_watched_again_has_not_changed(hub: Hu
 async def test_one_query_finds_the_games_that_moved_and_only_these_are_read(store: Store) -> None:
     store.ahead = [StreamId(OTHER)]
     async with Tasks() as tasks:
-        hub = Hub(store, tasks)
+        hub = Hub(store, no_names(), tasks)
         with hub.subscribe(GAME, Outbox()), hub.subscribe(OTHER, Outbox()):
             assert await hub.resync_moved(hub.heads()) == 1
             assert await hub.resync_moved({}) == 0
@@ -90,7 +91,7 @@ async def test_one_query_finds_the_games_that_moved_and_only_these_are_read(stor
 async def test_a_game_that_has_come_further_meanwhile_is_not_read(store: Store) -> None:
     store.ahead = [StreamId(GAME)]
     async with Tasks() as tasks:
-        hub = Hub(store, tasks)
+        hub = Hub(store, no_names(), tasks)
         with hub.subscribe(GAME, Outbox()) as subscription:
             seen = hub.heads()
             subscription.head = Head(1, bytes(32))

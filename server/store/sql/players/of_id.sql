@@ -1,0 +1,1 @@
+SELECT player_id, name, created_at FROM players WHERE player_id = $1

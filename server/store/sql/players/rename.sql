@@ -1,0 +1,1 @@
+UPDATE players SET name = $2 WHERE player_id = $1

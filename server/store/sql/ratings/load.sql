@@ -1,0 +1,1 @@
+SELECT to_jsonb(ratings_vN) FROM ratings_vN WHERE id = ANY($1::uuid[])

@@ -1,0 +1,1 @@
+DELETE FROM ratings_vN WHERE id = ANY($1::uuid[])

@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW ratings AS SELECT * FROM ratings_vN

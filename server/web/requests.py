@@ -1,0 +1,69 @@
+"""What a request brings: its body, and the player who asks."""
+
+from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from server.errors import Problem
+from server.services import Services
+from server.serving.limits import Rate
+from server.store.credentials import is_token
+from server.store.players import Account
+from server.web.problems import bad_request
+from server.web.rates import spend
+
+MAX_BODY = 4096
+"""The largest body that is read, in bytes."""
+
+T = TypeVar("T")
+
+
+async def read_body(request: Request, shape: type[T]) -> T:
+    """The request's JSON body as `shape`; an empty one has every key left out. Raises Problem."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"A body has {MAX_BODY} bytes at most."
+            )
+    try:
+        return msgspec.json.decode(body or b"{}", type=shape)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise bad_request(str(error)) from None
+
+
+async def account_of(request: Request) -> Account | None:
+    """The player who asks, by the secret in `Authorization: Bearer`; None without it.
+
+    Raises Problem where it is nobody's; TooOften, before it is looked at; StoreUnavailable.
+    """
+    services: Services = request.state.services
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    await spend(request, Rate.SECRETS)
+    scheme, _, secret = header.partition(" ")
+    if (
+        scheme.lower() == "bearer"
+        and is_token(secret)
+        and (account := await services.players.of_secret(secret))
+    ):
+        return account
+    raise Problem(HTTPStatus.UNAUTHORIZED, "bad_secret", "This is no player's secret, or not any more.")
+
+
+async def needed_account_of(request: Request) -> Account:
+    """The player who asks. Raises as `account_of`; Problem, too, where no secret is given."""
+    account = await account_of(request)
+    if account is None:
+        raise player_needed("This is for players")
+    return account
+
+
+def player_needed(why: str) -> Problem:
+    """The problem of a request without a player's secret. `why` begins the sentence."""
+    detail = f"{why}: give the secret, as `Authorization: Bearer`."
+    return Problem(HTTPStatus.UNAUTHORIZED, "player_needed", detail)
