@@ -62,8 +62,8 @@ class GameCache:
         size: int = CACHE_SIZE,
         on_known: Callable[[Game, RecordedEvent], None] = lambda game, event: None,
     ) -> None:
-        """`on_known` is told of a game that has a clock or a rematch, whenever it has changed here, with its
-        last event."""
+        """`on_known` is told of a game that has a clock, the computer or a rematch, whenever it has changed
+        here, with its last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
         self._on_known = on_known
         self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
@@ -102,7 +102,7 @@ class GameCache:
 
     def note(self, game: Game, event: RecordedEvent) -> None:
         """`game` has come to `event`."""
-        if game.clocks is not None or game.offers.rematch:
+        if game.clocks is not None or game.bot is not None or game.offers.rematch:
             self._on_known(game, event)
 
     def drop(self, stream_id: StreamId) -> None:

@@ -7,6 +7,8 @@ from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command
@@ -42,11 +44,20 @@ class Process(NamedTuple):
     id: PlayerId
 
 
+class Thought(NamedTuple):
+    """What a move of the computer was chosen by, as Metadata has it."""
+
+    seed: int
+    nodes: int
+    engine: int
+
+
 class Cause(NamedTuple):
     """The process that gives a command, and the event it reacts to."""
 
     process: Process
     event: RecordedEvent
+    thought: Thought | None = None
 
     def command_id(self, kind: str) -> UUID:
         """The id of the command of this `kind`. It is the same on every server and at every repeat, so the
@@ -139,6 +150,8 @@ class Handler:
             process=cause.process.name if cause else None,
             server=self._server,
         )
+        if cause is not None and cause.thought is not None:
+            metadata = replace(metadata, **cause.thought._asdict())
         try:
             last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
         except Rejected as refusal:
@@ -201,8 +214,9 @@ class Handler:
         recorded = await self._store.append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
-        if cached.game.clocks is not None or cached.game.offers.rematch:
-            self._cache.note(cached.game, recorded[-1])
+        game = cached.game
+        if game.clocks is not None or game.bot is not None or game.offers.rematch:
+            self._cache.note(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody
             self._publish(commit(recorded, head.hash))

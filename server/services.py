@@ -26,9 +26,11 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Thinkers, Thinking
 from server.projections import PROJECTIONS
 from server.projections.runner import Runner
 from server.serving.drain import Drain
@@ -70,6 +72,7 @@ class Services:
     presence: Presence
     clock: DatabaseClock
     heartbeat: Heartbeat
+    thinking: Thinking
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -95,6 +98,8 @@ async def running(
     clock: Callable[[], float] = time.monotonic,
     processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
+    thinking_type: Callable[[Metrics, Tasks], Thinking] = Thinkers,
+    computer_type: type[Computer] = Computer,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
@@ -122,6 +127,8 @@ async def running(
                 """A game that a process may have to act in has changed."""
                 referee.react(game, event)
                 rematch.react(game, event)
+                if game.bot is not None:
+                    computer.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
@@ -173,6 +180,8 @@ async def running(
             sweep = Sweep(hub, metrics)
             referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = Rematch(handler, credentials, tasks)
+            thinking = thinking_type(metrics, tasks)
+            computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
@@ -199,12 +208,15 @@ async def running(
                 presence=presence,
                 clock=database_clock,
                 heartbeat=heartbeat,
+                thinking=thinking,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            computer.stop()
+            thinking.stop()
         for task in running:
             task.cancel()
 

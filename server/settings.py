@@ -54,6 +54,7 @@ class Settings:
     sockets_per_address: int = 200
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
+    computer_games_per_address: int = 3
     """Games that an address may create a minute, and at once."""
     lists_per_minute: int = 300
     """Lists that an address may ask for a minute, and at once."""
@@ -118,6 +119,12 @@ class Settings:
             max_sockets=read("MAX_SOCKETS", _count, default.max_sockets, "a number above 0"),
             sockets_per_address=read(
                 "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
+            ),
+            computer_games_per_address=read(
+                "COMPUTER_GAMES_PER_ADDRESS",
+                _count,
+                default.computer_games_per_address,
+                "a number above 0",
             ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
             lists_per_minute=read("LISTS_PER_MINUTE", _count, default.lists_per_minute, "a number above 0"),

@@ -68,11 +68,13 @@ class Clocks:
 
     terms: Clock
     sides: tuple[Side, ...] = ()
+    opening: int = 0
+    """The number of moves that the game begins with: they took no time, and `sides` has none for them."""
 
     def side(self, seat: Seat) -> Side:
         """The clock of `seat` as its last move left it."""
         place = len(self.sides) - 1
-        if place % 2 != (seat is Seat.RED):
+        if (place + self.opening) % 2 != (seat is Seat.RED):
             place -= 1
         if place < 0:
             return Side(self.terms.initial * 1000, FIRST_GAINS * self._gain)
@@ -106,13 +108,13 @@ class Clocks:
         """The clocks after a move of `seat` that took `thinking`."""
         before = self.side(seat)
         if thinking is None:  # no release records that; it takes no time
-            return Clocks(self.terms, (*self.sides, before))
+            return Clocks(self.terms, (*self.sides, before), self.opening)
         quota = min(MOST_GAINS * self._gain, before.quota_ms - thinking.lag_ms + self._gain)
-        return Clocks(self.terms, (*self.sides, Side(thinking.remaining_ms, quota)))
+        return Clocks(self.terms, (*self.sides, Side(thinking.remaining_ms, quota)), self.opening)
 
     def taken_back(self, number: int) -> "Clocks":
         """The clocks as they were before the last `number` moves."""
-        return Clocks(self.terms, self.sides[: len(self.sides) - number])
+        return Clocks(self.terms, self.sides[: len(self.sides) - number], self.opening)
 
     def due(self, seat: Seat, since: datetime, arrival: Arrival) -> datetime:
         """The moment from which a move of `seat`, which thinks since `since`, comes too late, by what is

@@ -6,12 +6,13 @@ are always the same, so it is made once, however many servers do it and wherever
 
 import asyncio
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.commands import StartRematch
-from server.game.events import GameId, PlayerId, PlayerJoined
+from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game.state import Game
 from server.handler import Cause, Handler, Process
@@ -60,11 +61,7 @@ class Rematch:
     async def _start(self, next: GameId, game: Game, event: RecordedEvent) -> None:
         created, of = game.created, GameId(event.stream_id)
         assert created
-        players = [
-            PlayerJoined(seat=seat, player=before.player, name=before.name, sealed=before.sealed)
-            for seat in Seat
-            if (before := game.player_at(seat.other))
-        ]
+        players = [replace(before, seat=seat) for seat in Seat if (before := game.player_at(seat.other))]
         command = StartRematch(
             player=REMATCH.id,
             created_by=created.created_by,
@@ -73,6 +70,8 @@ class Rematch:
             listed=created.public,
             rated=bool(created.rated),
             clock=created.clock,
+            fork_of=created.fork_of,
+            opening=created.opening,
         )
         await self._credentials.copy(of, next)  # before there is a seat that they open
         cause = Cause(REMATCH, event)

@@ -73,6 +73,22 @@ async def games(request: Request) -> Response:
     return json_response({"games": await entries(services.names, shown), "cursor": last})
 
 
+async def forks_of(request: Request, game: UUID) -> Response:
+    """The listed forks of a game, newest first, each with the version from which it goes on."""
+    await spend(request, Rate.LISTS)
+    services: Services = request.state.services
+    limit, cursor = limit_of(request.query_params), _cursor(request.query_params)
+    rows = await services.lists.fetch("games/forks_of", *cursor, limit + 1, game)
+    shown, more = rows[:limit], len(rows) > limit
+    last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
+    found = await entries(services.names, shown)
+    forks = [
+        entry | {"fork_of": {"game": game, "version": row["fork_version"]}}
+        for entry, row in zip(found, shown, strict=True)
+    ]
+    return json_response({"games": forks, "cursor": last})
+
+
 async def under_way(services: Services, player: UUID) -> list[dict[str, Any]]:
     """The newest games of `player` that are not over, those that are not listed, too. Raises
     StoreUnavailable."""
@@ -94,19 +110,23 @@ async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list
     """Rows of the table of games, as lists show them, with the players' real names. Raises
     StoreUnavailable."""
     seats: list[dict[str, Player | None]] = [_seats.decode(row["players"]) for row in rows]
-    seated = [player for players in seats for player in players.values() if player]
+    seated = [player for players in seats for player in players.values() if player and not player.bot]
     opened = await names.open((player.player, player.name, player.sealed) for player in seated)
     shown = {id(player): name for player, name in zip(seated, opened, strict=True)}
     return [
         _entry(
             row,
             {
-                seat: player and {"player": player.player, "name": shown[id(player)]}
+                seat: player and _shown(player, shown.get(id(player), player.name))
                 for seat, player in players.items()
             },
         )
         for row, players in zip(rows, seats, strict=True)
     ]
+
+
+def _shown(player: Player, name: str) -> dict[str, Any]:
+    return {"player": player.player, "name": name, **({"bot": player.bot} if player.bot else {})}
 
 
 def _entry(row: Mapping[str, Any], players: Mapping[str, Any]) -> dict[str, Any]:

@@ -347,20 +347,23 @@ def state(id: GameId, game: Game) -> dict[str, Any]:
         "game": id,
         "version": game.version,
         "status": game.status,
-        "players": {
-            seat: (player := game.player_at(seat)) and {"player": player.player, "name": player.name}
-            for seat in Seat
-        },
+        "players": {seat: (player := game.player_at(seat)) and _player(player) for seat in Seat},
         "next": game.next,
         "board": game.board.rows(),
         "moves": "".join(str(column + 1) for column in game.columns),
         "clock": _clock(game),
         "offer": game.offers.open,
         "rematch": game.offers.rematch,
+        "fork_of": game.created and game.created.fork_of,
         "result": game.result,
         "by": finish and finish.by,
         "cells": finish.cells if isinstance(finish, GameFinished) else (),
     }
+
+
+def _player(joined: PlayerJoined) -> dict[str, Any]:
+    shown: dict[str, Any] = {"player": joined.player, "name": joined.name}
+    return shown | {"bot": joined.bot} if joined.bot else shown
 
 
 def _clock(game: Game) -> dict[str, Any] | None:

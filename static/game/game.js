@@ -22,6 +22,7 @@ export function initial() {
     result: null,
     by: null,
     cells: [],
+    fork_of: null, // the game and the version whose position it began with
   };
 }
 
@@ -40,9 +41,12 @@ const offered = (kind) => ({ players }, { player }, { version }) => ({ offer: { 
 const closed = () => ({ offer: null });
 
 const changes = {
-  GameCreated: (game, { clock = null }) => ({ clock: wound(clock) }),
-  PlayerJoined({ players }, { seat, player, name }) {
-    return { players: { ...players, [seat]: players[seat] ?? { player, name } } };
+  GameCreated(game, { clock = null, fork_of = null, opening: moves = "" }) {
+    const put = (board, column, ply) => dropped({ board }, column - 1, toMove(moves.slice(0, ply)));
+    return { clock: wound(clock, moves.length), fork_of, moves, board: [...moves].reduce(put, game.board) };
+  },
+  PlayerJoined({ players }, { seat, player, name, bot }) {
+    return { players: { ...players, [seat]: players[seat] ?? { player, name, ...(bot && { bot }) } } };
   },
   GameStarted({ moves, clock }, data, { recorded_at }) {
     return { status: "playing", next: toMove(moves), clock: begun(clock, recorded_at) };

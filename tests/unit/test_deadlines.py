@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.projections.deadlines import Deadline, project
+from server.projections.deadlines import PATIENCE, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 
 GAME = StreamId(UUID(int=1))
@@ -86,3 +86,71 @@ def test_an_offer_moves_no_deadline_and_the_end_takes_it_away() -> None:
     assert due(STARTED, (9, "DrawOffered", {})) == at(31)
     for end in ("GameFinished", "GameAborted"):
         assert due(STARTED, (9, end, {})) is None
+
+
+BOT, ADA = str(UUID(int=9)), str(UUID(int=8))
+COMPUTER = (0.0, "PlayerJoined", {"seat": "red", "player": BOT, "bot": {"level": "easy", "engine": 1}})
+UNTIMED = (0.0, "GameCreated", {"clock": None})
+
+
+def by(player: str, second: float, type: str = "MoveMade", **data: Any) -> tuple[float, str, dict[str, Any]]:
+    return second, type, {"player": player, **data}
+
+
+def answer_due(*events: tuple[float, str, dict[str, Any]]) -> datetime | None:
+    row = folded(UNTIMED, COMPUTER, STARTED, *events)
+    assert row
+    return row.due_at
+
+
+def late(second: float) -> datetime:
+    return at(second) + PATIENCE
+
+
+def test_the_computer_is_due_where_it_is_to_move() -> None:
+    assert answer_due() is None
+    assert answer_due(by(ADA, 5)) == late(5)
+    assert answer_due(by(ADA, 5), by(BOT, 6)) is None
+    assert answer_due(by(ADA, 5), (6, "GameFinished", {})) is None
+
+
+def test_the_computer_opens_where_it_is_yellow_and_where_a_fork_says_so() -> None:
+    yellow = (0.0, "PlayerJoined", {**COMPUTER[2], "seat": "yellow"})
+    for created, computer, due in (
+        (UNTIMED, yellow, late(1)),
+        ((0.0, "GameCreated", {"clock": None, "opening": "4"}), COMPUTER, late(1)),
+        ((0.0, "GameCreated", {"clock": None, "opening": "4"}), yellow, None),
+        ((0.0, "GameCreated", {"clock": None, "opening": "44"}), yellow, late(1)),
+    ):
+        row = folded(created, computer, STARTED)
+        assert row
+        assert row.due_at == due
+
+
+def test_the_computer_is_due_where_it_is_asked_something() -> None:
+    played = (by(ADA, 5), by(BOT, 6))
+    for offer in ("DrawOffered", "TakebackOffered"):
+        assert answer_due(*played, by(ADA, 7, offer)) == late(7)
+    assert answer_due(*played, by(ADA, 7, "DrawOffered"), by(BOT, 8, "DrawDeclined")) is None
+    asked = by(ADA, 6, "DrawOffered")
+    assert answer_due(by(ADA, 5), asked, by(BOT, 7, "DrawDeclined")) == late(7), "it is still to move"
+    back = by(BOT, 8, "MovesTakenBack", number=2)
+    assert answer_due(*played, by(ADA, 7, "TakebackOffered"), back) is None
+    assert answer_due(*played, by(ADA, 7, "TakebackOffered"), back, by(ADA, 9)) == late(9)
+    over = by(ADA, 7, "GameFinished")
+    assert answer_due(*played, over, by(ADA, 8, "RematchOffered")) == late(8)
+    accepted = by(BOT, 9, "RematchAccepted")
+    assert answer_due(*played, over, by(ADA, 8, "RematchOffered"), accepted) is None
+
+
+def test_what_comes_first_is_due_first_where_the_computer_has_a_clock() -> None:
+    row = folded(CREATED, COMPUTER, STARTED, by(ADA, 5, remaining_ms=180_000))
+    assert row
+    assert (row.due_at, row.flag_at) == (late(5), at(35))
+    row = folded(CREATED, COMPUTER, STARTED, by(ADA, 5, remaining_ms=180_000), by(BOT, 6, remaining_ms=1))
+    assert row
+    assert row.due_at == at(6 + 180)
+
+
+def test_a_fork_between_people_without_a_clock_has_no_deadline_once_it_has_started() -> None:
+    assert folded((0, "GameCreated", {"clock": None, "opening": "44"}), STARTED, by(ADA, 2)) is None

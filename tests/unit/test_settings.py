@@ -37,6 +37,7 @@ def test_everything_can_be_set() -> None:
             "MAX_SOCKETS": "3",
             "SOCKETS_PER_ADDRESS": "2",
             "GAMES_PER_MINUTE": "1",
+            "COMPUTER_GAMES_PER_ADDRESS": "5",
             "LISTS_PER_MINUTE": "4",
             "LIMIT_LOOPBACK": "1",
         }
@@ -58,6 +59,7 @@ def test_everything_can_be_set() -> None:
         max_sockets=3,
         sockets_per_address=2,
         games_per_minute=1,
+        computer_games_per_address=5,
         lists_per_minute=4,
         limit_loopback=True,
     )

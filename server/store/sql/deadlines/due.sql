@@ -1,2 +1,2 @@
--- The $1 games whose time was up longest ago.
+-- The $1 games that have been due for longest.
 SELECT id FROM deadlines WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1

@@ -12,9 +12,12 @@ CREATE TABLE games_vN (
     moves      text        NOT NULL,
     result     text,
     by         text,
+    fork_of    uuid,
+    fork_version integer,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL
 ) WITH (fillfactor = 70);
+CREATE INDEX games_vN_forks ON games_vN (fork_of, created_at, id) WHERE listed AND fork_of IS NOT NULL;
 CREATE INDEX games_vN_newest ON games_vN (created_at, id) WHERE listed;
 CREATE INDEX games_vN_newest_of_status ON games_vN (status, created_at, id) WHERE listed;
 CREATE INDEX games_vN_of_yellow ON games_vN ((players -> 'yellow' ->> 'player'), created_at, id);
