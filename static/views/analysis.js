@@ -11,6 +11,7 @@ import { Arrows } from "./arrows.js";
 import { CurveView } from "./curve.js";
 import { discIcon, fillDiscs } from "./disc.js";
 import { fillText, find, reveal, setAttribute, setText, show } from "./dom.js";
+import { showForks } from "./lineage.js";
 import { make } from "./make.js";
 
 const PAUSE = 100; // ms between two renders of what the worker says: late positions come by the dozen
@@ -33,6 +34,7 @@ const PANEL = `
       <thead><tr><th scope="col" data-text="moveNumber"></th><th scope="col" data-text="seat.yellow"></th><th scope="col" data-text="seat.red"></th></tr></thead>
       <tbody></tbody>
     </table>
+    <p class="forks" id="forks" data-testid="forks" hidden></p>
   </div>`;
 
 export class AnalysisView {
@@ -47,11 +49,13 @@ export class AnalysisView {
   #state; // of the study that is shown there
   #buttons = new Map(); // of the moves, by ply
   #at; // the ply that is marked in the list
+  #id;
   #changed;
   #go;
 
-  /** `go(version)` looks at a version, `goOn()` offers to go on from there, `changed()` asks for a render. */
-  constructor({ go, goOn, changed }) {
+  /** `id` is the game's, `go(version)` looks at a version, `goOn()` offers to go on from there, `changed()` asks for a render. */
+  constructor({ id, go, goOn, changed }) {
+    this.#id = id;
     this.#changed = changed;
     this.#go = (ply) => go(ply === this.#study.moves.length ? Infinity : this.#study.versions[ply]);
     this.#panel.innerHTML = PANEL;
@@ -94,6 +98,7 @@ export class AnalysisView {
     this.#study = studying.begin(log);
     this.#list();
     this.#solve();
+    if (log.events[0].data.listed) showForks(find("forks"), this.#id, log); // of others nobody is told
   }
 
   #solve() {

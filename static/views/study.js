@@ -33,10 +33,10 @@ export class StudyView {
   }
 
   async #fetch() {
-    const { store, go, load } = this.#how;
+    const { id, store, go, load } = this.#how;
     this.#analysis = null;
     const { AnalysisView } = await load("views/analysis");
-    this.#analysis = new AnalysisView({ go, changed: () => store.again(), goOn: () => this.#continue() });
+    this.#analysis = new AnalysisView({ id, go, changed: () => store.again(), goOn: () => this.#continue() });
     store.again();
   }
 
