@@ -126,7 +126,6 @@ function render() {
   show(find("no-game"), state.end === "missing");
   const title = `${state.end === "missing" ? text.noSuchGame : table.isCurrent(state) ? status(log.game, seat).headline : nowIn(state).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine && live, playing });
-  else if (document.title !== title) document.title = title;
   else document.title = title;
   follow(before);
 }
@@ -173,7 +172,7 @@ function fetchParts(state) {
   }
   if (study === undefined && (log.game.status === "finished" || fork_of || !(seat || recording.isLive(state)))) {
     study = null;
-    optional("views/study", ({ StudyView }) => (study = new StudyView({ id, store, go: recorder.go, load: part, log: () => logView })));
+    optional("views/study", ({ StudyView }) => (study = new StudyView({ id, link, store, go: recorder.go, load: part, log: () => logView })));
   }
   if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
 }
@@ -227,12 +226,6 @@ async function read() {
   const { boardRead } = await part("words/explain");
   const { state } = store;
   voice.say(boardRead(state.log.at(recording.lookedAt(state)), nowIn(state)));
-}
-
-async function passOn(button) {
-  if (!store.state.log.game.result) return; // it comes again from its beginning
-  const { shareResult } = await part("views/pass_on");
-  await shareResult(store.state.log, link, button);
 }
 
 async function openMenu() {
@@ -293,7 +286,6 @@ addEventListener("pageshow", ({ persisted }) => {
 addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.state.log.events));
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
-find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
 find("next-game").addEventListener("click", (event) => {
   event.preventDefault();
   goOn();

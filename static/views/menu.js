@@ -1,8 +1,8 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
 import { fillText, find, settle, show } from "./dom.js";
-import { keysWanted, wantKeys } from "../browser/storage.js";
-import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
+import { keysWanted, storage, wantKeys } from "../browser/storage.js";
+import { LANGUAGES, LANGUAGE_KEY, language, tellServer, text } from "../words/text.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
 export class Menu {
@@ -43,7 +43,8 @@ export class Menu {
     fillText(dialog);
     choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
     choices(find("language"), LANGUAGES, language, (code) => {
-      chooseLanguage(code);
+      storage("localStorage").setItem(LANGUAGE_KEY, code);
+      tellServer(code);
       location.reload();
     });
     find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));

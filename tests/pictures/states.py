@@ -371,6 +371,16 @@ async def continuing(studio: Studio) -> Visitor:
 
 
 @state
+async def continued(studio: Studio) -> Visitor:
+    visitor = await continuing(studio)
+    parent = visitor.game
+    await visitor.see("fork-start").click()
+    await visitor.page.wait_for_url(lambda url: parent not in url)
+    await expect(visitor.see("lineage")).to_be_visible()
+    return visitor
+
+
+@state
 async def continuing_german(studio: Studio) -> Visitor:
     visitor = await studio.watched(WON[:8], locale="de")
     await visitor.see("go-previous").click()
