@@ -216,7 +216,7 @@ class Handler:
         cached.apply(recorded, events)
         game = cached.game
         if game.clocks is not None or game.bot is not None or game.offers.rematch:
-            self._cache.note(game, recorded[-1])
+            self._cache.on_known(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody
             self._publish(commit(recorded, head.hash))

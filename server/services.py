@@ -104,14 +104,17 @@ async def running(
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
     runner_type: type[Runner] = Runner,
+    referee_type: type[Referee] = Referee,
+    rematch_type: type[Rematch] = Rematch,
+    deadlines_type: type[Deadlines] = Deadlines,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
     same host. `database_time` asks for the database's time, and `beat` tells it that this server is there;
     `clock` is this process's own, in seconds.
-    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
-    are of the types given.
+    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions, the handler and
+    the processes are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         lost = LostHistories(clock)
@@ -125,10 +128,12 @@ async def running(
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
-                referee.react(game, event)
-                rematch.react(game, event)
+                if game.clocks is not None:
+                    referee.react(game, event)
                 if game.bot is not None:
                     computer.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
@@ -145,7 +150,7 @@ async def running(
             database_clock = DatabaseClock(database_time, clock)
             with contextlib.suppress(StoreUnavailable):  # then it is measured later
                 await database_clock.measure()
-            heartbeat = Heartbeat(beat)
+            heartbeat = Heartbeat(beat, clock)
             await heartbeat.beat()
 
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
@@ -178,8 +183,8 @@ async def running(
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             sweep = Sweep(hub, metrics)
-            referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
-            rematch = Rematch(handler, credentials, tasks)
+            referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
+            rematch = rematch_type(handler, credentials, tasks)
             thinking = thinking_type(metrics, tasks)
             computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [
@@ -190,7 +195,7 @@ async def running(
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
-                ("deadlines", Deadlines(read_models, handler).run),
+                ("deadlines", deadlines_type(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
@@ -215,6 +220,7 @@ async def running(
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
             computer.stop()
             thinking.stop()
         for task in running:

@@ -64,6 +64,9 @@ class Settings:
     """Requests with a player's secret from an address a minute, and at once, be it right or wrong."""
     handovers_per_minute: int = 20
     """Codes for another device that an address may ask for or try a minute, and at once."""
+    backup_days: int | None = None
+    """Longest time that backups of the database are kept, in days, which pages tell: a name that was
+    forgotten can live on in them. None where nobody has said."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
@@ -137,6 +140,7 @@ class Settings:
             handovers_per_minute=read(
                 "HANDOVERS_PER_MINUTE", _count, default.handovers_per_minute, "a number above 0"
             ),
+            backup_days=read("BACKUP_DAYS", _days, None, "a number of days, 0 or more"),
             handshakes_per_minute=read(
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),
@@ -162,6 +166,12 @@ def _positive(value: str) -> float:
 
 def _count(value: str) -> int:
     if (number := int(value)) < 1:
+        raise ValueError
+    return number
+
+
+def _days(value: str) -> int:
+    if (number := int(value)) < 0:
         raise ValueError
     return number
 

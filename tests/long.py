@@ -1,4 +1,5 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, bench.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, clocks, strength
+and benchmark.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -90,6 +91,13 @@ def _rebuild(run: Json) -> str:
     )
 
 
+def _clocks(run: Json) -> str:
+    return (
+        f"{run['games']:,} games, {run['moves']:,} moves, times off by {run['most_off_ms']:.1f} ms at most;"
+        f" {run['flags']} flags, up to {run['flag_late_ms']['most']:.0f} ms late; {len(run['faults'])} faults"
+    )
+
+
 def _bench(run: Json) -> str:
     met = {name: row.get("met") for name, row in run["benchmarks"].items() if row.get("met") is not None}
     missed = ", ".join(name for name, reached in met.items() if not reached)
@@ -126,6 +134,7 @@ PROGRAMS = {
     "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
+    "clocks": Program(3, "tests.clocks", "", "clocks.json", _clocks),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"

@@ -132,7 +132,7 @@ def _move(game: Game, command: Move) -> tuple[Event, ...]:
         raise Rejected(Code.NO_SUCH_COLUMN, f"Columns go from 0 to {COLUMNS - 1}.")
     if not game.board.has_room(command.column):
         raise Rejected(Code.COLUMN_FULL, "That column is full.")
-    thinking = None if game.clocks is None else _thinking(game, seat, command)
+    thinking = None if game.clocks is None else _thinking(game, command)
     moved = MoveMade(player=command.player, column=command.column, thinking=thinking)
     board = game.board.drop(seat, command.column)
     if cells := board.winning_cells(seat):
@@ -142,14 +142,11 @@ def _move(game: Game, command: Move) -> tuple[Event, ...]:
     return (moved,)
 
 
-def _thinking(game: Game, seat: Seat, command: Move) -> Thinking:
+def _thinking(game: Game, command: Move) -> Thinking:
     """The time that the move takes. Raises Rejected where there was none left."""
     assert game.clocks
     assert command.arrival, "a move in a game with a clock has a moment of arrival"
-    thinking = game.clocks.thinking(seat, game.since, command.arrival)
-    late = not game.clocks.running and command.arrival.at >= game.clocks.due(
-        seat, game.since, command.arrival
-    )
-    if late or thinking.remaining_ms <= 0:
+    thinking = game.clocks.thinking(game.since, command.arrival)
+    if thinking.remaining_ms <= 0:
         raise Rejected(Code.TOO_LATE, "Your time was up.")
     return thinking

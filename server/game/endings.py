@@ -46,7 +46,7 @@ def time_out(game: Game, command: ClaimTimeout | CallTime) -> Event:
         raise game_over()
     if game.clocks is None:
         raise Rejected(Code.NOT_ALLOWED, "This game has no clock.")
-    if command.arrival.at < game.clocks.due(late, game.since, command.arrival):
+    if command.arrival.at < game.clocks.due(game.since, command.arrival):
         raise Rejected(Code.NOT_YET, "There is time left.")
     if not game.clocks.running:
         return GameAborted(by=events.Abort.NO_FIRST_MOVE)

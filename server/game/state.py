@@ -138,14 +138,14 @@ def _created(game: Game, event: GameCreated, version: int) -> Game:
     board, columns = EMPTY, tuple(int(column) - 1 for column in event.opening)
     for number, column in enumerate(columns):
         board = board.drop(Seat.RED if number % 2 else Seat.YELLOW, column)
-    clocks = Clocks(event.clock, opening=len(columns)) if event.clock else None
+    clocks = Clocks.at_start(event.clock, len(columns)) if event.clock else None
     return replace(game, version=version, created=event, clocks=clocks, board=board, columns=columns)
 
 
 def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
     seat, clocks, offers = to_move(game), game.clocks, game.offers
     if clocks is not None:
-        clocks = clocks.after(seat, event.thinking)
+        clocks = clocks.after(event.thinking)
     if offers.open is not None and (offers.open.kind is Kind.TAKEBACK or offers.open.seat is not seat):
         offers = replace(offers, open=None)
     return Game(  # every field by name: `replace` takes twice as long

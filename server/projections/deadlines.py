@@ -1,10 +1,11 @@
-"""The read model of deadlines: when a game has to be looked at because nothing else may happen in it.
+"""The read model of deadlines: the moment from which on a game needs a server that looks at it.
 
-That is when the time of whoever is to move is up, in each game with a clock; and when the computer has not
-answered, in each that it plays. What may be given back, lag and downtime, is not in it: whoever finds a game
-here asks the rules.
+In a game with a clock that is when the time of whoever is to move is up; in one that the computer plays, when
+it should have answered; after a rematch was accepted, when the next game should have been opened. What may be
+given back, lag and downtime, is not in it: whoever finds a game here asks the rules.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,13 @@ from server.store.read_models import Row
 
 PATIENCE = timedelta(seconds=2.5)
 """Time after which a server that has the computer's answer to give is taken for gone. It takes 1.5 s."""
+REMATCH = timedelta(seconds=0.5)
+"""Time in which the server that recorded an accepted rematch opens the next game, if it is still there."""
 
 
 class Deadline(Row, frozen=True, kw_only=True):
-    """A game with a clock or with the computer, and a fork that may get one of them. `version` and `hash` are
-    the head that it was folded to."""
+    """A game with a clock or the computer, one whose rematch was accepted, or a fork that may get the
+    computer yet. `version` and `hash` are the head that it was folded to."""
 
     version: int = 0
     hash: str | None = None
@@ -40,35 +43,52 @@ class Deadline(Row, frozen=True, kw_only=True):
     flag_at: datetime | None = None
     """None where nobody's time runs."""
     answer_at: datetime | None = None
-    """None where the computer has nothing to answer."""
+    """Time by which the computer should have answered, or the next game should have been opened; None where
+    neither is to happen."""
     due_at: datetime | None = None
     """The earlier of both; None where there is neither."""
 
 
 def project(rows: Rows, event: RecordedEvent) -> Rows:
-    """The deadline of the event's game after it. A game that goes on only if somebody moves has none."""
-    game = rows[event.stream_id]
+    """The deadline of the event's game after it, and that of the game before, whose rematch it opens. A game
+    that goes on only if somebody moves has none."""
+    changes: dict[UUID, Row | None] = {}
+    before = _before(event)
+    if before and (accepted := rows.get(before)):
+        assert isinstance(accepted, Deadline)
+        changes[before] = replace(accepted, answer_at=None, due_at=None)
+    game = rows[event.stream_id] or _begun(event)
     if game is None:
-        game = _begun(event)
-        if game is None:
-            return {}
+        return changes
     assert isinstance(game, Deadline)
     if event.type == "GameStarted" and game.initial is None and game.bot is None:
         return {event.stream_id: None}  # the row was for the opening alone
     after = _after(game, event)
     due = min((at for at in (after.flag_at, after.answer_at) if at), default=None)
-    return {event.stream_id: replace(after, due_at=due, **head_of(event))}
+    changes[event.stream_id] = replace(after, due_at=due, **head_of(event))
+    return changes
 
 
 def _begun(event: RecordedEvent) -> Deadline | None:
-    """The row of a game that has none yet, where `event` is why it needs one."""
+    """The row that begins with `event`; None where the game needs none."""
     if event.type == "GameCreated":
         terms, opening = event.data.get("clock"), event.data.get("opening", "")
         if terms or opening:
             return Deadline(id=event.stream_id, initial=terms and terms["initial"], plies=len(opening))
-    elif event.type == "PlayerJoined" and event.data.get("bot"):
+    elif event.type == "RematchAccepted" or (event.type == "PlayerJoined" and event.data.get("bot")):
         return Deadline(id=event.stream_id)
     return None
+
+
+def _before(event: RecordedEvent) -> UUID | None:
+    """The game before, where `event` opens a rematch."""
+    before = event.data.get("rematch_of") if event.type == "GameCreated" else None
+    return UUID(before) if before else None
+
+
+def _concerns(event: RecordedEvent) -> Iterable[UUID]:
+    before = _before(event)
+    return (event.stream_id, before) if before else (event.stream_id,)
 
 
 def _after(game: Deadline, event: RecordedEvent) -> Deadline:
@@ -90,7 +110,9 @@ def _after(game: Deadline, event: RecordedEvent) -> Deadline:
             return replace(game, answer_at=event.recorded_at + PATIENCE)
         case "DrawDeclined" | "TakebackDeclined":
             return _answering(game, event.recorded_at)
-        case "GameFinished" | "GameAborted" | "RematchAccepted" | "RematchDeclined":
+        case "RematchAccepted":
+            return replace(game, answer_at=event.recorded_at + REMATCH)
+        case "GameFinished" | "GameAborted" | "RematchDeclined":
             return replace(game, flag_at=None, answer_at=None)
         case _:
             return game
@@ -124,9 +146,11 @@ def _left(game: Deadline, remaining: tuple[int, ...]) -> int:
 
 
 def in_step(row: Row | None, event: RecordedEvent) -> bool:
-    """True if the event is the next of its game, or that of a game that has no row."""
+    """True if the event is the next of its game, or the game has no row."""
     assert row is None or isinstance(row, Deadline)
     return row is None or event.version == row.version + 1
 
 
-DEADLINES = Projection(name="deadlines", revision=2, row=Deadline, project=project, in_step=in_step)
+DEADLINES = Projection(
+    name="deadlines", revision=2, row=Deadline, project=project, concerns=_concerns, in_step=in_step
+)

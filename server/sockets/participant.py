@@ -16,7 +16,6 @@ from server.wire import messages
 from server.wire.frame import Frame
 from server.wire.messages import (
     Authenticate,
-    ClaimTimeoutMessage,
     CommandMessage,
     MoveMessage,
     Request,
@@ -67,13 +66,15 @@ class Participant:
 
         Raises Rejected; StoreUnavailable.
         """
-        handle = self._services.handler.handle
+        handle, heartbeat = self._services.handler.handle, self._services.heartbeat
+        if arrived is not None and not heartbeat.knows(arrived):
+            await heartbeat.ask()  # a downtime that has just ended is given back at once
         version = request.version if isinstance(request, MoveMessage) else None
         try:
             return await handle(self._game, self._command(request, arrived), request.id, version)
         except Rejected as refusal:
             # There may have been a downtime of which this server does not know yet.
-            if refusal.code is not Code.TOO_LATE or not await self._services.heartbeat.learn():
+            if refusal.code is not Code.TOO_LATE or not await heartbeat.learn():
                 raise
         return await handle(self._game, self._command(request, arrived), request.id, version)
 
@@ -91,25 +92,25 @@ class Participant:
         player = self._player
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
-        if isinstance(request, MoveMessage) and not self.timed:
-            return Move(player=player, column=request.column)
-        arrival = self._arrival(request, arrived) if self.timed else None
+        if isinstance(request, MoveMessage):
+            arrival = self._arrival(arrived, self._lag and self._lag()) if self.timed else None
+            return Move(player=player, column=request.column, arrival=arrival)
+        arrival = self._arrival(arrived, self._opponent_lag()) if self.timed else None
         now = self._services.clock.now()
         return command_of(request, self._game, player, arrival, now, self._opponent_away)
 
     def _opponent_away(self) -> Away | None:
         return self._services.presence.away(self._game, self.seat.other) if self.seat else None
 
-    def _arrival(self, request: CommandMessage, arrived: float | None) -> Arrival:
-        """The arrival of a request in a game with a clock, with the lag of whose time it is about."""
+    def _opponent_lag(self) -> float | None:
+        return self._services.presence.lag(self._game, self.seat.other) if self.seat else None
+
+    def _arrival(self, arrived: float | None, lag: float | None) -> Arrival:
+        """The arrival of a request in a game with a clock. `lag` is that of whose time it is about."""
         clock = self._services.clock
         at = clock.now() if arrived is None else clock.at(arrived)
-        if isinstance(request, ClaimTimeoutMessage) and self.seat:
-            lag = self._services.presence.lag(self._game, self.seat.other)
-        else:
-            lag = self._lag and self._lag()
         downtimes = self._services.heartbeat.downtimes
-        return Arrival(at=at, lag_ms=round((lag or 0) * 1000), downtimes=downtimes)
+        return Arrival(at=at, lag_ms=int((lag or 0) * 1000), downtimes=downtimes)
 
     def _remember(self, id: UUID, refusal: Rejected) -> None:
         self._refused[id] = refusal

@@ -133,6 +133,8 @@ class Session:
                     messages.welcome(self._game, subscription.version, self._services.clock.now())
                 )
                 if subscription.has(*self._resume):
+                    for player in subscription.forgotten(self._resume.after):
+                        self._outbox.put(messages.forgotten(player))
                     self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
                 else:

@@ -20,6 +20,8 @@ from server.wire.frame import Frame
 
 PROTOCOL = 2
 RECORD_FORMAT = 1
+FORGOTTEN_NAME = f'"name":"{FORGOTTEN}"'.encode()
+"""The name of a player who was forgotten, as it is in a frame."""
 
 
 # From the client ------------------------------------------------------------------------------------------
@@ -110,9 +112,8 @@ class Ping(msgspec.Struct, tag="ping"):
     t: Any = None
 
 
-CommandMessage = (
-    MoveMessage
-    | ResignMessage
+OtherCommandMessage = (
+    ResignMessage
     | AbortMessage
     | ClaimTimeoutMessage
     | ClaimAbandonmentMessage
@@ -126,6 +127,9 @@ CommandMessage = (
     | AcceptRematch
     | DeclineRematch
 )
+"""A command to the game that is no move."""
+
+CommandMessage = MoveMessage | OtherCommandMessage
 """A command to the game."""
 Request = Authenticate | CommandMessage
 """A message for the game, as opposed to a ping, which the socket answers itself."""
@@ -252,6 +256,13 @@ class Commit:
         for data in named:
             data["name"] = FORGOTTEN
         return replace(self, frame=_frame({"type": "events", "events": events})) if named else self
+
+    def forgotten(self) -> list[PlayerId]:
+        """The players whose name reads "Forgotten" in it."""
+        if FORGOTTEN_NAME not in self.frame.text:
+            return []
+        data = (event["data"] for event in self._events())
+        return [PlayerId(UUID(each["player"])) for each in data if each.get("name") == FORGOTTEN]
 
     def behind(self, after: int) -> Frame:
         """A frame of its events after version `after`."""

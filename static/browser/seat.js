@@ -70,6 +70,9 @@ export class Tokens {
   }
 
   #key(seat) {
-    return `connect4.token.${this.#game}.${seat}`;
+    return tokenKey(this.#game, seat);
   }
 }
+
+/** Where the browser keeps what opens `seat`: its token, or the secret of the player who sits there. */
+export const tokenKey = (game, seat) => `connect4.token.${game}.${seat}`;

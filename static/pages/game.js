@@ -77,6 +77,10 @@ const connection = new Connection({
     },
     delayed: store.on(table.delayed),
     presence: store.on(table.attend),
+    async forgotten({ player }) {
+      const { forget } = await load("game/forgetting");
+      store.update(forget(store.state, player));
+    },
     roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
       store.update(table.measured(store.state, ms, server_time, performance.now()));

@@ -5,6 +5,7 @@ import { fillDiscs } from "../views/disc.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { load } from "../browser/load.js";
 import { rememberClock, rememberedClock } from "../browser/clock_kept.js";
+import { asPlayer } from "../browser/player.js";
 import { rememberName, rememberedName } from "../browser/storage.js";
 import { goToSeat } from "../browser/to_seat.js";
 import { ClockChoice } from "../views/clock_choice.js";
@@ -26,6 +27,8 @@ ready(true);
 play.disabled = false;
 globalThis.started(); // see boot.js
 
+find("listed").addEventListener("change", ({ target }) => show(find("rated").parentElement, target.checked));
+
 let menu;
 find("open-menu").addEventListener("click", async () => {
   const { Menu } = await load("views/menu", (what) => complain({ slow: text.slow, lost: text.lost, gone: text.behind }[what]));
@@ -43,7 +46,7 @@ form.addEventListener("submit", async (event) => {
   complain(null);
   try {
     const data = new FormData(form);
-    await start({ name: name.value.trim(), seat: data.get("seat"), listed: data.has("listed"), clock: clock.chosen });
+    await start({ name: name.value.trim(), seat: data.get("seat"), listed: data.has("listed"), rated: data.has("listed") && data.has("rated"), clock: clock.chosen });
   } catch (error) {
     ready(true);
     complain(problem(error));
@@ -64,8 +67,7 @@ async function start(options) {
   const wish = JSON.stringify(options);
   if (request?.wish !== wish) request = { wish, ...newRequest() };
   const { id, token } = request;
-  const { name: called, ...others } = options;
-  goToSeat(await createGame({ ...(called && { name: called }), ...others, id, token }));
+  goToSeat(await asPlayer(options.name, (secret) => createGame({ ...options, id, token }, { secret })));
   request = null;
 }
 

@@ -1,5 +1,6 @@
 // The dialog by which a game is continued from one of its positions, in a game of its own.
 
+import { asPlayer } from "../browser/player.js";
 import { SEATS, Tokens } from "../browser/seat.js";
 import { rememberedName, storage } from "../browser/storage.js";
 import { goToSeat } from "../browser/to_seat.js";
@@ -107,7 +108,7 @@ export class ForkDialog {
     if (this.#request?.wish !== wish) this.#request = { wish, first: newRequest(), second: newRequest() };
     const { first, second } = this.#request;
     const name = rememberedName();
-    const made = await ask(`api/games/${this.#game}/forks`, { ...options, ...(name && { name }), ...first });
+    const made = await asPlayer(name, (secret) => ask(`api/games/${this.#game}/forks`, { ...options, name, ...first }, { secret }));
     if (tab) {
       const session = storage("sessionStorage", tab);
       const tokens = new Tokens(made.game, { session });

@@ -1,8 +1,11 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
 import { fillText, find, settle, show } from "./dom.js";
+import { load } from "../browser/load.js";
+import { keptPlayer } from "../browser/player.js";
 import { keysWanted, storage, wantKeys } from "../browser/storage.js";
 import { LANGUAGES, LANGUAGE_KEY, language, tellServer, text } from "../words/text.js";
+import { BASE } from "../wire/base.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
 export class Menu {
@@ -21,6 +24,7 @@ export class Menu {
     this.#sound = sound;
     find("sound").checked = Boolean(sound && !sound.muted);
     show(find("sound").parentElement, Boolean(sound));
+    show(find("seat-elsewhere"), Boolean(keptPlayer()));
     if (this.#keys) find("keys").checked = keysWanted();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
@@ -37,6 +41,8 @@ export class Menu {
         <label class="setting"><span data-text="theme"></span><select id="theme" data-testid="theme"></select></label>
         <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
         ${this.#keys ? '<label class="setting keyboard"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"><span class="switch"></span></label><dl class="keys keyboard"></dl>' : ""}
+        <button type="button" class="button quiet" id="seat-elsewhere" data-testid="seat-elsewhere" data-text="seatElsewhere"></button>
+        <a class="button quiet" href="${BASE}me" data-testid="to-me" data-text="myPage"></a>
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
       </form>`;
     document.body.append(dialog);
@@ -56,6 +62,13 @@ export class Menu {
         dialog.querySelector(".keys").append(term, Object.assign(document.createElement("dd"), { textContent: does }));
       }
     }
+    let handover;
+    find("seat-elsewhere").addEventListener("click", async () => {
+      const { Handover } = await load("views/handover");
+      dialog.close();
+      handover ??= new Handover();
+      handover.open();
+    });
     dialog.addEventListener("close", settle);
     // A click beside it closes it, as one would think.
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());

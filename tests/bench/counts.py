@@ -1,4 +1,4 @@
-"""Costs of a move that noise does not change: statements, commits, frames encoded, publishes."""
+"""Costs of a move that noise hardly changes: statements, commits, frames, publishes, function calls."""
 
 from dataclasses import dataclass
 from urllib.request import urlopen
@@ -18,9 +18,10 @@ COUNTERS = {
     "publishes": "connect4_publishes_total",
 }
 """The server's counters, by name."""
-LIMITS = {(1, "statements"): 1.05, (1, "frames"): 2.1}
+LIMITS = {(1, "statements"): 1.05, (1, "frames"): 2.1, (1, "calls"): 480, (1, "timed_calls"): 505}
 """Limits for a move, by the number of games at a time: one statement, and two frames, the events and the
-answer. The rest is for work beside moves."""
+answer. Function calls are about 430, and 25 more with a clock; where many games share a commit they are 250.
+The rest is for work beside moves."""
 
 Counts = dict[str, float | None]
 """Counts for each move, by name; None where the server does not count it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.web import invitation
 from tests.browser.bidi import Bidi
 from tests.browser.conftest import Visit
 from tests.browser.either import ChromiumTab, Somebody
@@ -196,3 +197,60 @@ async def test_who_creates_a_game_keeps_the_seat_where_firefox_keeps_nothing(pro
         await tab.reload()
         await ada.sees("invite")
         assert tab.complaints == []
+
+
+async def test_a_seat_is_handed_over_by_its_qr_code_and_both_devices_play(come: Come, site: Api) -> None:
+    async with come() as ada, come() as phone:
+        game = (await ada.create(site.url, "Ada")).rsplit("/", 1)[1]
+        red = (await site.join(game))["token"]
+        await ada.at(4)
+        await ada.click("open-menu")
+        await ada.click("seat-elsewhere")
+        await ada.until("document.querySelector('#handover-qr')?.complete")
+        link = await ada.until("document.querySelector('#handover-link').value")
+        drawn = await ada.tab.evaluate("decodeURIComponent(document.querySelector('#handover-qr').src)")
+        assert drawn == "data:image/svg+xml," + invitation.draw(link).decode(), (
+            "what a camera reads is this link"
+        )
+        assert link.startswith(f"{site.url}/me#handover=")
+        await phone.tab.open(link)
+        await phone.sees("asking-title", "Ada")
+        await phone.click("take-over")
+        await phone.sees("player-name", "Ada")
+        assert await phone.tab.evaluate("location.href") == f"{site.url}/me", (
+            "the code is gone from the address"
+        )
+        await phone.sees("under-way", "Your turn against")
+        await phone.click("game-card")
+        await phone.at(4)
+        await phone.click("column-3")
+        await ada.at(5)
+        async with site.seated(game, red) as grace:
+            assert (await grace.move(3))["type"] == "accepted"
+        await ada.click("handover-close")
+        await ada.at(6)
+        await ada.click("column-2")
+        await phone.at(7)
+
+
+async def test_a_name_is_forgotten_while_others_look(come: Come, site: Api) -> None:
+    async with come() as ada, come() as eve:
+        game = await ada.create(site.url, "Ada")
+        await eve.tab.open(game)
+        await eve.sees("join-panel", "Ada invites you")
+        await ada.tab.open(f"{site.url}/me")
+        await ada.sees("under-way", "Waiting")
+        await ada.tab.evaluate("document.querySelector('#forgetting').open = true")
+        await ada.click("forget")
+        await ada.click("forget-yes")
+        await ada.sees("forget-dialog", "Really be forgotten?")
+        await ada.click("forget-yes")
+        await ada.sees("nobody", "You are forgotten")
+        await eve.sees("join-panel", "Forgotten invites you")
+        assert "Ada" not in await eve.tab.evaluate(
+            "document.title + document.querySelector('main').innerHTML"
+        )
+        assert "Ada" not in await ada.tab.evaluate("JSON.stringify({ ...localStorage })")
+        await ada.tab.open(game)
+        await ada.sees("player-yellow", "Forgotten")
+        await ada.sees("invite")

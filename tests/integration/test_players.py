@@ -216,7 +216,7 @@ async def test_another_device_becomes_that_of_the_same_player_and_both_may_play(
         ada = await become(one, "Ada")
         game = (await create(one, ada))["game"]
         handover = await hand_over(two, ada)
-        assert handover["url"] == f"/c4/#handover={handover['code']}"
+        assert handover["url"] == f"/c4/me#handover={handover['code']}"
         other = (await take_over(one, handover["code"])).json()
         assert other == {"player": ada["player"], "name": "Ada", "secret": other["secret"]}
         assert other["secret"] != ada["secret"]

@@ -134,7 +134,10 @@ async def as_players(api: Api) -> None:
         await api.http.get(f"/api/standings{query}")
     code = (await api.http.post("/api/me/handover", headers=hers)).json()["code"]
     for body in NO_BODIES:
-        await api.http.post("/api/handover", content=body)
+        for path in ("/api/handover", "/api/handover/player"):
+            await api.http.post(path, content=body)
+    for tried in (code, "x", "x" * 4096):
+        await api.http.post("/api/handover/player", json={"code": tried})
     for tried in (code, code, "x" * 4096):
         await api.http.post("/api/handover", json={"code": tried})
     for id in (ada["player"], uuid.uuid4(), "nonsense"):
@@ -262,7 +265,8 @@ async def too_fast(api: Api) -> None:
         assert (await api.http.get(path)).status_code == 429
     ada = (await api.http.post("/api/players")).json()
     await api.http.get("/api/me", headers=bearer(ada["secret"]))
-    await api.http.post("/api/handover", json={"code": ""})
+    for path in ("/api/handover", "/api/handover/player"):
+        await api.http.post(path, json={"code": ""})
     for method, path in (
         ("POST", "/api/players"),
         ("GET", f"/api/players/{ada['player']}"),
@@ -272,6 +276,7 @@ async def too_fast(api: Api) -> None:
         ("DELETE", "/api/me"),
         ("POST", "/api/me/handover"),
         ("POST", "/api/handover"),
+        ("POST", "/api/handover/player"),
         ("POST", f"/api/games/{game}/players"),
     ):
         answer = await api.http.request(method, path, headers=bearer(ada["secret"]))

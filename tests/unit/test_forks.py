@@ -104,7 +104,7 @@ def test_each_first_move_of_a_fork_is_free_and_has_thirty_seconds() -> None:
     assert game.clocks
     assert not game.clocks.running
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    due = game.clocks.due(Seat.RED, at, Arrival(at=at))
+    due = game.clocks.due(at, Arrival(at=at))
     assert due == at + FIRST_MOVE
 
 

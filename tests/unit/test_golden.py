@@ -201,7 +201,7 @@ def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json)
         for seat in Seat:
             left = then.clocks.side(seat).remaining_ms
             if then.clocks.running and seat is then.next:
-                left = max(0, milliseconds(then.clocks.due(seat, then.since, Arrival(at=at)) - at))
+                left = max(0, milliseconds(then.clocks.due(then.since, Arrival(at=at)) - at))
             assert left == reading["left"][seat]
 
 
