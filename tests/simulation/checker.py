@@ -10,6 +10,7 @@ from server.game.decider import decide
 from server.game.events import AnyEvent, GameCreated, GameFinished, MoveMade, PlayerId, PlayerJoined
 from server.game.rejected import Code, Rejected
 from server.game.state import NO_GAME, Game, evolve
+from server.processes.computer import COMPUTER
 from server.store import codec
 from server.store.event_store import RecordedEvent
 from tests.simulation.journal import NOT_FINAL, Asked, Journal
@@ -32,7 +33,7 @@ def check(log: Log, journal: Journal) -> Iterator[str]:
         yield from check_refusals(asked, recorded, games.get(asked.stream, [NO_GAME]))
     known = journal.commands.keys()
     for event in log.events:
-        if event.metadata.command_id not in known:
+        if event.metadata.command_id not in known and event.metadata.process != COMPUTER.name:
             yield f"version {event.version} is of a command that no client gave"
 
 
@@ -59,7 +60,10 @@ def check_stream(stream: list[RecordedEvent]) -> Iterator[str]:
 
 
 def _check_decision(game: Game, first: RecordedEvent, happened: tuple[AnyEvent, ...]) -> Iterator[str]:
-    command = _command(PlayerId(first.metadata.player), happened)
+    player, moved = PlayerId(first.metadata.player), happened[0]
+    if first.metadata.process == COMPUTER.name and isinstance(moved, MoveMade):
+        player = moved.player  # the process moves for the computer
+    command = _command(player, happened)
     try:
         decided = decide(game, command)
     except Rejected as refusal:
@@ -76,7 +80,9 @@ def _command(player: PlayerId, happened: tuple[AnyEvent, ...]) -> Command:
             joined = happened[1] if len(happened) > 1 else None
             seat = joined.seat if isinstance(joined, PlayerJoined) else Seat.YELLOW
             name = joined.name if isinstance(joined, PlayerJoined) else ""
-            return Create(player=player, name=name, seat=seat, listed=listed)
+            computer = happened[2] if len(happened) > 2 else None
+            opponent = computer if isinstance(computer, PlayerJoined) else None
+            return Create(player=player, name=name, seat=seat, listed=listed, opponent=opponent)
         case PlayerJoined(name=name):
             return Join(player=player, name=name)
         case MoveMade(column=column):
