@@ -20,7 +20,7 @@ export function begin(log) {
     best: none(), // by ply: the columns that were better than the one that was played, or null
     marks: marks(moves, []), // of the move made at each ply
     spent: 0, // share of the nodes for the next position that are spent
-    attempt: 0, // how often it was begun
+    attempt: 0, // how often all was tried
     state: "running", // or "stopped", "done" or "failed"
   };
 }
@@ -41,8 +41,8 @@ export function heard(study, message) {
 
 export const stop = (study) => ({ ...study, state: "stopped", spent: 0 });
 
-/** Search for longer. */
-export const further = (study) => ({ ...study, state: "running", attempt: study.attempt + 1 });
+/** Go on: where all was tried, for longer. */
+export const further = (study) => ({ ...study, state: "running", attempt: study.attempt + (study.state === "done" ? 1 : 0) });
 
 /** The plies of the positions, the first first. */
 export const plies = ({ from, moves }) => Array.from({ length: moves.length - from + 1 }, (_, index) => from + index);

@@ -1,4 +1,4 @@
-// The analysis of a game that is over: what the position is worth that one looks at, what each move did, and the curve.
+// The analysis of a game that is over: what the position is worth that one looks at, the curve, and what each move did.
 
 import { Analyst } from "../browser/analyst.js";
 import { turningPoint } from "../game/analysis.js";
@@ -6,13 +6,13 @@ import { isOpen } from "../game/open.js";
 import { lookedAt } from "../game/recorder.js";
 import * as studying from "../game/study.js";
 import { text } from "../words/text.js";
-import { curveLabel, markIn, markLabel, progressIn, verdictOf } from "../words/study.js";
+import { curveLabel, progressIn, verdictOf } from "../words/study.js";
 import { Arrows } from "./arrows.js";
 import { CurveView } from "./curve.js";
 import { discIcon, fillDiscs } from "./disc.js";
-import { fillText, find, reveal, setAttribute, setText, show } from "./dom.js";
+import { fillText, find, setAttribute, setText, show } from "./dom.js";
 import { showForks } from "./lineage.js";
-import { make } from "./make.js";
+import { MarksView } from "./marks.js";
 
 const PAUSE = 100; // ms between two renders of what the worker says: late positions come by the dozen
 
@@ -27,7 +27,7 @@ const PANEL = `
     <div class="solving">
       <p data-testid="solving"></p>
       <button type="button" class="button quiet" id="solve" data-testid="solve"></button>
-      <progress max="1"></progress>
+      <progress max="1" data-label="study.analysis"></progress>
     </div>
     <table class="moves" id="marks" data-testid="marks">
       <caption data-text="study.marksHow"></caption>
@@ -45,10 +45,7 @@ export class AnalysisView {
   #study = null;
   #shown = false;
   #due = null; // the timer of the next render
-  #marks; // that are in the list
-  #state; // of the study that is shown there
-  #buttons = new Map(); // of the moves, by ply
-  #at; // the ply that is marked in the list
+  #marks;
   #id;
   #changed;
   #go;
@@ -62,6 +59,7 @@ export class AnalysisView {
     fillText(this.#panel);
     fillDiscs(this.#panel);
     this.#curve = new CurveView(find("curve"), { go: this.#go });
+    this.#marks = new MarksView(this.#panel, { go: this.#go });
     find("turn").addEventListener("click", () => this.#turning !== null && this.#go(this.#turning));
     find("from-here").addEventListener("click", ({ currentTarget }) => currentTarget.ariaDisabled === "true" || goOn());
     find("solve").addEventListener("click", () => this.#stopOrGoOn());
@@ -83,9 +81,8 @@ export class AnalysisView {
     setAttribute(find("turn"), "aria-disabled", this.#turning === null);
     setAttribute(find("from-here"), "aria-disabled", !isOpen(log, version));
     this.#renderProgress();
-    this.#renderMarks(ply);
-    // It may have been opened below what is seen.
-    if (opened && this.#panel.getBoundingClientRect().bottom > innerHeight) find("log").scrollIntoView();
+    this.#marks.render(study, ply);
+    if (opened) setTimeout(() => this.#bringIntoView());
     const played = ply === null || ply === study.moves.length ? null : Number(study.moves[ply]) - 1;
     return this.#arrows.render(game, study.marks[ply]?.missed, played);
   }
@@ -96,9 +93,14 @@ export class AnalysisView {
 
   #begin(log) {
     this.#study = studying.begin(log);
-    this.#list();
     this.#solve();
+    setTimeout(() => this.#list()); // a task of its own: the page is not held up
     if (log.events[0].data.listed) showForks(find("forks"), this.#id, log); // of others nobody is told
+  }
+
+  #list() {
+    this.#marks.list(this.#study);
+    this.#changed();
   }
 
   #solve() {
@@ -138,48 +140,12 @@ export class AnalysisView {
     const bar = this.#panel.querySelector("progress");
     show(bar, running);
     bar.value = (all - studying.untried(this.#study) + spent) / all;
-    bar.setAttribute("aria-label", text.study.analysis);
     show(find("solve"), running || studying.solvedFrom(this.#study) !== this.#study.from);
     setText(find("solve"), text.study[running ? "stop" : state === "failed" ? "again" : "further"]);
   }
 
-  /** The moves, two a row, without what each did. */
-  #list() {
-    const { moves, from } = this.#study;
-    const [rows] = find("marks").tBodies;
-    rows.replaceChildren();
-    this.#buttons.clear();
-    let row;
-    for (let ply = from; ply < moves.length; ply++) {
-      if (ply % 2 === 0 || !row) {
-        row = make("tr", {}, make("th", { scope: "row" }, Math.floor(ply / 2) + 1), ...(ply % 2 ? [make("td", {})] : []));
-        rows.append(row);
-      }
-      const button = make("button", { type: "button" }, discIcon(ply % 2 ? "red" : "yellow"), moves[ply], make("span", { class: "mark" }));
-      button.addEventListener("click", () => this.#go(ply));
-      this.#buttons.set(ply, button);
-      row.append(make("td", {}, button));
-    }
-  }
-
-  #renderMarks(at) {
-    const { marks, state } = this.#study;
-    if (marks === this.#marks && state === this.#state && at === this.#at) return;
-    [this.#marks, this.#state] = [marks, state];
-    for (const [ply, button] of this.#buttons) {
-      setText(button.lastChild, markIn(this.#study, ply));
-      setAttribute(button, "aria-label", markLabel(this.#study, ply));
-      setAttribute(button, "data-kind", marks[ply].kind);
-      setAttribute(button, "aria-current", ply === at ? "step" : null);
-    }
-    if (at !== this.#at) this.#reveal(this.#buttons.get(at));
-    this.#at = at;
-  }
-
-  /** Scroll to the move in whatever scrolls the list on this screen, if anything does. */
-  #reveal(button) {
-    const table = find("marks");
-    const list = [table.parentElement, this.#panel].find(({ clientHeight, scrollHeight }) => scrollHeight > clientHeight);
-    if (button && list) reveal(button, list, table.tHead.offsetHeight);
+  /** It may have been opened below what is seen. */
+  #bringIntoView() {
+    if (this.#panel.getBoundingClientRect().bottom > innerHeight) find("log").scrollIntoView();
   }
 }

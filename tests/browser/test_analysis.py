@@ -119,6 +119,20 @@ async def test_an_analysis_is_stopped_says_what_is_not_solved_and_goes_on(sit: S
         assert len(ada.page.workers) == 1
 
 
+async def test_a_worker_that_does_not_come_is_said_and_asked_for_again(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await play(ada, grace, "41414171")
+        worker = await ada.page.evaluate("connect4.parts['workers/analysis.js']")
+        await ada.page.route(f"**/{worker}", lambda route: route.abort())
+        await ada.see("analyse").click()
+        await expect(ada.see("solving")).to_have_text("The analysis did not start.")
+        ada.complaints.clear()  # that a request failed
+        await ada.page.unroute(f"**/{worker}")
+        await expect(ada.see("solve")).to_have_text("Try again")
+        await ada.see("solve").click()
+        await expect(ada.see("panel-analysis")).to_contain_text("Move 7 decided it.")
+
+
 async def test_moves_that_were_taken_back_are_not_analysed(sit: Sit) -> None:
     async with sit() as (ada, grace, _):
         await play(ada, grace, DRAWN[:28])

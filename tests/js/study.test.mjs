@@ -49,12 +49,14 @@ test("a position that was not tried is not the same as one that is not solved", 
   assert.equal(progressIn(studying.heard(study, { done: true })), "Solved from move 5 on.");
 });
 
-test("what is known stays when one searches for longer, and less is found", () => {
+test("one goes on with as many nodes after a stop, and with more when all was tried; what is known stays", () => {
   const value = { outcome: 0, plies: 38 };
-  let study = studying.heard(studying.begin(resigned("1234")), { ply: 4, value, best: null });
-  study = studying.further(studying.stop(study));
+  const begun = studying.begin(resigned("1234"));
+  let study = studying.further(studying.stop(studying.heard(begun, { ply: 4, value, best: null })));
   assert.equal(study.state, "running");
-  assert.ok(studying.job(study).nodes > studying.job(studying.begin(resigned("1234"))).nodes);
+  assert.equal(studying.job(study).nodes, studying.job(begun).nodes);
+  study = studying.further(studying.heard(study, { done: true }));
+  assert.ok(studying.job(study).nodes > studying.job(begun).nodes);
   assert.deepEqual(studying.heard(study, { ply: 4, value: null, best: null }).values[4], value);
 });
 

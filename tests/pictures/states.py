@@ -329,10 +329,10 @@ async def log_open(studio: Studio) -> Visitor:
 
 
 async def analysed(studio: Studio, moves: str, **options: Any) -> Visitor:
-    """The page of a game that is over, once it has analysed what can be solved soon."""
+    """The page of a game that is over, which knows its turning point."""
     visitor, _ = await studio.table(moves, **options)
     await visitor.see("analyse").click()
-    await expect(visitor.page.locator("#panel-analysis progress")).to_be_hidden(timeout=60_000)
+    await expect(visitor.see("turn")).to_have_attribute("aria-disabled", "false", timeout=20_000)
     return visitor
 
 
