@@ -20,11 +20,10 @@ def sentences(table: dict[str, Any], place: str = "") -> Iterator[tuple[str, set
             yield f"{place}{name}", set(re.findall(r"\{(\w+)\}", value))
 
 
-TABLES = sorted(str(path.relative_to(LANGUAGES)) for path in LANGUAGES.rglob("*.json"))
-
-
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    "table", sorted(str(file.relative_to(LANGUAGES)) for file in LANGUAGES.rglob("*.json"))
+)
 def test_a_language_has_every_sentence_of_english_and_no_other(table: str) -> None:
-    path = LANGUAGES / table
-    english, other = (dict(sentences(json.loads(each.read_text()))) for each in (path.with_stem("en"), path))
+    own = LANGUAGES / table
+    english, other = (dict(sentences(json.loads(file.read_text()))) for file in (own.with_stem("en"), own))
     assert other == english
