@@ -201,8 +201,9 @@ MAKE_ROWS = """
     INSERT INTO games_v1 (id, version, hash, status, listed, rated, players, moves, created_at, changed_at)
     SELECT stream_id, 40, NULL, 'playing', random() < 0.5, false, '{}', '', min(recorded_at), max(recorded_at)
     FROM events GROUP BY stream_id;
-    INSERT INTO deadlines_v1 (id, version, initial, remaining, due_at)
-    SELECT id, version, 180, '[]', CASE WHEN random() < 0.1 THEN now() + random() * interval '3 minutes' END
+    INSERT INTO deadlines_v1 (id, version, initial, remaining, plies, bot_plies, due_at)
+    SELECT id, version, 180, '[]', 0, 0,
+        CASE WHEN random() < 0.1 THEN now() + random() * interval '3 minutes' END
     FROM games_v1;
     INSERT INTO log_v1 (id, transaction_id, position, game, version, type, command_id, cause)
     SELECT gen_random_uuid(), transaction_id, position, stream_id, version, type, gen_random_uuid(),
@@ -242,6 +243,7 @@ def statements() -> dict[str, tuple[Any, ...]]:
         "log/remove": (ids,),
         "games/newest": (*NEWEST, 21),
         "games/newest_of_status": (*NEWEST, 21, "waiting"),
+        "games/forks_of": (*NEWEST, 21, uuid4()),
         "games/load": (ids,),
         "games/remove": (ids,),
         "deadlines/due": (100,),
