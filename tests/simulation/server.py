@@ -21,6 +21,9 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
 from server.processes.computer import Computer
+from server.processes.deadlines import Deadlines
+from server.processes.referee import Referee
+from server.processes.rematch import Rematch
 from server.processes.thinking import Think
 from server.projections.runner import Runner
 from server.services import Services
@@ -34,6 +37,7 @@ from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore
+from server.store.heartbeat import Beat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels
@@ -62,6 +66,10 @@ def _unchanged_bell(bell: Bell) -> Bell:
     return bell
 
 
+def _unchanged_beat(beat: Beat) -> Beat:
+    return beat
+
+
 def _unchanged_models(models: ReadModels) -> ReadModels:
     return models
 
@@ -80,10 +88,15 @@ class Parts:
     """Wraps the bell."""
     read_models: Callable[[ReadModels], ReadModels] = _unchanged_models
     """Wraps the read models."""
+    beat: Callable[[Beat], Beat] = _unchanged_beat
+    """Wraps the heartbeat."""
     runner: type[Runner] = Runner
     computer: type[Computer] = Computer
     think: Callable[[Think], Think] = _unchanged_thinking
     """Wraps what thinks for the computer player."""
+    referee: type[Referee] = Referee
+    rematch: type[Rematch] = Rematch
+    deadlines: type[Deadlines] = Deadlines
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -125,6 +138,8 @@ class Server:
         self._limits = Limits(self._settings, world.loop.time)
         self._address = ADDRESS if rate else None  # without an address a client is exempt from limits
         self._open_socket = OpenSocket(self._open_session)
+        skew = world.setting.skew * (2 * world.rng.random() - 1) if world.setting.skew else 0.0
+        self._clock = lambda: world.loop.time() + skew
         self._end = asyncio.Event()
         self.main = world.loop.create_task(self._live())
 
@@ -136,7 +151,7 @@ class Server:
             services.running(
                 store=parts.store(self.store),
                 database_time=self.store.time,
-                beat=self.store.beat,
+                beat=parts.beat(self.store.beat),
                 read_models=parts.read_models(self._read_models),
                 lists=_NoLists(),
                 credentials=self._credentials,
@@ -147,7 +162,7 @@ class Server:
                 drain=drain,
                 server_name=self.name,
                 process_name=self._process_name,
-                clock=world.loop.time,
+                clock=self._clock,
                 processor_time=lambda: 0.0,
                 sweeping=world.setting.sweeps and parts.sweeping,
                 thinking_type=lambda metrics, tasks: SimulatedThinking(world, parts.think),
@@ -156,6 +171,9 @@ class Server:
                 subscription_type=parts.subscription,
                 handler_type=parts.handler,
                 runner_type=parts.runner,
+                referee_type=parts.referee,
+                rematch_type=parts.rematch,
+                deadlines_type=parts.deadlines,
             ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
@@ -234,8 +252,13 @@ class Tokens:
         self.rows: dict[GameId, list[dict[str, Any]]] = {}
 
     def add(self, game: GameId, player: PlayerId, token: str) -> None:
-        row = {"player_id": player, "token_hash": hashlib.sha256(token.encode()).digest()}
+        row = {"player_id": player, "token": token, "token_hash": hashlib.sha256(token.encode()).digest()}
         self.rows.setdefault(game, []).append(row)
+
+    def copy(self, game: GameId, next: GameId) -> list[dict[str, Any]]:
+        """Make the tokens of `game` those of `next`, too."""
+        self.rows[next] = self.rows[game]
+        return []
 
 
 class _NoLists:
@@ -246,12 +269,14 @@ class _NoLists:
 
 
 class _Database:
-    """The statements that read a game's credentials, open names and forget players."""
+    """The statements that read and copy a game's credentials, open names and forget players."""
 
     def __init__(self, store: SimulatedStore, tokens: Tokens, players: MemoryPlayers) -> None:
         self._store, self._tokens, self._players = store, tokens, players
 
     async def fetch(self, name: str, *args: Any) -> list[dict[str, Any]]:
+        if name == "copy_credentials":
+            return await self._store.call(lambda: self._tokens.copy(*args))
         if name != "credentials_of_game":
             return await self._store.call(lambda: self._players.rows(name, *args))
         [game, _] = args
