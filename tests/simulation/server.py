@@ -20,9 +20,11 @@ from server.game.rejected import Rejected
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Think
 from server.projections.runner import Runner
 from server.services import Services
 from server.serving.drain import Drain
@@ -41,10 +43,12 @@ from server.store.players import Players
 from server.store.read_models import ReadModels
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
+from tests.simulation.thinking import SimulatedThinking
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import MemoryReadModels, Tables
+from tests.support.memory_waiting import MemoryWaitingGames, WaitingTables
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
@@ -71,6 +75,10 @@ def _unchanged_models(models: ReadModels) -> ReadModels:
     return models
 
 
+def _unchanged_thinking(think: Think) -> Think:
+    return think
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """The parts that a server is made of: production's own, unless a bug is planted in one of them."""
@@ -87,6 +95,9 @@ class Parts:
     referee: type[Referee] = Referee
     rematch: type[Rematch] = Rematch
     deadlines: type[Deadlines] = Deadlines
+    computer: type[Computer] = Computer
+    think: Callable[[Think], Think] = _unchanged_thinking
+    """Wraps what thinks for the computer player."""
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -122,6 +133,7 @@ class Server:
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
         self._players, self._names = Players(database), SealedNames(database)
+        self._waiting = MemoryWaitingGames(WaitingTables(log), self.store.call)
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
@@ -147,6 +159,7 @@ class Server:
                 credentials=self._credentials,
                 players=self._players,
                 names=self._names,
+                waiting=self._waiting,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,
@@ -155,6 +168,8 @@ class Server:
                 clock=self._clock,
                 processor_time=lambda: 0.0,
                 sweeping=world.setting.sweeps and parts.sweeping,
+                thinking_type=lambda metrics, tasks: SimulatedThinking(world, parts.think),
+                computer_type=parts.computer,
                 cache_type=parts.cache,
                 subscription_type=parts.subscription,
                 handler_type=parts.handler,
