@@ -94,6 +94,9 @@ class MemoryWaitingGames:
             else:
                 release()
 
+    async def answer(self, id: UUID) -> Answer | None:
+        return await self.call(lambda: self.tables.answers.get(id))
+
     async def peek(self, wanted: Wanted) -> list[Open]:
         return await MemoryPool(self, pool_of(wanted.clock)).open_games(wanted)
 
