@@ -235,7 +235,10 @@ class Handler:
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
         game = cached.game
-        if game.clocks is not None or game.bot is not None or game.offers.rematch:
+        if (
+            (game.clocks is not None or game.bot is not None or game.offers.rematch)
+            and cached.head == recorded[-1].head  # else it is ahead of the log, which went back
+        ):
             self._cache.on_known(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody

@@ -104,6 +104,10 @@ def _bench(run: Json) -> str:
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
 
 
+def _computer(run: Json) -> str:
+    return f"{run['seeds']:,} seeds, {run['events']:,} events; {run['wrong']} went wrong"
+
+
 def _brute_force(run: Json) -> str:
     return f"{run['positions']:,} positions, {len(run['wrong'])} with another value than by brute force"
 
@@ -132,6 +136,7 @@ PROGRAMS = {
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
     "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
+    "computer": Program(3, "tests.simulation.computer", "--seeds 5000", "computer.json", _computer),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
     "clocks": Program(3, "tests.clocks", "", "clocks.json", _clocks),

@@ -25,7 +25,6 @@ class Code(StrEnum):
     NOT_YET = "not_yet"
     STILL_PLAYING = "still_playing"
     BAD_MESSAGE = "bad_message"
-    NOT_SUPPORTED = "not_supported"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
 

@@ -16,7 +16,7 @@ from server.game.board import Seat
 from server.game.clock import Arrival
 from server.game.commands import AcceptRematch, AcceptTakeback, Command, DeclineDraw, Move
 from server.game.engine import ENGINE, Level, budget
-from server.game.events import GameId, PlayerId, PlayerJoined
+from server.game.events import Event, GameId, PlayerId, PlayerJoined
 from server.game.offers import Kind, rematch_id
 from server.game.rejected import Code, Rejected
 from server.game.state import Game
@@ -123,7 +123,7 @@ class Computer:
                         logger.warning("the computer player cannot think", extra={"game": id})
                     await _over_within(THINK_AGAIN, duty)
         except Rejected as refusal:
-            if refusal.code not in RACES:
+            if refusal.code not in RACES and not duty.over.is_set():
                 logger.exception("an answer of the computer player was refused", extra={"game": id})
         finally:
             if self._duties.get(id) is duty:
@@ -149,14 +149,24 @@ class Computer:
     async def _give(self, id: GameId, duty: _Duty, command: Command, thought: Thought | None) -> None:
         """Give `command` because of what `duty` is about. Raises Rejected, StoreUnavailable."""
         if isinstance(command, Move) and duty.game.clocks is not None:
+            if not self._heartbeat.knows(self._clock.monotonic()):
+                await self._heartbeat.ask()  # a downtime that has just ended is given back at once
             arrival = Arrival(at=self._clock.now(), downtimes=self._heartbeat.downtimes)
             command = Move(player=command.player, column=command.column, arrival=arrival)
         cause = Cause(COMPUTER, duty.event, thought)
         kind = "move" if thought else "answer"
-        await self._handler.handle(id, command, cause.command_id(kind), duty.event.version, cause=cause)
+
+        async def still(events: tuple[Event, ...]) -> tuple[Event, ...]:
+            if duty.over.is_set():  # as where the database went back to before what is answered
+                raise Rejected(Code.STALE_VERSION, "Something else has happened meanwhile.")
+            return events
+
+        await self._handler.handle(
+            id, command, cause.command_id(kind), duty.event.version, cause=cause, before_append=still
+        )
 
 
-RACES = {Code.STALE_VERSION, Code.GAME_OVER, Code.TOO_LATE, Code.UNAVAILABLE}
+RACES = {Code.STALE_VERSION, Code.NO_SUCH_GAME, Code.GAME_OVER, Code.TOO_LATE, Code.UNAVAILABLE}
 """Refusals of an answer that something else was faster than, or that a newer release has to give."""
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.game.events import GameId
+from server.game.rejected import no_such_game
 from server.game.state import Status
 from server.projections.entries import entries
 from server.services import Services
@@ -69,11 +71,13 @@ async def games(request: Request) -> Response:
     return json_response({"games": await entries(services.names, shown), "cursor": last})
 
 
-async def forks_of(request: Request, game: UUID) -> Response:
+async def forks_of(request: Request, game: GameId) -> Response:
     """The listed forks of a game, newest first, each with the version from which it goes on."""
     await spend(request, Rate.LISTS)
     services: Services = request.state.services
     limit, cursor = limit_of(request.query_params), _cursor(request.query_params)
+    if not (await services.handler.glance(game)).version:
+        raise no_such_game()
     rows = await services.lists.fetch("games/forks_of", *cursor, limit + 1, game)
     shown, more = rows[:limit], len(rows) > limit
     last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None

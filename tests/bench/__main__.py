@@ -27,6 +27,7 @@ from tests.bench.append import append_vs_pgbench
 from tests.bench.calls import calls
 from tests.bench.clocks import running_clocks
 from tests.bench.cold_start import cold_start
+from tests.bench.computers import computers
 from tests.bench.counts import Counts, count, too_many
 from tests.bench.figures import Outcome
 from tests.bench.latency import fanout, lone_move_latency
@@ -80,6 +81,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "projection_cost": projection_cost,
     "projection_latency": projection_latency,
     "running_clocks": running_clocks,
+    "computers_200": computers,
     "cold_start": cold_start,
 }
 ATTEMPTS = 3
@@ -97,6 +99,7 @@ NOT_SHORT = (
     "projection_cost",
     "projection_latency",
     "running_clocks",
+    "computers_200",
     "cold_start",
 )
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a

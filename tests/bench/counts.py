@@ -89,8 +89,12 @@ async def _count(
 
 
 def _read(url: str) -> dict[str, float | None]:
-    """Read the server's counters. Blocks the event loop until the answer is there."""
+    return {name: value_of(url, counter) for name, counter in COUNTERS.items()}
+
+
+def value_of(url: str, counter: str) -> float | None:
+    """Read one of the server's counters. Blocks the event loop until the answer is there."""
     with urlopen(f"{url}/metrics") as answer:
         lines = answer.read().decode().splitlines()
     values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    return {name: float(values[counter]) if counter in values else None for name, counter in COUNTERS.items()}
+    return float(values[counter]) if counter in values else None

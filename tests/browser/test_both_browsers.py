@@ -17,7 +17,8 @@ from tests.browser.conftest import Visit
 from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
 from tests.browser.relay import relay
-from tests.browser.visitor import play
+from tests.browser.test_players import become, listed, play
+from tests.browser.visitor import play as take_turns
 from tests.support.absent import absent
 from tests.support.gateway import Gateway, Sockets
 from tests.support.player import Api, Json
@@ -233,6 +234,26 @@ async def test_a_name_is_forgotten_while_others_look(come: Come, site: Api) -> N
         await ada.sees("invite")
 
 
+async def test_a_profile_and_the_standings_are_read_in_german_by_keyboard(come: Come, site: Api) -> None:
+    ada, grace = await become(site, "Ada"), await become(site, "Grace")
+    await play(site, ada, grace, "12")
+    await listed(site, ada, 1)
+    async with come() as eve:
+        await eve.tab.open(f"{site.url}/standings?pool=bullet")
+        await eve.tab.evaluate("localStorage.setItem('connect4.language', 'de')")
+        await eve.tab.reload()
+        await eve.sees("nobody", "Hier steht noch niemand")
+        await eve.tab.open(f"{site.url}/players/{ada['player']}")
+        await eve.sees("game-card", "Gewonnen gegen \u2068Grace\u2069")
+        await eve.sees("rating-untimed", "1 gewertetes Spiel")
+        await eve.tab.evaluate("document.querySelector('#forgetting summary').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("backups", "Sicherungen")
+        await eve.tab.evaluate("document.querySelector('.game-card').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("status", "Aufgegeben: Grace.")
+
+
 # The start page -------------------------------------------------------------------------------------------
 
 
@@ -293,7 +314,7 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
         board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
         await eve.until(f"{board}?.checkVisibility()")
         async with site.seated(game, created["token"]) as ada, site.seated(game, joined["token"]) as grace:
-            await play(ada, grace, "445")
+            await take_turns(ada, grace, "445")
             await eve.until(f"{board}.dataset.moves === '445'")
             assert hidden not in await eve.tab.evaluate("document.body.innerHTML")
             before = await eve.tab.evaluate(f"{board}.scrollIntoView({{ block: 'end' }}), scrollY")

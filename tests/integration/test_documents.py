@@ -32,7 +32,18 @@ from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
 from tests.support.conformance import answer_faults, frame_faults, message_types
-from tests.support.documents import ASYNCAPI, LATER, OPENAPI, Document, Steps, examples, local, refs, spoiled
+from tests.support.documents import (
+    ASYNCAPI,
+    LATER,
+    OPENAPI,
+    OPTIONAL,
+    Document,
+    Steps,
+    examples,
+    local,
+    refs,
+    spoiled,
+)
 from tests.support.player import Api, Json
 from tests.support.serving import in_process
 from tests.support.watched import Record, watched
@@ -56,8 +67,8 @@ HTTP_ALONE = {
     Code.SEAT_TAKEN,
     Code.NO_SUCH_GAME,
     Code.ID_TAKEN,
+    Code.STILL_PLAYING,
     Code.ALREADY_SEATED,
-    Code.NOT_SUPPORTED,
 }
 """Codes that no socket is sent: it opens and joins nothing, and with no game it is closed."""
 NEVER_SENT = {Code.GAME_EXISTS}
@@ -167,7 +178,7 @@ def test_every_event_has_the_data_of_its_class() -> None:
     for name, event in events.items():
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
         shape = data.get("oneOf", [data])[-1]
-        optional = {"downtime_ms"} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
+        optional = {"downtime_ms", *OPTIONAL} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
         names = {field.name for field in fields(event)} - STORED_ALONE
         if "thinking" in names:  # its parts stand beside the column
             names = names - {"thinking"} | {field.name for field in fields(Thinking)}
@@ -192,6 +203,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "computer_games_per_address": Settings().computer_games_per_address,
         "handovers_per_minute": Settings().handovers_per_minute,
         "lists_per_minute": Settings().lists_per_minute,
         "players_per_minute": Settings().players_per_minute,
@@ -226,7 +238,8 @@ def test_every_close_code_is_in_the_document() -> None:
 
 STRICT: dict[str, Any] = {
     "message_rate": 1,
-    "games_per_minute": 1,
+    "games_per_minute": 3,
+    "computer_games_per_address": 1,
     "handovers_per_minute": 1,
     "lists_per_minute": 1,
     "players_per_minute": 1,

@@ -11,6 +11,7 @@ from server.game.decider import decide
 from server.game.events import AnyEvent
 from server.game.rejected import Code, Rejected
 from server.game.state import EPOCH, NO_GAME, Game, evolve
+from server.processes.computer import COMPUTER
 from server.store import codec
 from server.store.event_store import RecordedEvent
 from tests.simulation.games import states
@@ -67,15 +68,16 @@ def _check_decision(
     command: Command
     if asked := journal.commands.get(metadata.command_id):
         command = as_recorded(asked.command, game, first, happened[0], ended)
-    elif given := of_process(first, happened, ended):
+    elif given := of_process(game, first, happened, ended):
         command, id = given
         if metadata.command_id != id:
             yield f"version {first.version}: {command} has the id {metadata.command_id}, and not {id}"
     else:
         yield f"version {first.version} is of a command that no client and no process gave"
         return
-    if metadata.player != command.player:
-        yield f"version {first.version} is said to be of {metadata.player}, and is of {command.player}"
+    actor = COMPUTER.id if metadata.process == COMPUTER.name else command.player
+    if metadata.player != actor:
+        yield f"version {first.version} is said to be of {metadata.player}, and is of {actor}"
     try:
         decided = decide(game, command)
     except Rejected as refusal:

@@ -7,18 +7,32 @@ from uuid import UUID, uuid5
 
 from server.game.clock import Arrival, Downtime
 from server.game.commands import (
+    AcceptRematch,
+    AcceptTakeback,
     Away,
     CallTime,
     ClaimAbandonment,
     ClaimTimeout,
     Command,
+    DeclineDraw,
     Move,
     OfferTakeback,
     StartRematch,
 )
 from server.game.endings import AWAY_WITH_CLOCK
-from server.game.events import AnyEvent, GameAborted, GameCreated, GameFinished, MoveMade, PlayerJoined
+from server.game.events import (
+    AnyEvent,
+    DrawDeclined,
+    GameAborted,
+    GameCreated,
+    GameFinished,
+    MoveMade,
+    MovesTakenBack,
+    PlayerJoined,
+    RematchAccepted,
+)
 from server.game.state import Game
+from server.processes.computer import COMPUTER
 from server.processes.referee import REFEREE
 from server.processes.rematch import REMATCH
 from server.store.event_store import RecordedEvent
@@ -60,10 +74,11 @@ def at_arrival(command: Command, at: datetime, downtimes: Iterable[Downtime]) ->
 
 
 def of_process(
-    first: RecordedEvent, happened: tuple[AnyEvent, ...], downtimes: Iterable[Downtime]
+    game: Game, first: RecordedEvent, happened: tuple[AnyEvent, ...], downtimes: Iterable[Downtime]
 ) -> tuple[Command, UUID] | None:
     """The command of a process that leads to these events, and the id that it has to have; None where no
     process gives one."""
+    command: Command | None
     match first.metadata.process, happened[0]:
         case REFEREE.name, GameFinished() | GameAborted():
             arrival = Arrival(at=first.recorded_at, downtimes=tuple(downtimes))
@@ -82,5 +97,23 @@ def of_process(
                 opening=created.opening,
             )
             return command, first.metadata.command_id
+        case COMPUTER.name, MoveMade(player=player, column=column) as moved:
+            command = as_recorded(Move(player=player, column=column), game, first, moved, downtimes)
+            return command, uuid5(first.stream_id, f"{first.version - 1} move")
+        case COMPUTER.name, answer if command := _answer(answer):
+            return command, uuid5(first.stream_id, f"{first.version - 1} answer")
+        case _:
+            return None
+
+
+def _answer(event: AnyEvent) -> Command | None:
+    """The computer's answer to an offer that leads to this event."""
+    match event:
+        case DrawDeclined():
+            return DeclineDraw(player=event.player, offer=event.offer)
+        case MovesTakenBack():
+            return AcceptTakeback(player=event.player, offer=event.offer)
+        case RematchAccepted():
+            return AcceptRematch(player=event.player, offer=event.offer, game=event.game)
         case _:
             return None

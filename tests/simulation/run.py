@@ -72,14 +72,14 @@ class Outcome:
         return f"python -m tests.simulation {self.seed}  # {self.violations[0]}"
 
 
-def simulate(seed: int, parts: Parts = PRODUCTION) -> Outcome:
+def simulate(seed: int, parts: Parts = PRODUCTION, kind: "type[Simulation] | None" = None) -> Outcome:
     """Run `seed` on servers made of `parts`. The same seed is the same run, to the last step."""
     rng = Random(seed)
     every, one = PROCESSES
     setting = faults.choose(rng, processes=seed % every == one)
     loop = VirtualLoop(rng, shuffle=setting.shuffle)
     world = World(rng, setting, loop)
-    simulation = Simulation(world, parts)
+    simulation = (kind or Simulation)(world, parts)
     with _no_errors_logged(world):
         main = loop.create_task(simulation.run())
         try:

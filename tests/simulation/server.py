@@ -21,10 +21,12 @@ from server.game.rejected import Rejected
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
 from server.processes.matching import Asked
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Think
 from server.projections.runner import Runner
 from server.services import Services
 from server.serving.drain import Drain
@@ -44,6 +46,7 @@ from server.store.read_models import ReadModels
 from server.store.waiting import Answer as Answered
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
+from tests.simulation.thinking import SimulatedThinking
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
@@ -81,6 +84,10 @@ def _unchanged_models(models: ReadModels) -> ReadModels:
     return models
 
 
+def _unchanged_thinking(think: Think) -> Think:
+    return think
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """The parts that a server is made of: production's own, unless a bug is planted in one of them."""
@@ -99,6 +106,9 @@ class Parts:
     referee: type[Referee] = Referee
     rematch: type[Rematch] = Rematch
     deadlines: type[Deadlines] = Deadlines
+    computer: type[Computer] = Computer
+    think: Callable[[Think], Think] = _unchanged_thinking
+    """Wraps what thinks for the computer player."""
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -173,6 +183,8 @@ class Server:
                 clock=self._clock,
                 processor_time=lambda: 0.0,
                 sweeping=world.setting.sweeps and parts.sweeping,
+                thinking_type=lambda metrics, tasks: SimulatedThinking(world, parts.think),
+                computer_type=parts.computer,
                 cache_type=parts.cache,
                 subscription_type=parts.subscription,
                 handler_type=parts.handler,
