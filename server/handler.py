@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
@@ -19,7 +20,15 @@ from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
+from server.store.event_store import (
+    EventStore,
+    Head,
+    Metadata,
+    NewEvent,
+    RecordedEvent,
+    StreamId,
+    event_id,
+)
 from server.store.names import SealedNames
 from server.wire.messages import Commit, commit, commits
 
@@ -35,6 +44,10 @@ Publish = Callable[[Commit], None]
 BeforeAppend = Callable[[tuple[Event, ...]], Awaitable[tuple[Event, ...]]]
 """Runs between a decision and its append, and returns the events to append, in which names are sealed. What
 it raises ends the command with nothing recorded."""
+
+
+Append = Callable[[StreamId, Head, Sequence[NewEvent]], Awaitable[list[RecordedEvent]]]
+"""Records events, as EventStore.append: durable when it returns."""
 
 
 class Process(NamedTuple):
@@ -84,6 +97,13 @@ class Handler:
     ) -> None:
         self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
+        self._append: Append = store.append
+
+    def recording_by(self, append: Append) -> "Handler":
+        """The same handler, but `append` records the events: together with something else."""
+        handler = copy(self)
+        handler._append = append
+        return handler
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
@@ -211,11 +231,14 @@ class Handler:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
         head, began = cached.head, perf_counter_ns()
-        recorded = await self._store.append(stream_id, head, new)
+        recorded = await self._append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
         game = cached.game
-        if game.clocks is not None or game.bot is not None or game.offers.rematch:
+        if (
+            (game.clocks is not None or game.bot is not None or game.offers.rematch)
+            and cached.head == recorded[-1].head  # else it is ahead of the log, which went back
+        ):
             self._cache.on_known(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody

@@ -191,6 +191,13 @@ THOUGHTS_SMALLER = _counter(
 )
 SWEEP_FOUND = _counter("connect4_sweep_found", "Games found to have more than was told.")
 LOST_RACES = _counter("connect4_lost_races", "Appends that another writer was faster than.")
+MATCHES = _labelled(
+    "connect4_matches",
+    "People who wanted to play now, by whether somebody waited for them or a game was opened.",
+    "outcome",
+    ("matched", "opened"),
+)
+LOBBY_SOCKETS = _gauge("connect4_lobby_sockets", "WebSockets open now that watch the lobby.")
 APPEND = _histogram("connect4_append_seconds", "Time from an append to its being durable.")
 DELIVERY = _histogram(
     "connect4_delivery_seconds", "Time from a commit made here to its being written to the sockets here."
@@ -218,7 +225,7 @@ _MOST = tuple(
     for index in labels.values()
 )
 """Figures of which the highest of all workers holds."""
-_NOW = (SOCKETS, GAMES_WATCHED, THINKERS, POSTGRES_UP, REDIS_UP, *_MOST)
+_NOW = (SOCKETS, GAMES_WATCHED, LOBBY_SOCKETS, THINKERS, POSTGRES_UP, REDIS_UP, *_MOST)
 """Figures that say how things are now: they mean nothing once their process has ended."""
 _LEAST = (POSTGRES_UP, REDIS_UP)
 """Figures of which the lowest of all workers holds; any other is the sum."""

@@ -7,13 +7,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
+from server.delivery.lobby import Lobby
+from server.delivery.online import Online
 from server.delivery.presence import Presence
-from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
+from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -26,12 +29,16 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.attendance import Attendance
 from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
+from server.processes.matching import Matching
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
 from server.processes.thinking import Thinkers, Thinking
 from server.projections import PROJECTIONS
+from server.projections.entries import entries
+from server.projections.games import GAMES
 from server.projections.runner import Runner
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
@@ -42,6 +49,7 @@ from server.store.heartbeat import Beat, Heartbeat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
+from server.store.waiting import WaitingGames
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -70,6 +78,10 @@ class Services:
     hub: Hub
     listener: Listener
     presence: Presence
+    online: Online
+    attendance: Attendance
+    matching: Matching
+    lobby: Lobby
     clock: DatabaseClock
     heartbeat: Heartbeat
     thinking: Thinking
@@ -90,6 +102,7 @@ async def running(
     credentials: Credentials,
     players: Players,
     names: SealedNames,
+    waiting: WaitingGames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -167,9 +180,30 @@ async def running(
                 lambda: listener.connected,
                 claim_at,
             )
-            forgetting = Forgetting(players, names, hub, publisher.ring)
+            online = Online(process_name, partial(publisher.tell, ONLINE), clock)
+            lobby = Lobby(
+                lists,
+                partial(entries, names),
+                online,
+                partial(publisher.ring, ASK_ONLINE),
+                database_clock.now,
+            )
+
+            def ring_lobby(changed: str = GAMES.name) -> None:
+                """Have the lobby looked at, here and on every server, if this read model has changed."""
+                if changed == GAMES.name:
+                    lobby.rung()
+                    publisher.ring(LOBBY)
+
+            forgetting = Forgetting(players, names, hub, lobby, publisher.ring)
             runner = runner_type(
-                read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
+                read_models,
+                PROJECTIONS,
+                f"{server_name} {process_name}",
+                metrics,
+                clock,
+                processor_time,
+                ring_lobby,
             )
             listener = Listener(
                 bell,
@@ -177,11 +211,14 @@ async def running(
                 hub,
                 broadcast.receive,
                 presence.heard,
-                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung, LOBBY: lobby.rung, ASK_ONLINE: online.asked},
                 metrics,
                 outage,
+                {ONLINE: online.heard},
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
+            matching = Matching(waiting, handler, metrics)
+            attendance = Attendance(waiting, handler, process_name, ring_lobby)
             sweep = Sweep(hub, metrics)
             referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = rematch_type(handler, credentials, tasks)
@@ -192,6 +229,8 @@ async def running(
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("forgetting", forgetting.run),
+                ("lobby", lobby.run),
+                ("attendance", attendance.run),
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
@@ -211,6 +250,10 @@ async def running(
                 hub=hub,
                 listener=listener,
                 presence=presence,
+                online=online,
+                attendance=attendance,
+                matching=matching,
+                lobby=lobby,
                 clock=database_clock,
                 heartbeat=heartbeat,
                 thinking=thinking,

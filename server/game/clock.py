@@ -21,6 +21,8 @@ MOST_GAIN = 1000
 """The most that one move adds to the lag quota, in milliseconds."""
 
 _MILLISECOND = timedelta(milliseconds=1)
+_RUNNING = 2 + FREE_MOVES
+"""The number of `sides` from which on a move takes time."""
 
 
 def milliseconds(time: timedelta) -> int:
@@ -86,7 +88,7 @@ class Clocks:
     @property
     def running(self) -> bool:
         """True if the next move takes time from its player's clock."""
-        return len(self.sides) >= 2 + FREE_MOVES
+        return len(self.sides) >= _RUNNING
 
     def thinking(self, since: datetime, arrival: Arrival) -> Thinking:
         """The times of the next move, whose player began to think at `since`. Of its lag the quota allows a
@@ -95,10 +97,10 @@ class Clocks:
         What is left can be 0 or less: then the time was up.
         """
         side = self.sides[-2]
-        if not self.running:
+        if len(self.sides) < _RUNNING:
             in_time = arrival.at < self.due(since, arrival)
             return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms if in_time else 0)
-        elapsed = max(0, milliseconds(arrival.at - since))
+        elapsed = max(0, (arrival.at - since) // _MILLISECOND)
         downtime = min(arrival.downtime_ms(since), elapsed) if arrival.downtimes else 0
         lag = max(0, min(arrival.lag_ms, side.quota_ms, elapsed - downtime))
         left = side.remaining_ms - (elapsed - downtime - lag)
@@ -124,7 +126,9 @@ class Clocks:
     def up_at(self, since: datetime) -> datetime:
         """The moment from which the next move, whose player thinks since `since`, comes too late, if nothing
         is given back."""
-        return since + (self.sides[-2].remaining_ms * _MILLISECOND if self.running else FIRST_MOVE)
+        if len(self.sides) < _RUNNING:
+            return since + FIRST_MOVE
+        return since + self.sides[-2].remaining_ms * _MILLISECOND
 
     def due(self, since: datetime, arrival: Arrival) -> datetime:
         """The same with what is given back by what is known at an arrival."""

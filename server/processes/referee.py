@@ -8,8 +8,8 @@ was recorded first leaves nothing to call.
 import asyncio
 import heapq
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from server.errors import StoreUnavailable
@@ -35,7 +35,8 @@ LagOf = Callable[[GameId, Seat], float | None]
 """Returns the latency of the player at a seat, in seconds, where it is known."""
 
 
-class Watched(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
     """A game whose clock runs, and its last event."""
 
     game: Game

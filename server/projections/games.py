@@ -13,6 +13,10 @@ from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
 
+OF_A_PLAYER = 4
+"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
+game's. Rated is a game where both have a player."""
+
 
 class Bot(Struct, frozen=True, kw_only=True):
     """The computer as a player."""
@@ -96,7 +100,8 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
                 sealed=data.get("sealed"),
                 bot=bot and Bot(**bot),
             )
-            return {"players": {**game.players, Seat(data["seat"]): player}}
+            rated = game.rated and player.player.version == OF_A_PLAYER
+            return {"rated": rated, "players": {**game.players, Seat(data["seat"]): player}}
         case "GameStarted", 1:
             return {"status": Status.PLAYING}
         case "GameFinished", 2:

@@ -9,6 +9,7 @@ from server.game.clock import Arrival
 from server.game.commands import Away, Command, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import Status
 from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 from server.sockets.commands import command_of
@@ -31,15 +32,17 @@ class Participant:
     """A spectator, until a token proves which player it is. `lag` returns the latency of its connection in
     seconds, where it is known."""
 
-    __slots__ = "_game", "_lag", "_player", "_refused", "_services", "seat", "timed"
+    __slots__ = "_game", "_lag", "_refused", "_services", "opens", "player", "seat", "timed"
 
     def __init__(self, game: GameId, services: Services, lag: Lag | None) -> None:
         self._game, self._services, self._lag = game, services, lag
-        self._player: PlayerId | None = None
+        self.player: PlayerId | None = None
         self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
         self.timed = True
         """False once the game is known to have no clock: then nobody needs to know when a command arrived."""
+        self.opens = False
+        """True for somebody who waits at a listed game for whoever comes."""
 
     async def carry_out(self, request: Request, arrived: float | None) -> Frame:
         """Carry out `request`, which arrived at that moment of this process's clock where that matters;
@@ -84,12 +87,13 @@ class Participant:
         seat = game and player and game.seat_of(player)
         if not game or not seat:
             raise BadToken
-        self._player, self.seat, self.timed = player, seat, game.clocks is not None
+        self.player, self.seat, self.timed = player, seat, game.clocks is not None
+        self.opens = game.status is Status.WAITING and game.created is not None and game.created.public
         return messages.seated(seat)
 
     def _command(self, request: CommandMessage, arrived: float | None) -> Command:
         """The command that `request` asks for."""
-        player = self._player
+        player = self.player
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
         if isinstance(request, MoveMessage):

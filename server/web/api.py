@@ -15,13 +15,14 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.events import Clock, Event, ForkOf, GameId, PlayerId
+from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
+from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
-from server.store.names import NO_NAME, new_key, seal
+from server.store.names import NO_NAME
 from server.store.players import Account
 from server.web import lists
 from server.web.computer import seat_computer
@@ -44,12 +45,17 @@ class ClockTerms(msgspec.Struct):
     increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
 
 
-class OpenGame(msgspec.Struct, kw_only=True):
-    """What the body of every call that opens a game may have."""
+class Seating(msgspec.Struct, kw_only=True):
+    """What the body of every call for a seat may have."""
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
+
+
+class OpenGame(Seating, kw_only=True):
+    """What the body of every call that opens a game may have."""
+
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
     opponent: Literal["human", "bot:easy", "bot:medium", "bot:hard"] = "human"
@@ -62,12 +68,8 @@ class CreateGame(OpenGame, kw_only=True):
     listed: bool = False
 
 
-class JoinGame(msgspec.Struct):
+class JoinGame(Seating):
     """The body of `POST /api/games/{game}/players`."""
-
-    id: UUID | UnsetType = UNSET
-    token: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
 
 
 async def create(request: Request) -> Response:
@@ -138,26 +140,10 @@ async def join(request: Request) -> Response:
 async def take_seat(
     services: Services, game: GameId, command: Create | Join, id: UUID, token: str, account: Account | None
 ) -> Seat | None:
-    """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
-    `id` and `token` it changes nothing. The name is sealed with the key of `account`, or where the player is
-    one of this game alone, with a key made for it. Returns the seat. Raises Rejected, StoreUnavailable."""
-    claimed, owner = False, account.player.id if account else None
-    key = account.key if account and owner == command.player else None
-
-    async def claim(events: tuple[Event, ...]) -> tuple[Event, ...]:
-        nonlocal claimed
-        made = new_key() if key is None and command.name != NO_NAME else None
-        kept = await services.credentials.claim(game, command.player, token, made, owner if made else None)
-        claimed = True
-        sealing = key or kept
-        return seal(events, sealing) if sealing else events
-
-    # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
-    # would be lost. After the decision: whoever is refused leaves no row behind.
-    await services.handler.handle(game, command, id, before_append=claim)
-    if not claimed:  # the command was carried out before: its answer is for whoever has its token
-        await services.credentials.claim(game, command.player, token)
-    return await services.handler.seat_of(game, command.player)
+    """As server.processes.seating.take_seat; a game for whoever comes waits for those who play now, too."""
+    if isinstance(command, Create) and command.listed and not (command.opponent or command.opening):
+        return await services.matching.open(command, id, token, game, account)
+    return await seating.take_seat(services.handler, services.credentials, game, command, id, token, account)
 
 
 async def state(request: Request) -> Response:
@@ -222,7 +208,7 @@ async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
         yield msgspec.json.encode(event) + b"\n"
 
 
-def id_and_token(body: OpenGame | JoinGame) -> tuple[UUID, str]:
+def id_and_token(body: Seating) -> tuple[UUID, str]:
     """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
     if body.id is UNSET and body.token is UNSET:
         return uuid4(), new_token()
@@ -252,7 +238,7 @@ def _check_rated(body: CreateGame, account: Account | None) -> None:
         raise player_needed("A rated game is between players")
 
 
-def name_of(body: OpenGame | JoinGame, account: Account | None) -> str:
+def name_of(body: Seating, account: Account | None) -> str:
     """The name for this game: the one that is given, or else the player's."""
     if body.name is UNSET:
         return account.player.name if account else NO_NAME

@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.game.events import GameId
 from server.game.rejected import no_such_game
 from server.game.state import Status
-from server.projections.games import Player
+from server.projections.entries import entries
 from server.services import Services
 from server.serving.limits import Rate
-from server.store.names import SealedNames
 from server.web.problems import bad_request, json_response
 from server.web.rates import spend
 from server.web.requests import account_of
@@ -50,8 +48,6 @@ class Cursor(NamedTuple):
         packed = base64.urlsafe_b64decode(text)
         return cls(_EPOCH + int.from_bytes(packed[:8]) * _MICROSECOND, UUID(bytes=packed[8:]))
 
-
-_seats = msgspec.json.Decoder(dict[str, Player | None])
 
 NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 """The place before the newest game."""
@@ -108,45 +104,6 @@ async def _of_player(
     services: Services, player: UUID, cursor: Cursor, limit: int, status: Status | None, own: bool
 ) -> Sequence[Any]:
     return await services.lists.fetch("games/newest_of_player", *cursor, limit, str(player), status, own)
-
-
-async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of the table of games, as lists show them, with the players' real names. Raises
-    StoreUnavailable."""
-    seats: list[dict[str, Player | None]] = [_seats.decode(row["players"]) for row in rows]
-    seated = [player for players in seats for player in players.values() if player and not player.bot]
-    opened = await names.open((player.player, player.name, player.sealed) for player in seated)
-    shown = {id(player): name for player, name in zip(seated, opened, strict=True)}
-    return [
-        _entry(
-            row,
-            {
-                seat: player and _shown(player, shown.get(id(player), player.name))
-                for seat, player in players.items()
-            },
-        )
-        for row, players in zip(rows, seats, strict=True)
-    ]
-
-
-def _shown(player: Player, name: str) -> dict[str, Any]:
-    return {"player": player.player, "name": name, **({"bot": player.bot} if player.bot else {})}
-
-
-def _entry(row: Mapping[str, Any], players: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "game": row["id"],
-        "status": row["status"],
-        "version": row["version"],
-        "players": players,
-        "clock": row["clock"] and msgspec.Raw(row["clock"]),
-        "rated": row["rated"],
-        "moves": row["moves"],
-        "result": row["result"],
-        "by": row["by"],
-        "created_at": row["created_at"],
-        "changed_at": row["changed_at"],
-    }
 
 
 def _status(query: Mapping[str, str]) -> Status | None:

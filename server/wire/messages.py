@@ -227,6 +227,22 @@ def forgotten(player: PlayerId) -> Frame:
     return _frame({"type": "forgotten", "player": player})
 
 
+def lobby_welcome(server_time: datetime) -> Frame:
+    """The first frame of the lobby."""
+    return _frame({"type": "welcome", "protocol": PROTOCOL, "server_time": server_time})
+
+
+def games(entries: Sequence[Any], gone: Sequence[UUID]) -> Frame:
+    """Games that are shown, or shown otherwise than before; and those that are not shown any more."""
+    return _frame({"type": "games", "games": entries, "gone": gone})
+
+
+def counts(players: int, playing: int, wait_ms: int | None) -> Frame:
+    """The numbers of players who are there, and of games that are being played; and how long those waited,
+    half of them at most, who were found by others that played now, where there were any."""
+    return _frame({"type": "counts", "players": players, "games": playing, "wait_ms": wait_ms})
+
+
 # Events, over the socket and over HTTP --------------------------------------------------------------------
 
 

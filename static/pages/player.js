@@ -96,9 +96,9 @@ function showProfile(profile, own) {
   const pools = Object.keys(people.pools).filter((pool) => ratings[pool]);
   update(find("ratings"), ratings, () => pools.map((pool) => rating(pool, ratings[pool])));
   show(find("no-rating"), !pools.length);
-  update(find("results").tBodies[0], ["won", "lost", "drawn"].map((kind) => profile[kind]), () =>
+  update(find("results").tBodies[0], profile.as, () =>
     ["yellow", "red"].map((seat) =>
-      make("tr", {}, make("th", { scope: "row" }, text.seat[seat]), ...["won", "lost", "drawn"].map((kind) => make("td", {}, profile[kind][seat]))),
+      make("tr", {}, make("th", { scope: "row" }, text.seat[seat]), ...["won", "lost", "drawn"].map((kind) => make("td", {}, profile.as[seat][kind]))),
     ),
   );
   find("profile").dataset.player = player;

@@ -6,6 +6,8 @@ import { text } from "../words/text.js";
 import { fillText, find, setAttribute, setText, show } from "./dom.js";
 import { copy } from "./pass_on.js";
 
+const LIFETIME = 600_000; // ms; a code's. When it ends is told by the server's clock, and this one may be another
+
 export class Handover {
   #dialog = this.#make();
   #expiry = null; // the timer
@@ -34,11 +36,11 @@ export class Handover {
       find("handover-qr").removeAttribute("src");
       return;
     }
-    const { link, url, qr, expires_at } = handover;
+    const { link, url, qr } = handover;
     find("handover-link").value = link ?? new URL(url, location.origin);
     if (qr) setAttribute(find("handover-qr"), "src", `data:image/svg+xml,${encodeURIComponent(qr)}`);
     show(find("handover-qr"), Boolean(qr));
-    this.#expiry = setTimeout(() => this.#show(null, text.handover.expired), Date.parse(expires_at) - Date.now());
+    this.#expiry = setTimeout(() => this.#show(null, text.handover.expired), LIFETIME);
   }
 
   #make() {

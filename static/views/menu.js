@@ -4,7 +4,7 @@ import { fillText, find, settle, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { keptPlayer } from "../browser/player.js";
 import { keysWanted, wantKeys } from "../browser/storage.js";
-import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
+import { LANGUAGES, chooseLanguage, language, say, text } from "../words/text.js";
 import { BASE } from "../wire/base.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
@@ -18,13 +18,14 @@ export class Menu {
     this.#keys = keys;
   }
 
-  /** `sound` is what can be switched off here, if there is any. */
-  open(sound = null) {
+  /** `sound` is what can be switched off here, if there is any, and `seated` are the players of a game, by their seats. */
+  open(sound = null, seated = {}) {
     this.#dialog ??= this.#make();
     this.#sound = sound;
     find("sound").checked = Boolean(sound && !sound.muted);
     show(find("sound").parentElement, Boolean(sound));
     show(find("seat-elsewhere"), Boolean(keptPlayer()));
+    find("profiles").replaceChildren(...Object.values(seated).filter(hasProfile).map(profile));
     if (this.#keys) find("keys").checked = keysWanted();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
@@ -42,6 +43,7 @@ export class Menu {
         <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
         ${this.#keys ? '<label class="setting keyboard"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"><span class="switch"></span></label><dl class="keys keyboard"></dl>' : ""}
         <button type="button" class="button quiet" id="seat-elsewhere" data-testid="seat-elsewhere" data-text="seatElsewhere"></button>
+        <div class="choices" id="profiles"></div>
         <a class="button quiet" href="${BASE}me" data-testid="to-me" data-text="myPage"></a>
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
       </form>`;
@@ -73,6 +75,16 @@ export class Menu {
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;
   }
+}
+
+/** Whether `seated` is a player of more than one game: the id of those is random (UUID 4), others are made of the game's. */
+const hasProfile = (seated) => seated?.player[14] === "4";
+
+function profile({ player, name }) {
+  const link = Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE) });
+  link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
+  link.setAttribute("aria-label", say(text.profileOf, { name: `\u2068${name}\u2069` }));
+  return link;
 }
 
 function choices(select, names, chosen, choose) {

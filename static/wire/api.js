@@ -24,7 +24,7 @@ export const createGame = (options, how) => ask("api/games", options, how);
 export const joinGame = (game, options, how) => ask(`api/games/${game}/players`, options, how);
 
 /** Post `body`, and again while no answer comes, or the server cannot say yet. */
-async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
+export async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
   for (const ms of [...ASK_AGAIN_AFTER, null]) {
     try {
       return await call("POST", path, { body, secret });

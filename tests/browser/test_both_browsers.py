@@ -14,6 +14,7 @@ from tests.browser.conftest import Visit
 from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
 from tests.browser.relay import relay
+from tests.browser.test_players import become, listed, play
 from tests.support.absent import absent
 from tests.support.gateway import Gateway, Sockets
 from tests.support.player import Api
@@ -227,3 +228,23 @@ async def test_a_name_is_forgotten_while_others_look(come: Come, site: Api) -> N
         await ada.tab.open(game)
         await ada.sees("player-yellow", "Forgotten")
         await ada.sees("invite")
+
+
+async def test_a_profile_and_the_standings_are_read_in_german_by_keyboard(come: Come, site: Api) -> None:
+    ada, grace = await become(site, "Ada"), await become(site, "Grace")
+    await play(site, ada, grace, "12")
+    await listed(site, ada, 1)
+    async with come() as eve:
+        await eve.tab.open(f"{site.url}/standings?pool=bullet")
+        await eve.tab.evaluate("localStorage.setItem('connect4.language', 'de')")
+        await eve.tab.reload()
+        await eve.sees("nobody", "Hier steht noch niemand")
+        await eve.tab.open(f"{site.url}/players/{ada['player']}")
+        await eve.sees("game-card", "Gewonnen gegen \u2068Grace\u2069")
+        await eve.sees("rating-untimed", "1 gewertetes Spiel")
+        await eve.tab.evaluate("document.querySelector('#forgetting summary').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("backups", "Sicherungen")
+        await eve.tab.evaluate("document.querySelector('.game-card').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("status", "Aufgegeben: Grace.")

@@ -265,6 +265,10 @@ async def test_the_link_for_another_device_is_in_the_menu_of_a_game_too(visit: V
         await expect(ada.see("seat-elsewhere")).to_be_hidden()  # there is no player yet
         await ada.create("Ada")
         await ada.see("open-menu").click()
+        player = (await ada.page.evaluate(KEPT))["player"]
+        profile = ada.page.get_by_role("link", name="The page of \u2068Ada\u2069")
+        await expect(profile).to_have_attribute("href", f"{ada.url}/players/{player}")
+        await assert_accessible(ada)
         await ada.see("seat-elsewhere").click()
         await expect(ada.see("handover-qr")).to_be_visible()
         link = await ada.see("handover-link").input_value()

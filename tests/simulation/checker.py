@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from server.game.clock import Downtime
-from server.game.commands import Command, Move
+from server.game.commands import Command
 from server.game.decider import decide
 from server.game.events import AnyEvent
 from server.game.rejected import Code, Rejected
@@ -68,18 +68,16 @@ def _check_decision(
     command: Command
     if asked := journal.commands.get(metadata.command_id):
         command = as_recorded(asked.command, game, first, happened[0], ended)
-    elif given := of_process(first, happened, ended):
+    elif given := of_process(game, first, happened, ended):
         command, id = given
-        if isinstance(command, Move):
-            command = as_recorded(command, game, first, happened[0], ended)
         if metadata.command_id != id:
             yield f"version {first.version}: {command} has the id {metadata.command_id}, and not {id}"
     else:
         yield f"version {first.version} is of a command that no client and no process gave"
         return
-    giver = COMPUTER.id if metadata.process == COMPUTER.name else command.player
-    if metadata.player != giver:
-        yield f"version {first.version} is said to be of {metadata.player}, and is of {giver}"
+    actor = COMPUTER.id if metadata.process == COMPUTER.name else command.player
+    if metadata.player != actor:
+        yield f"version {first.version} is said to be of {metadata.player}, and is of {actor}"
     try:
         decided = decide(game, command)
     except Rejected as refusal:

@@ -74,10 +74,11 @@ def at_arrival(command: Command, at: datetime, downtimes: Iterable[Downtime]) ->
 
 
 def of_process(
-    first: RecordedEvent, happened: tuple[AnyEvent, ...], downtimes: Iterable[Downtime]
+    game: Game, first: RecordedEvent, happened: tuple[AnyEvent, ...], downtimes: Iterable[Downtime]
 ) -> tuple[Command, UUID] | None:
     """The command of a process that leads to these events, and the id that it has to have; None where no
     process gives one."""
+    command: Command | None
     match first.metadata.process, happened[0]:
         case REFEREE.name, GameFinished() | GameAborted():
             arrival = Arrival(at=first.recorded_at, downtimes=tuple(downtimes))
@@ -96,24 +97,23 @@ def of_process(
                 opening=created.opening,
             )
             return command, first.metadata.command_id
-        case COMPUTER.name, moved:
-            answer = _answer(moved)
-            kind = "move" if isinstance(answer, Move) else "answer"
-            return (answer, uuid5(first.stream_id, f"{first.version - 1} {kind}")) if answer else None
+        case COMPUTER.name, MoveMade(player=player, column=column) as moved:
+            command = as_recorded(Move(player=player, column=column), game, first, moved, downtimes)
+            return command, uuid5(first.stream_id, f"{first.version - 1} move")
+        case COMPUTER.name, answer if command := _answer(answer):
+            return command, uuid5(first.stream_id, f"{first.version - 1} answer")
         case _:
             return None
 
 
-def _answer(moved: AnyEvent) -> Command | None:
-    """The command of the computer that leads to `moved`; None where it gives no such command."""
-    match moved:
-        case MoveMade(player=player, column=column):
-            return Move(player=player, column=column)
-        case DrawDeclined(player=player, offer=offer):
-            return DeclineDraw(player=player, offer=offer)
-        case MovesTakenBack(player=player, offer=offer):
-            return AcceptTakeback(player=player, offer=offer)
-        case RematchAccepted(player=player, offer=offer, game=game):
-            return AcceptRematch(player=player, offer=offer, game=game)
+def _answer(event: AnyEvent) -> Command | None:
+    """The computer's answer to an offer that leads to this event."""
+    match event:
+        case DrawDeclined():
+            return DeclineDraw(player=event.player, offer=event.offer)
+        case MovesTakenBack():
+            return AcceptTakeback(player=event.player, offer=event.offer)
+        case RematchAccepted():
+            return AcceptRematch(player=event.player, offer=event.offer, game=event.game)
         case _:
             return None

@@ -57,7 +57,7 @@ PINNED = {
     "a refusal rests on the cache": (3, 4, 9, 10),
     "a lost race is decided again on the cache": (111, 191, 219, 293),
     "a refusal is forgotten": (13, 17, 22, 45),
-    "an append expects a version alone": (386, 2186),
+    "an append expects a version alone": (475,),
     "the sweep does not ask whether the head is still there": (40, 93, 118, 142),
     "a commit is taken behind another history": (33, 543, 606, 644),
     "the cache keeps a game that the log has lost": (48, 346, 724, 818),

@@ -48,6 +48,7 @@ from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import MemoryReadModels, Tables
+from tests.support.memory_waiting import MemoryWaitingGames, WaitingTables
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
@@ -91,12 +92,12 @@ class Parts:
     beat: Callable[[Beat], Beat] = _unchanged_beat
     """Wraps the heartbeat."""
     runner: type[Runner] = Runner
-    computer: type[Computer] = Computer
-    think: Callable[[Think], Think] = _unchanged_thinking
-    """Wraps what thinks for the computer player."""
     referee: type[Referee] = Referee
     rematch: type[Rematch] = Rematch
     deadlines: type[Deadlines] = Deadlines
+    computer: type[Computer] = Computer
+    think: Callable[[Think], Think] = _unchanged_thinking
+    """Wraps what thinks for the computer player."""
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -132,6 +133,7 @@ class Server:
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
         self._players, self._names = Players(database), SealedNames(database)
+        self._waiting = MemoryWaitingGames(WaitingTables(log), self.store.call)
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
@@ -157,6 +159,7 @@ class Server:
                 credentials=self._credentials,
                 players=self._players,
                 names=self._names,
+                waiting=self._waiting,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,

@@ -47,8 +47,17 @@ async def over_http(api: Api) -> None:
     await forks(api)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
+    for body in (
+        *NO_BODIES,
+        b"",
+        b'{"rated":1}',
+        b'{"rated":true}',
+        b'{"clock":{"initial":60,"increment":1}}',
+    ):
+        await api.http.post("/api/matches", content=body)
     for path in (
         "/api/games",
+        "/api/matches",
         f"/api/games/{game}/players",
         f"/api/games/{(await api.create())['game']}/players",
     ):
@@ -321,6 +330,7 @@ async def too_fast(api: Api) -> None:
         ("POST", "/api/handover"),
         ("POST", "/api/handover/player"),
         ("POST", f"/api/games/{game}/players"),
+        ("POST", "/api/matches"),
     ):
         answer = await api.http.request(method, path, headers=bearer(ada["secret"]))
         assert answer.status_code == 429, (method, path)

@@ -39,6 +39,7 @@ def test_everything_can_be_set() -> None:
             "GAMES_PER_MINUTE": "1",
             "COMPUTER_GAMES_PER_ADDRESS": "5",
             "LISTS_PER_MINUTE": "4",
+            "BACKUP_DAYS": "0",
             "LIMIT_LOOPBACK": "1",
         }
     )
@@ -61,6 +62,7 @@ def test_everything_can_be_set() -> None:
         games_per_minute=1,
         computer_games_per_address=5,
         lists_per_minute=4,
+        backup_days=0,
         limit_loopback=True,
     )
 
@@ -89,6 +91,7 @@ def test_everything_can_be_set() -> None:
         ("ROOT_PATH", "/api"),
         ("HANDSHAKES_PER_MINUTE", "0"),
         ("KEEP_ALIVE", "0"),
+        ("BACKUP_DAYS", "-1"),
         ("DATABASE_CONNECTIONS", "0"),
         ("MESSAGE_RATE", "0"),
         ("MAX_SOCKETS", "0"),

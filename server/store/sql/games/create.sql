@@ -22,3 +22,4 @@ CREATE INDEX games_vN_newest ON games_vN (created_at, id) WHERE listed;
 CREATE INDEX games_vN_newest_of_status ON games_vN (status, created_at, id) WHERE listed;
 CREATE INDEX games_vN_of_yellow ON games_vN ((players -> 'yellow' ->> 'player'), created_at, id);
 CREATE INDEX games_vN_of_red ON games_vN ((players -> 'red' ->> 'player'), created_at, id);
+CREATE INDEX games_vN_playing ON games_vN (created_at) WHERE status = 'playing';
