@@ -62,10 +62,12 @@ class Matching:
         """Seat whoever asks, at `new_game` where nobody waits for them. The same answer to the same `id` and
         `token`. Raises Rejected; StoreUnavailable, after which asking again tells."""
         hashed = hash_of(asked.token)
-        for waiting in (await self._pools.peek(asked.wanted))[:1]:
-            await self._handler.glance(waiting.game)  # read before there is a lock, and a connection, to hold
-        async with self._locked(asked.clock) as pool:
-            answer = await pool.answer(asked.id) or await self._seat(pool, asked, hashed, new_game)
+        answer = await self._pools.answer(asked.id)
+        if answer is None:
+            for waiting in (await self._pools.peek(asked.wanted))[:1]:
+                await self._handler.glance(waiting.game)  # before there is a lock, and a connection, to hold
+            async with self._locked(asked.clock) as pool:
+                answer = await pool.answer(asked.id) or await self._seat(pool, asked, hashed, new_game)
         if not hmac.compare_digest(answer.token_hash, hashed):
             raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
         return answer

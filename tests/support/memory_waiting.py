@@ -5,7 +5,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -41,6 +41,8 @@ class WaitingTables:
     waiting: dict[GameId, Row] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
     last_opponents: dict[PlayerId, PlayerId] = field(default_factory=dict)
+    there_for: timedelta = CREATED
+    """Time for which a creator counts as there without a socket."""
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
 
@@ -65,13 +67,14 @@ class MemoryWaitingGames:
         tables: WaitingTables,
         call: Call = at_once,
         claim: Callable[..., list[Any]] = lambda name, *args: [],
-        release: Callable[[Callable[[], None]], None] = lambda release: release(),
+        release: Callable[[Callable[[], None]], object] = lambda release: release(),
     ) -> None:
         self.tables, self.call, self.claim, self._release = tables, call, claim, release
+        self.pool_type: type[MemoryPool] = MemoryPool
 
     @contextlib.asynccontextmanager
     async def locked(self, clock: Clock | None) -> AsyncIterator["MemoryPool"]:
-        pool = MemoryPool(self, pool_of(clock))
+        pool = self.pool_type(self, pool_of(clock))
         lock = self.tables.locks[pool.name]
         await lock.acquire()
         released = False
@@ -93,6 +96,9 @@ class MemoryWaitingGames:
                 self._release(release)
             else:
                 release()
+
+    async def answer(self, id: UUID) -> Answer | None:
+        return await self.call(lambda: self.tables.answers.get(id))
 
     async def peek(self, wanted: Wanted) -> list[Open]:
         return await MemoryPool(self, pool_of(wanted.clock)).open_games(wanted)
@@ -170,7 +176,7 @@ class MemoryPool:
 
         def effect() -> None:
             now = self._tables.log.time()
-            row = Row(game, self.name, rated, wanted.rated is True, player, now, now + CREATED)
+            row = Row(game, self.name, rated, wanted.rated is True, player, now, now + self._tables.there_for)
             self._tables.waiting.setdefault(game, row)
 
         self._effects.append(effect)
