@@ -29,6 +29,9 @@ from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
 TURN_TIMEOUT = 5.0
 """Longest wait until others of this server have been seated, in seconds."""
 
+WAITS_NO_MORE = {Code.SEAT_TAKEN, Code.GAME_OVER}
+"""The refusals that say that a game does not wait."""
+
 
 class Asked(NamedTuple):
     """A request for a seat. `id` and `token` are those with which a lost answer can be asked for again."""
@@ -98,7 +101,7 @@ class Matching:
             try:
                 return await self._join(pool, asked, hashed, waiting)
             except Rejected as refusal:  # somebody came by a link, or it was called off
-                if refusal.code is not Code.UNAVAILABLE:  # else a newer release runs it
+                if refusal.code in WAITS_NO_MORE:
                     await pool.remove(waiting.game)
         seat = secrets.choice(list(Seat))
         answer = Answer(hashed, new_game, seat, matched=False)
