@@ -289,7 +289,7 @@ class Tokens:
     def claim(
         self, name: str, game: GameId, player: PlayerId, token_hash: bytes, *, keep: bool
     ) -> list[dict[str, Any]]:
-        """The row of a player, with the first token that came: as it would be, or with `keep` as it is then."""
+        """The row of a player, with the first token that came: as it would be, or with `keep` is."""
         assert name == "add_credential", name
         for row in self.rows.get(game, []):
             if row["player_id"] == player:
