@@ -77,14 +77,12 @@ export class Menu {
   }
 }
 
-/** Whether `seated` is a player of more than one game: the id of those is random (UUID 4), others are made of the game's. */
-const hasProfile = (seated) => seated?.player[14] === "4";
+/** Whether `seated` is another player of more than one game: their ids are random (UUID 4), others are made of the game's. */
+const hasProfile = (seated) => seated?.player[14] === "4" && seated.player !== keptPlayer()?.player;
 
 function profile({ player, name }) {
-  const link = Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE) });
-  link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
-  link.setAttribute("aria-label", say(text.profileOf, { name: `\u2068${name}\u2069` }));
-  return link;
+  const words = say(text.profileOf, { name: `\u2068${name}\u2069` });
+  return Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE), textContent: words });
 }
 
 function choices(select, names, chosen, choose) {

@@ -87,6 +87,14 @@ async def start(studio: Studio) -> Visitor:
 
 
 @state
+async def start_rated(studio: Studio) -> Visitor:
+    visitor = await start(studio)
+    await visitor.see("listed").check(force=True)
+    await visitor.see("rated").check(force=True)
+    return visitor
+
+
+@state
 async def start_german(studio: Studio) -> Visitor:
     visitor = await studio.visitor(locale="de")
     await visitor.page.goto("/")
