@@ -19,7 +19,7 @@ from server.serving import memory
 from server.serving.drain import Drain
 from server.serving.shared_limits import limits_of
 from server.settings import Settings
-from server.sockets.handshake import OpenSocket
+from server.sockets.handshake import OpenLobby, OpenSocket
 from server.store import codec, postgres
 from server.store.credentials import Credentials
 from server.store.database import Database
@@ -27,13 +27,16 @@ from server.store.database_clock import time_of
 from server.store.heartbeat import beat_of
 from server.store.names import SealedNames
 from server.store.players import Players
+from server.store.waiting import PostgresWaitingGames
 from server.web import (
     api,
     assets,
     documents,
+    forks,
     invitation,
     log,
     lost,
+    matches,
     operations,
     picture,
     players,
@@ -50,9 +53,12 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         invitation.ROUTE,
         picture.ROUTE,
         *api.ROUTES,
+        *forks.ROUTES,
         *players.ROUTES,
         *log.ROUTES,
+        *matches.ROUTES,
         WebSocketRoute("/ws/games/{game}", OpenSocket()),
+        WebSocketRoute("/ws/lobby", OpenLobby()),
         security.ROUTE,
         *operations.ROUTES,
     ]
@@ -97,6 +103,7 @@ async def _lifespan(
             credentials=Credentials(database),
             players=Players(database),
             names=SealedNames(database),
+            waiting=PostgresWaitingGames(database, store),
             bell=redis,
             metrics=metrics,
             drain=drain,

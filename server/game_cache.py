@@ -62,10 +62,10 @@ class GameCache:
         size: int = CACHE_SIZE,
         on_known: Callable[[Game, RecordedEvent], None] = lambda game, event: None,
     ) -> None:
-        """`on_known` is told of a game that has a clock or a rematch, whenever it has changed here, with its
-        last event."""
+        """`on_known` is told of a game that has a clock, the computer or a rematch, whenever it has changed
+        here, with its last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
-        self._on_known = on_known
+        self.on_known = on_known
         self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
 
     def get(self, stream_id: StreamId) -> CachedGame | None:
@@ -91,19 +91,15 @@ class GameCache:
             cached.stale = True  # it may have been, and nobody announces it again
             raise
         cached.apply(events)
-        if events:
-            self.note(cached.game, events[-1])
+        game = cached.game
+        if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
+            self.on_known(game, events[-1])
         if cached.game.version:
             self._games[stream_id] = cached
             self._games.move_to_end(stream_id)
             if len(self._games) > self._size:
                 self._games.popitem(last=False)
         return cached
-
-    def note(self, game: Game, event: RecordedEvent) -> None:
-        """`game` has come to `event`."""
-        if game.clocks is not None or game.offers.rematch:
-            self._on_known(game, event)
 
     def drop(self, stream_id: StreamId) -> None:
         """Forget the game: the database no longer has what was cached."""

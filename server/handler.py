@@ -3,9 +3,12 @@
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from time import perf_counter_ns
 from typing import NamedTuple
 from uuid import UUID, uuid5
+
+from msgspec.structs import replace
 
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
@@ -17,7 +20,15 @@ from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
 from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
-from server.store.event_store import EventStore, Head, Metadata, RecordedEvent, StreamId, event_id
+from server.store.event_store import (
+    EventStore,
+    Head,
+    Metadata,
+    NewEvent,
+    RecordedEvent,
+    StreamId,
+    event_id,
+)
 from server.store.names import SealedNames
 from server.wire.messages import Commit, commit, commits
 
@@ -35,6 +46,10 @@ BeforeAppend = Callable[[tuple[Event, ...]], Awaitable[tuple[Event, ...]]]
 it raises ends the command with nothing recorded."""
 
 
+Append = Callable[[StreamId, Head, Sequence[NewEvent]], Awaitable[list[RecordedEvent]]]
+"""Records events, as EventStore.append: durable when it returns."""
+
+
 class Process(NamedTuple):
     """A process that reacts to the log. Its `id` never changes, and is recorded in place of a player's."""
 
@@ -42,11 +57,20 @@ class Process(NamedTuple):
     id: PlayerId
 
 
+class Thought(NamedTuple):
+    """What a move of the computer was chosen by, as Metadata has it."""
+
+    seed: int
+    nodes: int
+    engine: int
+
+
 class Cause(NamedTuple):
     """The process that gives a command, and the event it reacts to."""
 
     process: Process
     event: RecordedEvent
+    thought: Thought | None = None
 
     def command_id(self, kind: str) -> UUID:
         """The id of the command of this `kind`. It is the same on every server and at every repeat, so the
@@ -73,6 +97,13 @@ class Handler:
     ) -> None:
         self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
+        self._append: Append = store.append
+
+    def recording_by(self, append: Append) -> "Handler":
+        """The same handler, but `append` records the events: together with something else."""
+        handler = copy(self)
+        handler._append = append
+        return handler
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
@@ -139,6 +170,8 @@ class Handler:
             process=cause.process.name if cause else None,
             server=self._server,
         )
+        if cause is not None and cause.thought is not None:
+            metadata = replace(metadata, **cause.thought._asdict())
         try:
             last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
         except Rejected as refusal:
@@ -199,11 +232,15 @@ class Handler:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
         head, began = cached.head, perf_counter_ns()
-        recorded = await self._store.append(stream_id, head, new)
+        recorded = await self._append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
-        if cached.game.clocks is not None or cached.game.offers.rematch:
-            self._cache.note(cached.game, recorded[-1])
+        game = cached.game
+        if (
+            (game.clocks is not None or game.bot is not None or game.offers.rematch)
+            and cached.head == recorded[-1].head  # else it is ahead of the log, which went back
+        ):
+            self._cache.on_known(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
         if new[0].type == "MoveMade":  # nearly always, and it names nobody
             self._publish(commit(recorded, head.hash))

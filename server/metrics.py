@@ -162,6 +162,7 @@ LIMIT_HITS = _labelled(
         "max_sockets",
         "sockets_per_address",
         "games_per_minute",
+        "computer_games_per_address",
         "handovers_per_minute",
         "lists_per_minute",
         "players_per_minute",
@@ -182,8 +183,21 @@ CLOSES = _labelled(
 STATEMENTS = _counter("connect4_statements", "SQL statements sent to Postgres.")
 PUBLISHES = _counter("connect4_publishes", "Round trips to Redis that publish.")
 FRAMES_ENCODED = _counter("connect4_frames_encoded", "Frames of events made for what was recorded.")
+THINKERS = _gauge("connect4_thinkers", "Processes that think for the computer player.")
+THOUGHTS = _counter("connect4_thoughts", "Moves that the computer player has thought about.")
+THOUGHTS_SMALLER = _counter(
+    "connect4_thoughts_smaller",
+    "Of these, those with a smaller budget than usual, because its processes were busy or slow.",
+)
 SWEEP_FOUND = _counter("connect4_sweep_found", "Games found to have more than was told.")
 LOST_RACES = _counter("connect4_lost_races", "Appends that another writer was faster than.")
+MATCHES = _labelled(
+    "connect4_matches",
+    "People who wanted to play now, by whether somebody waited for them or a game was opened.",
+    "outcome",
+    ("matched", "opened"),
+)
+LOBBY_SOCKETS = _gauge("connect4_lobby_sockets", "WebSockets open now that watch the lobby.")
 APPEND = _histogram("connect4_append_seconds", "Time from an append to its being durable.")
 DELIVERY = _histogram(
     "connect4_delivery_seconds", "Time from a commit made here to its being written to the sockets here."
@@ -211,7 +225,7 @@ _MOST = tuple(
     for index in labels.values()
 )
 """Figures of which the highest of all workers holds."""
-_NOW = (SOCKETS, GAMES_WATCHED, POSTGRES_UP, REDIS_UP, *_MOST)
+_NOW = (SOCKETS, GAMES_WATCHED, LOBBY_SOCKETS, THINKERS, POSTGRES_UP, REDIS_UP, *_MOST)
 """Figures that say how things are now: they mean nothing once their process has ended."""
 _LEAST = (POSTGRES_UP, REDIS_UP)
 """Figures of which the lowest of all workers holds; any other is the sum."""

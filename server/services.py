@@ -7,13 +7,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
+from server.delivery.lobby import Lobby
+from server.delivery.online import Online
 from server.delivery.presence import Presence
-from server.delivery.pubsub import FORGOTTEN, LOG, Bell, Listener, Publisher
+from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell, Listener, Publisher
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -26,10 +29,16 @@ from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
+from server.processes.attendance import Attendance
+from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
+from server.processes.matching import Matching
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
+from server.processes.thinking import Thinkers, Thinking
 from server.projections import PROJECTIONS
+from server.projections.entries import entries
+from server.projections.games import GAMES
 from server.projections.runner import Runner
 from server.serving.drain import Drain
 from server.serving.end_of_tick import EndOfTick
@@ -40,6 +49,7 @@ from server.store.heartbeat import Beat, Heartbeat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
+from server.store.waiting import WaitingGames
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -68,8 +78,13 @@ class Services:
     hub: Hub
     listener: Listener
     presence: Presence
+    online: Online
+    attendance: Attendance
+    matching: Matching
+    lobby: Lobby
     clock: DatabaseClock
     heartbeat: Heartbeat
+    thinking: Thinking
     metrics: Metrics
     tasks: Tasks
     drain: Drain
@@ -87,6 +102,7 @@ async def running(
     credentials: Credentials,
     players: Players,
     names: SealedNames,
+    waiting: WaitingGames,
     bell: Bell,
     metrics: Metrics,
     drain: Drain,
@@ -95,18 +111,23 @@ async def running(
     clock: Callable[[], float] = time.monotonic,
     processor_time: Callable[[], float] = time.thread_time,
     sweeping: bool = True,
+    thinking_type: Callable[[Metrics, Tasks], Thinking] = Thinkers,
+    computer_type: type[Computer] = Computer,
     cache_type: type[GameCache] = GameCache,
     subscription_type: type[Subscription] = Subscription,
     handler_type: type[Handler] = Handler,
     runner_type: type[Runner] = Runner,
+    referee_type: type[Referee] = Referee,
+    rematch_type: type[Rematch] = Rematch,
+    deadlines_type: type[Deadlines] = Deadlines,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
     `server_name` is recorded with each event; `process_name` tells this process from all others, also of the
     same host. `database_time` asks for the database's time, and `beat` tells it that this server is there;
     `clock` is this process's own, in seconds.
-    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions and the handler
-    are of the types given.
+    Without `sweeping` nothing finds a message that Redis lost. The cache, the subscriptions, the handler and
+    the processes are of the types given.
     """
     async with asyncio.TaskGroup() as background:
         lost = LostHistories(clock)
@@ -120,8 +141,12 @@ async def running(
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
-                referee.react(game, event)
-                rematch.react(game, event)
+                if game.clocks is not None:
+                    referee.react(game, event)
+                if game.bot is not None:
+                    computer.react(game, event)
+                if game.offers.rematch:
+                    rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
             hub = Hub(store, names, tasks, on_history_changed, subscription_type)
@@ -138,7 +163,7 @@ async def running(
             database_clock = DatabaseClock(database_time, clock)
             with contextlib.suppress(StoreUnavailable):  # then it is measured later
                 await database_clock.measure()
-            heartbeat = Heartbeat(beat)
+            heartbeat = Heartbeat(beat, clock)
             await heartbeat.beat()
 
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
@@ -155,9 +180,30 @@ async def running(
                 lambda: listener.connected,
                 claim_at,
             )
-            forgetting = Forgetting(players, names, hub, publisher.ring)
+            online = Online(process_name, partial(publisher.tell, ONLINE), clock)
+            lobby = Lobby(
+                lists,
+                partial(entries, names),
+                online,
+                partial(publisher.ring, ASK_ONLINE),
+                database_clock.now,
+            )
+
+            def ring_lobby(changed: str = GAMES.name) -> None:
+                """Have the lobby looked at, here and on every server, if this read model has changed."""
+                if changed == GAMES.name:
+                    lobby.rung()
+                    publisher.ring(LOBBY)
+
+            forgetting = Forgetting(players, names, hub, lobby, publisher.ring)
             runner = runner_type(
-                read_models, PROJECTIONS, f"{server_name} {process_name}", metrics, clock, processor_time
+                read_models,
+                PROJECTIONS,
+                f"{server_name} {process_name}",
+                metrics,
+                clock,
+                processor_time,
+                ring_lobby,
             )
             listener = Listener(
                 bell,
@@ -165,23 +211,30 @@ async def running(
                 hub,
                 broadcast.receive,
                 presence.heard,
-                {LOG: runner.ring, FORGOTTEN: forgetting.rung},
+                {LOG: runner.ring, FORGOTTEN: forgetting.rung, LOBBY: lobby.rung, ASK_ONLINE: online.asked},
                 metrics,
                 outage,
+                {ONLINE: online.heard},
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
+            matching = Matching(waiting, handler, metrics)
+            attendance = Attendance(waiting, handler, process_name, ring_lobby)
             sweep = Sweep(hub, metrics)
-            referee = Referee(handler, database_clock, heartbeat, presence.lag, tasks)
-            rematch = Rematch(handler, credentials, tasks)
+            referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
+            rematch = rematch_type(handler, credentials, tasks)
+            thinking = thinking_type(metrics, tasks)
+            computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [
                 ("publisher", publisher.run),
                 ("listener", listener.run),
                 ("presence", presence.run),
                 ("forgetting", forgetting.run),
+                ("lobby", lobby.run),
+                ("attendance", attendance.run),
                 ("clock", database_clock.run),
                 ("heartbeat", heartbeat.run),
                 ("projections", runner.run),
-                ("deadlines", Deadlines(read_models, handler).run),
+                ("deadlines", deadlines_type(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
             running = [background.create_task(_keep_running(name, run)) for name, run in loops]
@@ -197,14 +250,22 @@ async def running(
                 hub=hub,
                 listener=listener,
                 presence=presence,
+                online=online,
+                attendance=attendance,
+                matching=matching,
+                lobby=lobby,
                 clock=database_clock,
                 heartbeat=heartbeat,
+                thinking=thinking,
                 metrics=metrics,
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
             )
             referee.stop()
+            rematch.stop()
+            computer.stop()
+            thinking.stop()
         for task in running:
             task.cancel()
 

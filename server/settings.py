@@ -54,6 +54,7 @@ class Settings:
     sockets_per_address: int = 200
     """Most sockets from one address; a school may share one."""
     games_per_minute: int = 30
+    computer_games_per_address: int = 3
     """Games that an address may create a minute, and at once."""
     lists_per_minute: int = 300
     """Lists that an address may ask for a minute, and at once."""
@@ -63,6 +64,9 @@ class Settings:
     """Requests with a player's secret from an address a minute, and at once, be it right or wrong."""
     handovers_per_minute: int = 20
     """Codes for another device that an address may ask for or try a minute, and at once."""
+    backup_days: int | None = None
+    """Longest time that backups of the database are kept, in days, which pages tell: a name that was
+    forgotten can live on in them. None where nobody has said."""
     handshakes_per_minute: int = 600
     """Sockets that an address may open a minute, and at once: three times as many as it may have open."""
     limit_loopback: bool = False
@@ -119,6 +123,12 @@ class Settings:
             sockets_per_address=read(
                 "SOCKETS_PER_ADDRESS", _count, default.sockets_per_address, "a number above 0"
             ),
+            computer_games_per_address=read(
+                "COMPUTER_GAMES_PER_ADDRESS",
+                _count,
+                default.computer_games_per_address,
+                "a number above 0",
+            ),
             games_per_minute=read("GAMES_PER_MINUTE", _count, default.games_per_minute, "a number above 0"),
             lists_per_minute=read("LISTS_PER_MINUTE", _count, default.lists_per_minute, "a number above 0"),
             players_per_minute=read(
@@ -130,6 +140,7 @@ class Settings:
             handovers_per_minute=read(
                 "HANDOVERS_PER_MINUTE", _count, default.handovers_per_minute, "a number above 0"
             ),
+            backup_days=read("BACKUP_DAYS", _days, None, "a number of days, 0 or more"),
             handshakes_per_minute=read(
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),
@@ -155,6 +166,12 @@ def _positive(value: str) -> float:
 
 def _count(value: str) -> int:
     if (number := int(value)) < 1:
+        raise ValueError
+    return number
+
+
+def _days(value: str) -> int:
+    if (number := int(value)) < 0:
         raise ValueError
     return number
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from server.host import embedded
 from tests.support import serving
@@ -16,7 +16,10 @@ from tests.support.cluster import Cluster
 from tests.support.player import Api
 from tests.support.serving import Command, command
 
-settings.register_profile("long")
+# On a busy machine everything is slow, and no test asserts a time.
+for profile in ("default", "long"):
+    settings.register_profile(profile, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 

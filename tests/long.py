@@ -1,4 +1,5 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, strength, bench.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, clocks, strength
+and benchmark.
 
 They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
 table with a line for each. Exits with 1 where one of them found something wrong.
@@ -90,10 +91,21 @@ def _rebuild(run: Json) -> str:
     )
 
 
+def _clocks(run: Json) -> str:
+    return (
+        f"{run['games']:,} games, {run['moves']:,} moves, times off by {run['most_off_ms']:.1f} ms at most;"
+        f" {run['flags']} flags, up to {run['flag_late_ms']['most']:.0f} ms late; {len(run['faults'])} faults"
+    )
+
+
 def _bench(run: Json) -> str:
     met = {name: row.get("met") for name, row in run["benchmarks"].items() if row.get("met") is not None}
     missed = ", ".join(name for name, reached in met.items() if not reached)
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
+
+
+def _computer(run: Json) -> str:
+    return f"{run['seeds']:,} seeds, {run['events']:,} events; {run['wrong']} went wrong"
 
 
 def _brute_force(run: Json) -> str:
@@ -124,8 +136,10 @@ PROGRAMS = {
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
     "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
+    "computer": Program(3, "tests.simulation.computer", "--seeds 5000", "computer.json", _computer),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
+    "clocks": Program(3, "tests.clocks", "", "clocks.json", _clocks),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from uuid import UUID
 
 from server.delivery.hub import Hub
+from server.delivery.lobby import Lobby
 from server.delivery.pubsub import FORGOTTEN
 from server.errors import StoreUnavailable
+from server.game.events import PlayerId
 from server.store.names import SealedNames
 from server.store.players import Players
 
@@ -21,8 +23,11 @@ class Forgetting:
     Whom to forget is in the database; a bell on Redis (`ring`) only says to look at once.
     """
 
-    def __init__(self, players: Players, names: SealedNames, hub: Hub, ring: Callable[[bytes], None]) -> None:
-        self._players, self._names, self._hub, self._ring = players, names, hub, ring
+    def __init__(
+        self, players: Players, names: SealedNames, hub: Hub, lobby: Lobby, ring: Callable[[bytes], None]
+    ) -> None:
+        self._players, self._names, self._ring = players, names, ring
+        self._hub, self._lobby = hub, lobby
         self._rung = asyncio.Event()
 
     async def forget(self, player: UUID) -> bool:
@@ -30,7 +35,7 @@ class Forgetting:
         forgotten = await self._players.forget(player)
         for each in forgotten:
             self._names.forget(each)
-            self._hub.forget(each)
+            self._show_no_more(each)
         if forgotten:
             self._ring(FORGOTTEN)
         return bool(forgotten)
@@ -48,4 +53,8 @@ class Forgetting:
             self._rung.clear()
             with contextlib.suppress(StoreUnavailable):
                 for player in await self._names.ask_who_is_forgotten():
-                    self._hub.forget(player)
+                    self._show_no_more(player)
+
+    def _show_no_more(self, player: PlayerId) -> None:
+        self._hub.forget(player)
+        self._lobby.forget(player)

@@ -31,11 +31,25 @@ class Hub:
         self._on_history_changed = on_history_changed
         self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
+        self._kept: set[GameId] = set()  # of which other servers are heard, whoever is here
         self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
 
     def watches(self, game: GameId) -> bool:
-        return game in self._subscriptions
+        """True if other servers are to be heard of the game."""
+        return game in self._subscriptions or game in self._kept
+
+    def keep(self, game: GameId) -> None:
+        """Hear other servers of `game`, also where nobody is subscribed to it here."""
+        if not self.watches(game):
+            self._note_change(game)
+        self._kept.add(game)
+
+    def let_go(self, game: GameId) -> None:
+        """Hear other servers of `game` only while somebody is subscribed to it here."""
+        self._kept.discard(game)
+        if not self.watches(game):
+            self._note_change(game)
 
     def heads(self) -> dict[GameId, Head]:
         """The head of each game watched here, as far as it has come here."""
@@ -46,10 +60,11 @@ class Hub:
         """Hand `outbox` what happens in `game`, from now until the end of the context."""
         subscription = self._subscriptions.get(game)
         if subscription is None:
+            if not self.watches(game):
+                self._note_change(game)
             subscription = self._subscriptions[game] = self._subscription_type(
                 self._store, self._names, game, self._tasks, self._on_history_changed
             )
-            self._note_change(game)
         subscription.outboxes[outbox] = None
         try:
             yield subscription
@@ -57,7 +72,8 @@ class Hub:
             del subscription.outboxes[outbox]
             if not subscription.outboxes:
                 del self._subscriptions[game]
-                self._note_change(game)
+                if not self.watches(game):
+                    self._note_change(game)
 
     def deliver(self, commit: Commit) -> None:
         if subscription := self._subscriptions.get(commit.game):
@@ -93,7 +109,7 @@ class Hub:
         """The games that are watched here. `changed_games` tells what changes from now on."""
         self._changed.clear()
         self._change.clear()
-        return set(self._subscriptions)
+        return self._subscriptions.keys() | self._kept
 
     async def changed_games(self) -> set[GameId]:
         """The games that were not watched when this or `games` was last asked and are now, or the reverse."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from server.delivery.absence import Absence, Absences
+from server.delivery.absence import SETTLE, Absence, Absences
 from server.delivery.hub import Hub
 from server.game.board import Seat
 from server.game.commands import Away
@@ -31,7 +31,8 @@ EXPIRY = 10.0
 """Lifetime of another server's count, in seconds: two heartbeats may be lost."""
 
 RETENTION = 10.0
-"""Time for which absences are kept when nobody is here any more, in seconds: longer than a reload takes."""
+"""Time for which absences are kept when nobody is here any more, in seconds: longer than a reload takes, or
+to come to another server, which asks for them."""
 STALL = HEARTBEAT + 3.0
 """Time between two heartbeats from which on this server counts as having been away itself, in seconds."""
 LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -112,9 +113,12 @@ class Presence:
         room = self._rooms.get(game)
         if room is None:
             room = self._rooms[game] = _Room(self._now())
+            self._hub.keep(game)
+            self._tell_when_settled(game)
         elif room.empty_since is not None:
             room.empty_since = None
             room.absences.look_again(self._now())
+            self._tell_when_settled(game)
         room.here[seat] += 1
         if seat and lag:
             room.lags[seat] = lag
@@ -196,6 +200,7 @@ class Presence:
         if room.empty_since is not None:
             if now - room.empty_since >= RETENTION:
                 del self._rooms[game]
+                self._hub.let_go(game)
             return
         self._to_publish.add(game)
         if room.lags and _lag(room) != room.told_lag:
@@ -229,6 +234,15 @@ class Presence:
                 if not room.here.total() and room.empty_since is None:
                     room.empty_since, room.asked = now, False
                     room.elsewhere.clear()  # nobody is heard until somebody comes again
+
+    def _tell_when_settled(self, game: GameId) -> None:
+        """Have the absences told as soon as this server calls somebody absent."""
+        asyncio.get_running_loop().call_later(SETTLE.total_seconds() + BATCH, self._settled, game)
+
+    def _settled(self, game: GameId) -> None:
+        if (room := self._rooms.get(game)) and self._aways(game) != room.told_away:
+            self._changed.add(game)
+            self._wake.set()
 
     def _changed_here(self, game: GameId) -> None:
         self._changed.add(game)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from time import perf_counter_ns
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -52,6 +53,11 @@ LOG = PREFIX + b"log"
 """The channel of the log's bell: one short message where any number of commits have been made."""
 FORGOTTEN = PREFIX + b"forgotten"
 """The channel of the bell that rings when a player was forgotten."""
+
+LOBBY = PREFIX + b"lobby"
+"""The channel of the bell that rings when what the lobby shows may have changed."""
+ASK_ONLINE, ONLINE = PREFIX + b"ask-online", PREFIX + b"online"
+"""The channel of the bell with which a server asks who is there, and that of the answers."""
 
 
 class Line(Protocol):
@@ -100,6 +106,7 @@ class Publisher:
         self._commits: deque[tuple[bytes, bytes]] = deque(maxlen=WAITING)
         self._presence: dict[bytes, bytes] = {}  # the latest of each game: it can push out no commit
         self._bells: set[bytes] = set()
+        self._told: dict[bytes, bytes] = {}
         self._filled = asyncio.Event()
         self._rang_at = float("-inf")
 
@@ -118,6 +125,11 @@ class Publisher:
         self._bells.add(channel)
         self._filled.set()
 
+    def tell(self, channel: bytes, payload: bytes) -> None:
+        """Send `payload` to every server. What waits on the channel is replaced."""
+        self._told[channel] = payload
+        self._filled.set()
+
     def presence(self, game: GameId, payload: bytes) -> None:
         self._presence[_channel(game)] = PRESENCE + b"\n" + payload
         self._filled.set()
@@ -127,10 +139,11 @@ class Publisher:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            bells = [(channel, b"") for channel in self._bells]
+            bells = [*((channel, b"") for channel in self._bells), *self._told.items()]
             waiting = iter([*self._commits, *self._bell_of_the_log(), *bells, *self._presence.items()])
             self._commits.clear()
             self._bells.clear()
+            self._told.clear()
             self._presence.clear()
             while batch := list(islice(waiting, AT_ONCE)):
                 await self._publish(batch)
@@ -167,7 +180,9 @@ class Listener:
         on_bell: Mapping[bytes, Callable[[], None]],
         metrics: Metrics,
         outage: Outage,
+        on_told: Mapping[bytes, Callable[[bytes], None]] = MappingProxyType({}),
     ) -> None:
+        self._on_told = on_told
         self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
@@ -196,7 +211,7 @@ class Listener:
             await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, line: Line) -> None:
-        await line.subscribe([self._own_channel, *self._on_bell])
+        await line.subscribe([self._own_channel, *self._on_bell, *self._on_told])
         self._unconfirmed.clear()
         self._confirmed.clear()
         async with asyncio.TaskGroup() as tasks:
@@ -256,6 +271,9 @@ class Listener:
     def _hear(self, kind: bytes, channel: bytes, data: bytes) -> None:
         if channel in self._on_bell:  # rung, or subscribed to: it may have been rung before
             self._on_bell[channel]()
+        elif channel in self._on_told:
+            if kind == b"message":
+                self._on_told[channel](data)
         elif kind == b"message":
             if data.startswith(self._own):
                 return  # who watches here has it already

@@ -103,6 +103,11 @@ class Subscription:
             for outbox in self.outboxes:
                 outbox.put(frame)
 
+    def forgotten(self, version: int) -> list[PlayerId]:
+        """The players up to `version` whose name reads "Forgotten" by now: whoever has these events may have
+        them with the name, and was not there to be told."""
+        return [player for commit in self.commits if commit.first <= version for player in commit.forgotten()]
+
     def reset(self) -> None:
         """The database no longer has this history: begin anew, and close the sockets that were told of it."""
         history, self.commits, self.head, self._histories = self.commits, [], EMPTY, []

@@ -111,7 +111,7 @@ def _open_offer(game: Game, command: Answer, kind: Kind) -> OpenOffer:
 
 
 def _check_draw(game: Game, seat: Seat) -> None:
-    plies, last = len(game.columns), game.offers.last_draw
+    plies, last = game.plies, game.offers.last_draw
     if plies < FIRST_DRAW:
         raise Rejected(Code.TOO_SOON, "A draw can be offered once both have moved.")
     if last and last.seat is seat and plies < last.plies + DRAW_PAUSE:
@@ -121,7 +121,7 @@ def _check_draw(game: Game, seat: Seat) -> None:
 def _check_takeback(game: Game, seat: Seat, command: OfferTakeback) -> None:
     if game.created and game.created.rated:
         raise Rejected(Code.NOT_ALLOWED, "In a rated game no move is taken back.")
-    if len(game.columns) < _plies_back(game, seat):
+    if game.plies < _plies_back(game, seat):
         raise Rejected(Code.TOO_SOON, "You have made no move to take back.")
     if game.offers.open and game.offers.open.kind is Kind.TAKEBACK:
         raise Rejected(Code.TOO_SOON, "You have asked for that already.")

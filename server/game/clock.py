@@ -21,6 +21,8 @@ MOST_GAIN = 1000
 """The most that one move adds to the lag quota, in milliseconds."""
 
 _MILLISECOND = timedelta(milliseconds=1)
+_RUNNING = 2 + FREE_MOVES
+"""The number of `sides` from which on a move takes time."""
 
 
 def milliseconds(time: timedelta) -> int:
@@ -46,8 +48,6 @@ class Arrival:
 
     def downtime_ms(self, since: datetime) -> int:
         """The downtime between `since` and the arrival."""
-        if not self.downtimes:
-            return 0
         down = timedelta()
         for began, ended in self.downtimes:
             down += max(timedelta(), min(ended, self.at) - max(began, since))
@@ -64,35 +64,44 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Both clocks of a game. `sides` has, for each move on the board, the clock of who made it."""
+    """Both clocks of a game. `gain` is what each move adds to the lag quota, in milliseconds; `sides` has the
+    clocks at the start, yellow's and red's, and for each move on the board the clock of who made it."""
 
     terms: Clock
-    sides: tuple[Side, ...] = ()
+    gain: int
+    sides: tuple[Side, ...]
+    opening: int = 0
+    """Number of moves that the game begins with: they took no time, and `sides` has none for them."""
+
+    @classmethod
+    def at_start(cls, terms: Clock, opening: int = 0) -> "Clocks":
+        """The clocks before the first move."""
+        gain = min(MOST_GAIN, 4 * (terms.initial + 20 * terms.increment) + 150)
+        side = Side(terms.initial * 1000, FIRST_GAINS * gain)
+        return cls(terms, gain, (side, side), opening)
 
     def side(self, seat: Seat) -> Side:
         """The clock of `seat` as its last move left it."""
-        place = len(self.sides) - 1
-        if place % 2 != (seat is Seat.RED):
-            place -= 1
-        if place < 0:
-            return Side(self.terms.initial * 1000, FIRST_GAINS * self._gain)
-        return self.sides[place]
+        of_last_move = Seat.RED if (len(self.sides) + self.opening) % 2 == 0 else Seat.YELLOW
+        return self.sides[-1 if seat is of_last_move else -2]
 
     @property
     def running(self) -> bool:
         """True if the next move takes time from its player's clock."""
-        return len(self.sides) >= FREE_MOVES
+        return len(self.sides) >= _RUNNING
 
-    def thinking(self, seat: Seat, since: datetime, arrival: Arrival) -> Thinking:
-        """The times of a move of `seat`, which began to think at `since`. Of its lag the quota allows a part.
+    def thinking(self, since: datetime, arrival: Arrival) -> Thinking:
+        """The times of the next move, whose player began to think at `since`. Of its lag the quota allows a
+        part.
 
-        What is left can be negative: then the time was up.
+        What is left can be 0 or less: then the time was up.
         """
-        side = self.side(seat)
-        if not self.running:
-            return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms)
-        elapsed = max(0, milliseconds(arrival.at - since))
-        downtime = min(arrival.downtime_ms(since), elapsed)
+        side = self.sides[-2]
+        if len(self.sides) < _RUNNING:
+            in_time = arrival.at < self.due(since, arrival)
+            return Thinking(elapsed_ms=0, lag_ms=0, remaining_ms=side.remaining_ms if in_time else 0)
+        elapsed = max(0, (arrival.at - since) // _MILLISECOND)
+        downtime = min(arrival.downtime_ms(since), elapsed) if arrival.downtimes else 0
         lag = max(0, min(arrival.lag_ms, side.quota_ms, elapsed - downtime))
         left = side.remaining_ms - (elapsed - downtime - lag)
         return Thinking(
@@ -102,29 +111,28 @@ class Clocks:
             remaining_ms=left + self.terms.increment * 1000 if left > 0 else left,
         )
 
-    def after(self, seat: Seat, thinking: Thinking | None) -> "Clocks":
-        """The clocks after a move of `seat` that took `thinking`."""
-        before = self.side(seat)
+    def after(self, thinking: Thinking | None) -> "Clocks":
+        """The clocks after a move that took `thinking`."""
+        before = self.sides[-2]
         if thinking is None:  # no release records that; it takes no time
-            return Clocks(self.terms, (*self.sides, before))
-        quota = min(MOST_GAINS * self._gain, before.quota_ms - thinking.lag_ms + self._gain)
-        return Clocks(self.terms, (*self.sides, Side(thinking.remaining_ms, quota)))
+            return Clocks(self.terms, self.gain, (*self.sides, before), self.opening)
+        quota = min(MOST_GAINS * self.gain, before.quota_ms - thinking.lag_ms + self.gain)
+        return Clocks(self.terms, self.gain, (*self.sides, Side(thinking.remaining_ms, quota)), self.opening)
 
     def taken_back(self, number: int) -> "Clocks":
         """The clocks as they were before the last `number` moves."""
-        return Clocks(self.terms, self.sides[: len(self.sides) - number])
+        return Clocks(self.terms, self.gain, self.sides[: len(self.sides) - number], self.opening)
 
-    def due(self, seat: Seat, since: datetime, arrival: Arrival) -> datetime:
-        """The moment from which a move of `seat`, which thinks since `since`, comes too late, by what is
-        known at an arrival."""
-        downtime = arrival.downtime_ms(since)
-        if not self.running:
-            return since + FIRST_MOVE + downtime * _MILLISECOND
-        side = self.side(seat)
-        lag = max(0, min(arrival.lag_ms, side.quota_ms))
-        return since + (side.remaining_ms + lag + downtime) * _MILLISECOND
+    def up_at(self, since: datetime) -> datetime:
+        """The moment from which the next move, whose player thinks since `since`, comes too late, if nothing
+        is given back."""
+        if len(self.sides) < _RUNNING:
+            return since + FIRST_MOVE
+        return since + self.sides[-2].remaining_ms * _MILLISECOND
 
-    @property
-    def _gain(self) -> int:
-        """The gain of the lag quota by each move, in milliseconds."""
-        return min(MOST_GAIN, 4 * (self.terms.initial + 20 * self.terms.increment) + 150)
+    def due(self, since: datetime, arrival: Arrival) -> datetime:
+        """The same with what is given back by what is known at an arrival."""
+        given_back = arrival.downtime_ms(since)
+        if self.running:
+            given_back += max(0, min(arrival.lag_ms, self.sides[-2].quota_ms))
+        return self.up_at(since) + given_back * _MILLISECOND

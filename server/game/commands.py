@@ -10,12 +10,15 @@ from enum import StrEnum
 
 from server.game.board import Seat
 from server.game.clock import Arrival
-from server.game.events import Clock, GameId, PlayerId, PlayerJoined
+from server.game.events import Clock, ForkOf, GameId, PlayerId, PlayerJoined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """Open a game and take a seat at it. A random seat has been drawn by the caller."""
+    """Open a game and take a seat at it. A random seat has been drawn by the caller. Where an `opponent` has
+    the other seat already, which the computer has, the game starts at once.
+
+    A fork begins with `opening`, the moves up to the position that it continues, as columns from 1."""
 
     player: PlayerId
     name: str
@@ -23,6 +26,9 @@ class Create:
     listed: bool = False
     rated: bool = False
     clock: Clock | None = None
+    opponent: PlayerJoined | None = None
+    fork_of: ForkOf | None = None
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +190,8 @@ class StartRematch:
     listed: bool
     rated: bool
     clock: Clock | None
+    fork_of: ForkOf | None = None
+    opening: str = ""
 
 
 Offer = OfferDraw | OfferTakeback | OfferRematch

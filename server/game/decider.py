@@ -4,6 +4,8 @@ The Decider pattern, after Jérémie Chassaing: `decide` here, and `evolve` in s
 applies an event and checks nothing. A game is the left fold of `evolve` over its events.
 """
 
+from collections.abc import Sequence
+
 from server.game import agreements, endings
 from server.game.board import COLUMNS, Seat
 from server.game.commands import (
@@ -73,16 +75,21 @@ def decide(game: Game, command: Command) -> tuple[Event, ...]:
 
 
 def _create(command: Create) -> tuple[Event, ...]:
-    return (
-        GameCreated(
-            created_by=command.player, listed=command.listed, rated=command.rated, clock=command.clock
-        ),
-        PlayerJoined(seat=command.seat, player=command.player, name=command.name),
+    created = GameCreated(
+        created_by=command.player,
+        listed=command.listed,
+        rated=command.rated,
+        clock=command.clock,
+        fork_of=command.fork_of,
+        opening=command.opening,
     )
+    joined = PlayerJoined(seat=command.seat, player=command.player, name=command.name)
+    if command.opponent is None:
+        return created, joined
+    return created, joined, command.opponent, _start((joined, command.opponent))
 
 
 def _start_rematch(command: StartRematch) -> tuple[Event, ...]:
-    by_seat = {player.seat: player.player for player in command.players}
     return (
         GameCreated(
             created_by=command.created_by,
@@ -90,10 +97,18 @@ def _start_rematch(command: StartRematch) -> tuple[Event, ...]:
             rated=command.rated,
             clock=command.clock,
             rematch_of=command.rematch_of,
+            fork_of=command.fork_of,
+            opening=command.opening,
         ),
         *command.players,
-        GameStarted(player_one=by_seat[Seat.YELLOW], player_two=by_seat[Seat.RED]),
+        _start(command.players),
     )
+
+
+def _start(players: Sequence[PlayerJoined]) -> GameStarted:
+    """The start of a game in which both seats are taken."""
+    by_seat = {player.seat: player.player for player in players}
+    return GameStarted(player_one=by_seat[Seat.YELLOW], player_two=by_seat[Seat.RED])
 
 
 def _join(game: Game, command: Join) -> tuple[Event, ...]:
@@ -105,10 +120,8 @@ def _join(game: Game, command: Join) -> tuple[Event, ...]:
     if game.finish:
         raise game_over()
     joined = PlayerJoined(seat=seat, player=command.player, name=command.name)
-    by_seat = {player.seat: player.player for player in (*game.players, joined)}
-    if len(by_seat) < len(Seat):
-        return (joined,)
-    return joined, GameStarted(player_one=by_seat[Seat.YELLOW], player_two=by_seat[Seat.RED])
+    players = (*game.players, joined)
+    return (joined, _start(players)) if len(players) == len(Seat) else (joined,)
 
 
 def _move(game: Game, command: Move) -> tuple[Event, ...]:
@@ -119,7 +132,7 @@ def _move(game: Game, command: Move) -> tuple[Event, ...]:
         raise Rejected(Code.NO_SUCH_COLUMN, f"Columns go from 0 to {COLUMNS - 1}.")
     if not game.board.has_room(command.column):
         raise Rejected(Code.COLUMN_FULL, "That column is full.")
-    thinking = None if game.clocks is None else _thinking(game, seat, command)
+    thinking = None if game.clocks is None else _thinking(game, command)
     moved = MoveMade(player=command.player, column=command.column, thinking=thinking)
     board = game.board.drop(seat, command.column)
     if cells := board.winning_cells(seat):
@@ -129,14 +142,11 @@ def _move(game: Game, command: Move) -> tuple[Event, ...]:
     return (moved,)
 
 
-def _thinking(game: Game, seat: Seat, command: Move) -> Thinking:
+def _thinking(game: Game, command: Move) -> Thinking:
     """The time that the move takes. Raises Rejected where there was none left."""
     assert game.clocks
     assert command.arrival, "a move in a game with a clock has a moment of arrival"
-    thinking = game.clocks.thinking(seat, game.since, command.arrival)
-    late = not game.clocks.running and command.arrival.at >= game.clocks.due(
-        seat, game.since, command.arrival
-    )
-    if late or thinking.remaining_ms <= 0:
+    thinking = game.clocks.thinking(game.since, command.arrival)
+    if thinking.remaining_ms <= 0:
         raise Rejected(Code.TOO_LATE, "Your time was up.")
     return thinking

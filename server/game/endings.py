@@ -10,7 +10,7 @@ from server.game.rejected import Code, Rejected
 from server.game.state import Game, Status, game_over, seat_in_play, seated
 
 LAST_ABORT = 2
-"""The number of plies from which on a game is no longer aborted."""
+"""The number of moves made from which on a game is no longer aborted."""
 AWAY_WITH_CLOCK = timedelta(seconds=40)
 """Absence after which a game with a clock counts as abandoned."""
 LEFT_WITH_CLOCK = timedelta(seconds=10)
@@ -32,7 +32,7 @@ def abort(game: Game, command: commands.Abort) -> Event:
         raise game_over()
     if game.status is Status.WAITING:
         return GameAborted(by=events.Abort.CREATOR, player=command.player)
-    if len(game.columns) >= LAST_ABORT:
+    if game.plies >= LAST_ABORT:
         raise Rejected(Code.TOO_LATE, "Both have moved; you can resign, or offer a draw.")
     return GameAborted(by=events.Abort.PLAYER, player=command.player)
 
@@ -46,7 +46,7 @@ def time_out(game: Game, command: ClaimTimeout | CallTime) -> Event:
         raise game_over()
     if game.clocks is None:
         raise Rejected(Code.NOT_ALLOWED, "This game has no clock.")
-    if command.arrival.at < game.clocks.due(late, game.since, command.arrival):
+    if command.arrival.at < game.clocks.due(game.since, command.arrival):
         raise Rejected(Code.NOT_YET, "There is time left.")
     if not game.clocks.running:
         return GameAborted(by=events.Abort.NO_FIRST_MOVE)

@@ -61,6 +61,22 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForkOf:
+    """The game that a fork continues, and the version whose position it begins with."""
+
+    game: GameId
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The computer as a player: its level, and the version of the engine that it was seated with."""
+
+    level: str
+    engine: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GameCreated:
     """Somebody opened a game. Nobody sits at it yet."""
 
@@ -72,7 +88,9 @@ class GameCreated:
     rated: bool | None = None
     """None in a game that was recorded before there was a lobby: each of them was recorded as listed."""
     rematch_of: GameId | None = None
-    fork_of: GameId | None = None
+    fork_of: ForkOf | None = None
+    opening: str = ""
+    """The moves that the game begins with, as columns from 1. Only a fork has any."""
 
     @property
     def public(self) -> bool:
@@ -89,6 +107,8 @@ class PlayerJoined:
     player: PlayerId
     name: str
     sealed: str | None = None
+    bot: Bot | None = None
+    """None where the player is a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,13 +56,15 @@ def look_ahead(position: Position, nodes: int, plies: int = 42) -> Seen:
     scores = {column: WEIGHT[landing(position.mask, column)] for column in position.columns()}
     used, seen = 0, Seen(_sorted(scores), 0, 0)  # with a single empty cell there is no more to see
     for depth in range(2, min(plies, position.left) + 1):
-        search, searched = _search(position.left - depth, nodes - used if depth > 2 else _ENOUGH)
+        table: dict[int, int] = {}
+        search, searched = _search(table, position.left - depth, nodes - used if depth > 2 else _ENOUGH)
         try:
             seen = Seen(_sorted(_scores(position, list(seen.scores), search)), depth, 0)
         except _Spent:
             break
         finally:
             used += searched()
+            table.clear()  # the search refers to itself, so it is not collected at once
         if all(abs(score) > WON for score in seen.scores.values()) or max(seen.scores.values()) > WON:
             break
     return Seen(seen.scores, seen.plies, used)
@@ -98,14 +100,13 @@ def _scores(position: Position, columns: list[int], search: _Search) -> Scores:
 _EXACT, _AT_LEAST, _AT_MOST = range(3)
 
 
-def _search(horizon: int, nodes: int) -> tuple[_Search, Callable[[], int]]:
+def _search(table: dict[int, int], horizon: int, nodes: int) -> tuple[_Search, Callable[[], int]]:
     """The search that estimates where `horizon` cells are left, and a function for the number that it saw.
+    `table` is for what it finds out.
 
     See solver.py for why it is a function within a function, and for what both have in common.
     """
-    searched = 0
-    table: dict[int, int] = {}
-    get = table.get
+    searched, get = 0, table.get
 
     def search(
         mine: int, theirs: int, winning: int, losing: int, left: int, alpha: int, beta: int, lead: int

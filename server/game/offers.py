@@ -33,7 +33,7 @@ class OpenOffer:
 
 @dataclass(frozen=True, slots=True)
 class DrawOffer:
-    """A draw was offered by `seat` when there were `plies` discs on the board."""
+    """A draw was offered by `seat` when `plies` moves had been made in the game."""
 
     seat: Seat
     plies: int

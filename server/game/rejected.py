@@ -23,8 +23,8 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     NOT_ALLOWED = "not_allowed"
     NOT_YET = "not_yet"
+    STILL_PLAYING = "still_playing"
     BAD_MESSAGE = "bad_message"
-    NOT_SUPPORTED = "not_supported"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
 

@@ -64,8 +64,15 @@ class Game:
     """None where the game has no clock."""
     offers: Offers = NO_OFFERS
     finish: GameFinished | GameAborted | None = None
+    bot: PlayerJoined | None = None
+    """The computer, where it plays."""
     unrecognised: bool = False
     """True if it has an event that this release does not know: only a newer release can decide on it."""
+
+    @property
+    def plies(self) -> int:
+        """The number of moves on the board that were made in this game: those of its opening were not."""
+        return len(self.columns) - (len(self.created.opening) if self.created else 0)
 
     @property
     def next(self) -> Seat | None:
@@ -109,11 +116,11 @@ def evolve(game: Game, event: AnyEvent, at: datetime = EPOCH) -> Game:
     match event:
         case MoveMade():
             return _moved(game, event, at, version)
-        case GameCreated(clock=terms):
-            clocks = Clocks(terms) if terms else None
-            return replace(game, version=version, created=event, clocks=clocks)
+        case GameCreated():
+            return _created(game, event, version)
         case PlayerJoined():
-            return replace(game, version=version, players=(*game.players, event))
+            bot = event if event.bot else game.bot
+            return replace(game, version=version, players=(*game.players, event), bot=bot)
         case GameStarted():
             return replace(game, version=version, status=Status.PLAYING, since=at)
         case GameFinished() | GameAborted():
@@ -127,10 +134,18 @@ def evolve(game: Game, event: AnyEvent, at: datetime = EPOCH) -> Game:
             return replace(game, version=version, offers=_offers(game, event, at))
 
 
+def _created(game: Game, event: GameCreated, version: int) -> Game:
+    board, columns = EMPTY, tuple(int(column) - 1 for column in event.opening)
+    for number, column in enumerate(columns):
+        board = board.drop(Seat.RED if number % 2 else Seat.YELLOW, column)
+    clocks = Clocks.at_start(event.clock, len(columns)) if event.clock else None
+    return replace(game, version=version, created=event, clocks=clocks, board=board, columns=columns)
+
+
 def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
     seat, clocks, offers = to_move(game), game.clocks, game.offers
     if clocks is not None:
-        clocks = clocks.after(seat, event.thinking)
+        clocks = clocks.after(event.thinking)
     if offers.open is not None and (offers.open.kind is Kind.TAKEBACK or offers.open.seat is not seat):
         offers = replace(offers, open=None)
     return Game(  # every field by name: `replace` takes twice as long
@@ -144,6 +159,7 @@ def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
         clocks=clocks,
         offers=offers,
         finish=game.finish,
+        bot=game.bot,
         unrecognised=game.unrecognised,
     )
 
@@ -179,7 +195,7 @@ def _offers(game: Game, event: _OfferEvent, at: datetime) -> Offers:
     offers, seat = game.offers, game.seat_of(event.player) or Seat.YELLOW
     match event:
         case DrawOffered():
-            last = DrawOffer(seat, len(game.columns))
+            last = DrawOffer(seat, game.plies)
             return replace(offers, open=OpenOffer(Kind.DRAW, seat, game.version + 1), last_draw=last)
         case TakebackOffered():
             return replace(offers, open=OpenOffer(Kind.TAKEBACK, seat, game.version + 1))

@@ -1,7 +1,7 @@
-"""Finds games whose time is up while no server has them in memory.
+"""Finds games that need a server while none has them in memory: time is up, or a rematch was not opened.
 
-Every server looks once a second, and loads what it finds: from then on its referee watches the game. Two that
-load the same game do no harm, see referee.
+Every server looks once a second, and loads what it finds: from then on its other processes know the game. Two
+that load the same game do no harm, see referee and rematch.
 """
 
 import asyncio

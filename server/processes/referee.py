@@ -8,8 +8,8 @@ was recorded first leaves nothing to call.
 import asyncio
 import heapq
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from server.errors import StoreUnavailable
@@ -18,7 +18,7 @@ from server.game.clock import Arrival
 from server.game.commands import CallTime
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.game.state import Game
+from server.game.state import Game, Status
 from server.handler import Cause, Handler, Process
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import RecordedEvent
@@ -35,7 +35,8 @@ LagOf = Callable[[GameId, Seat], float | None]
 """Returns the latency of the player at a seat, in seconds, where it is known."""
 
 
-class Watched(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
     """A game whose clock runs, and its last event."""
 
     game: Game
@@ -64,10 +65,10 @@ class Referee:
     def react(self, game: Game, event: RecordedEvent) -> None:
         """Watch the clock of `game` from now on, or no longer. `event` is its last event."""
         id = GameId(event.stream_id)
-        if game.clocks is None or game.next is None:
+        if game.clocks is None or game.status is not Status.PLAYING:
             self._games.pop(id, None)
             return
-        due = game.clocks.due(game.next, game.since, Arrival(at=game.since)) + GRACE
+        due = game.clocks.up_at(game.since) + GRACE
         self._games[id] = Watched(game, event, due)
         self._queue(id, due)
 
@@ -126,20 +127,20 @@ class Referee:
         game = watched.game
         assert game.clocks
         assert game.next
-        return game.clocks.due(game.next, game.since, self._arrival(id, game.next, now)) + GRACE
+        return game.clocks.due(game.since, self._arrival(id, game.next, now)) + GRACE
 
     def _arrival(self, id: GameId, late: Seat, now: datetime) -> Arrival:
         lag_ms = round((self._lag_of(id, late) or 0) * 1000)
         return Arrival(at=now - GRACE, lag_ms=lag_ms, downtimes=self._heartbeat.downtimes)
 
     async def _call(self, id: GameId, watched: Watched) -> None:
-        await self._heartbeat.beat()  # there may have been a downtime of which nobody knows yet
-        now, late = self._clock.now(), watched.game.next
+        late, version = watched.game.next, watched.event.version
         assert late
         cause = Cause(REFEREE, watched.event)
-        command = CallTime(player=REFEREE.id, arrival=self._arrival(id, late, now))
-        version = watched.event.version
         try:
+            await self._heartbeat.ask()  # there may have been a downtime of which nobody knows yet
+            now = self._clock.now()
+            command = CallTime(player=REFEREE.id, arrival=self._arrival(id, late, now))
             await self._handler.handle(id, command, cause.command_id("time"), version, cause=cause)
         except Rejected as refusal:
             if refusal.code is Code.NOT_YET:  # time was given back

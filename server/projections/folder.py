@@ -45,6 +45,11 @@ class Folder:
         self._recent: deque[UUID] = deque(maxlen=CHECKED)
         self._checked = NO_ID
 
+    @property
+    def name(self) -> str:
+        """The name of the read model."""
+        return self._version.name
+
     async def step(self, limit: int) -> bool:
         """Fold the next events, `limit` at most. True if there may be more. Raises StoreUnavailable."""
         size = min(limit, self._most or limit)

@@ -13,13 +13,25 @@ from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
 from server.store.read_models import Row
 
+OF_A_PLAYER = 4
+"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
+game's. Rated is a game where both have a player."""
 
-class Player(Struct, frozen=True, kw_only=True):
+
+class Bot(Struct, frozen=True, kw_only=True):
+    """The computer as a player."""
+
+    level: str
+    engine: int
+
+
+class Player(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody who has a seat. The name is as it is stored; who shows it, opens it."""
 
     player: UUID
     name: str
     sealed: str | None = None
+    bot: Bot | None = None
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -44,6 +56,9 @@ class Game(Row, frozen=True, kw_only=True):
     """The columns from 1, as in `GET /api/games/{game}`."""
     result: str | None = None
     by: str | None = None
+    fork_of: UUID | None = None
+    """The game that it continues, from version `fork_version` on."""
+    fork_version: int | None = None
     created_at: datetime
     changed_at: datetime
 
@@ -68,14 +83,25 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
         case "MovesTakenBack", 1:
             return {"moves": game.moves[: -data["number"]]}
         case "GameCreated", 1 | 2:
+            fork_of = data.get("fork_of")
             return {
                 "listed": is_listed(data),
                 "rated": bool(data.get("rated")),
                 "clock": data["clock"] and Clock(**data["clock"]),
+                "moves": data.get("opening", ""),
+                "fork_of": fork_of and UUID(fork_of["game"]),
+                "fork_version": fork_of and fork_of["version"],
             }
         case "PlayerJoined", 1:
-            player = Player(player=UUID(data["player"]), name=data["name"], sealed=data.get("sealed"))
-            return {"players": {**game.players, Seat(data["seat"]): player}}
+            bot = data.get("bot")
+            player = Player(
+                player=UUID(data["player"]),
+                name=data["name"],
+                sealed=data.get("sealed"),
+                bot=bot and Bot(**bot),
+            )
+            rated = game.rated and player.player.version == OF_A_PLAYER
+            return {"rated": rated, "players": {**game.players, Seat(data["seat"]): player}}
         case "GameStarted", 1:
             return {"status": Status.PLAYING}
         case "GameFinished", 2:
@@ -98,4 +124,4 @@ def in_step(row: Row | None, event: RecordedEvent) -> bool:
     return event.version == (row.version if row else 0) + 1
 
 
-GAMES = Projection(name="games", revision=1, row=Game, project=project, in_step=in_step)
+GAMES = Projection(name="games", revision=2, row=Game, project=project, in_step=in_step)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from server.game.board import Seat
 from server.game.events import Result
 from server.projections import glicko2
-from server.projections.games import is_listed
+from server.projections.games import OF_A_PLAYER, is_listed
 from server.projections.glicko2 import DRAWN, LOST, NEW, WON, Rating
 from server.projections.projection import Projection, Rows
 from server.store.event_store import RecordedEvent
@@ -29,9 +29,6 @@ MOVES = 2
 """Fewest moves of a game that counts: each player has made one."""
 HISTORY = 50
 """Most games whose rating is kept, by player and pool."""
-OF_A_PLAYER = 4
-"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
-game's."""
 
 
 WITH_CLOCK = 2

@@ -42,7 +42,10 @@ class Runner:
         metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
         processor_time: Callable[[], float] = time.thread_time,
+        on_folded: Callable[[str], None] = lambda name: None,
     ) -> None:
+        """`on_folded` is told the name of a read model that is served from and has changed."""
+        self._on_folded = on_folded
         self._models, self._name, self._metrics = models, name, metrics
         self._projections = {projection.name: projection for projection in projections}
         self._clock, self._processor_time = clock, processor_time
@@ -89,6 +92,8 @@ class Runner:
         """Fold a batch, and pause in proportion to the time that it took."""
         work = Metered(folder.step(self._pace.batch), self._processor_time)
         more = await work
+        if more and folder.state is State.SERVING:
+            self._on_folded(folder.name)
         if folder.found_loss:
             for other in self._folders.values():
                 if other.state is State.SERVING:

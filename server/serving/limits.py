@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 
 from server.errors import TooMany, TooOften
@@ -41,6 +41,8 @@ class Counts:
             Rate.SECRETS: settings.secrets_per_minute,
             Rate.HANDSHAKES: settings.handshakes_per_minute,
         }
+        self._computer_games: OrderedDict[str, dict[str, float]] = OrderedDict()
+        """Of each subscriber the games against the computer, with the moment at which each was counted."""
         self._buckets: dict[Rate, OrderedDict[str, TokenBucket]] = {rate: OrderedDict() for rate in Rate}
 
     def open_socket(self, key: str, exempt: bool) -> str:
@@ -63,6 +65,23 @@ class Counts:
         self._sockets[key] -= 1
         if not self._sockets[key]:
             del self._sockets[key]
+
+    def add_computer_game(self, key: str, game: str) -> dict[str, float]:
+        """Count a game of `key` against the computer. Where there are as many as there may be it is not
+        counted, and they are returned, each with its age in seconds: some may be over."""
+        games = self._computer_games.setdefault(key, {})
+        self._computer_games.move_to_end(key)
+        if len(self._computer_games) > BUCKETS:
+            self._computer_games.popitem(last=False)
+        now = self._clock()
+        if game not in games and len(games) >= self._settings.computer_games_per_address:
+            return {other: now - since for other, since in games.items()}
+        games.setdefault(game, now)
+        return {}
+
+    def end_computer_game(self, key: str, game: str) -> None:
+        """Count a game no more that is over."""
+        self._computer_games.get(key, {}).pop(game, None)
 
     def spend(self, rate: Rate, key: str) -> float:
         """Count one thing that `key` does; returns 0, or where it is one too many, when the next may be, in
@@ -105,6 +124,19 @@ class Limits:
         if not self._exempt(address) and (wait := await self._spend(rate, subscriber(address))):
             raise TooOften(wait)
 
+    async def computer_game(
+        self, address: str | None, game: str, is_over: Callable[[str, float], Awaitable[bool]]
+    ) -> None:
+        """Count a game of `address` against the computer. `is_over` tells of one, by its age in seconds, if
+        it counts no more. Raises TooMany."""
+        key = subscriber(address)
+        while not self._exempt(address) and (games := await self._add_computer_game(key, game)):
+            over = [other for other, age in games.items() if await is_over(other, age)]
+            if not over:
+                raise TooMany("computer_games_per_address")
+            for other in over:
+                self._end_computer_game(key, other)
+
     def messages(self, address: str | None) -> TokenBucket | None:
         """The bucket for the messages of one socket from `address`; None where they are not limited."""
         if self._exempt(address):
@@ -114,6 +146,12 @@ class Limits:
 
     async def _spend(self, rate: Rate, key: str) -> float:
         return self._counts.spend(rate, key)
+
+    async def _add_computer_game(self, key: str, game: str) -> dict[str, float]:
+        return self._counts.add_computer_game(key, game)
+
+    def _end_computer_game(self, key: str, game: str) -> None:
+        self._counts.end_computer_game(key, game)
 
     def _exempt(self, address: str | None) -> bool:
         return not self._settings.limit_loopback and is_local(address)

@@ -93,7 +93,7 @@ class _Worker:
         for key in self._open.values():
             self._counts.close_socket(key)
 
-    def _answer(self, question: list[Any]) -> str | float | None:
+    def _answer(self, question: list[Any]) -> str | float | dict[str, float] | None:
         match question:
             case "spend", rate, key:
                 return self._counts.spend(Rate(rate), key)
@@ -102,6 +102,10 @@ class _Worker:
                 if not reached:
                     self._open[number] = key
                 return reached
+            case "add_computer_game", key, game:
+                return self._counts.add_computer_game(key, game)
+            case "end_computer_game", key, game:
+                self._counts.end_computer_game(key, game)
             case "close", number if number in self._open:
                 self._counts.close_socket(self._open.pop(number))
         return None
@@ -138,6 +142,14 @@ class SharedLimits(Limits):
     async def _spend(self, rate: Rate, key: str) -> float:
         wait = await self._ask(["spend", rate, key])
         return await super()._spend(rate, key) if wait is None else float(wait)
+
+    async def _add_computer_game(self, key: str, game: str) -> dict[str, float]:
+        games: dict[str, float] | None = await self._ask(["add_computer_game", key, game])
+        return await super()._add_computer_game(key, game) if games is None else games
+
+    def _end_computer_game(self, key: str, game: str) -> None:
+        super()._end_computer_game(key, game)
+        self._tell(["end_computer_game", key, game])
 
     async def _ask(self, question: list[object]) -> Any:
         """The parent's answer, or None where none comes."""

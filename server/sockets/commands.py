@@ -10,11 +10,11 @@ from server.game.commands import Away, Command
 from server.game.events import GameId, PlayerId
 from server.game.offers import rematch_id
 from server.wire import messages
-from server.wire.messages import CommandMessage
+from server.wire.messages import OtherCommandMessage
 
 
 def command_of(
-    message: CommandMessage,
+    message: OtherCommandMessage,
     game: GameId,
     player: PlayerId,
     arrival: Arrival | None,
@@ -24,8 +24,6 @@ def command_of(
     """The command of `player` in `game`. `arrival` is that of the message, where the game has a clock; `away`
     returns what is known of the opponent's absence."""
     match message:
-        case messages.MoveMessage(column=column):
-            return commands.Move(player=player, column=column, arrival=arrival)
         case messages.ResignMessage():
             return commands.Resign(player=player)
         case messages.AbortMessage():

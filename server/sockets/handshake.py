@@ -1,7 +1,7 @@
 """WebSocket handshakes: who may open a socket, and the session that begins then."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import ceil
 
@@ -18,6 +18,7 @@ from server.serving.origin_check import RefusedOrigins, may_open_socket
 from server.serving.rate_limit import TokenBucket
 from server.serving.websocket import WIRE
 from server.settings import Settings
+from server.sockets.lobby import LobbySession
 from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
 from server.wire import close
@@ -27,16 +28,14 @@ CRC = re.compile("[0-9]{1,10}")
 """A CRC-32, in decimal digits."""
 OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
 """Makes a session, as `Session` itself does."""
+Serve = Callable[[Receive, Send, Wire | None, TokenBucket | None], Awaitable[None]]
+"""Serves an accepted socket until it is closed. The bucket limits its messages, if there is one."""
 
 
-class OpenSocket:
-    """The endpoint of `/ws/games/{game}?after=VERSION`, a bare ASGI application: sessions need no more.
+class Handshake:
+    """The endpoint of a socket, a bare ASGI application: sessions need no more."""
 
-    `open_session` makes the session of a socket that may be opened.
-    """
-
-    def __init__(self, open_session: OpenSession = Session) -> None:
-        self._open_session = open_session
+    def __init__(self) -> None:
         self._refused_origins = RefusedOrigins()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,31 +57,65 @@ class OpenSocket:
             counts[ORIGINS_REFUSED] += 1
             await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
             return
-        after = parse_version(socket.query_params.get("after", "0"))
-        if after is None:
-            await _refuse(socket, HTTPStatus.BAD_REQUEST, "`after` is a version: 0 or more.")
+        try:
+            serve = self._session(socket, services)
+        except ValueError as error:
+            await _refuse(socket, HTTPStatus.BAD_REQUEST, str(error))
             return
-        history = socket.query_params.get("history")
-        if history is not None and not CRC.fullmatch(history):
-            await _refuse(socket, HTTPStatus.BAD_REQUEST, "`history` is a CRC-32: a number below 2^32.")
-            return
-        resume = Resume(after, socket.query_params.get("last"), None if history is None else int(history))
         try:
             async with limits.socket(address):
                 await socket.accept()
-                game = parse_game_id(socket.path_params["game"])
-                if game is None:
-                    services.metrics.count_close(close.NO_SUCH_GAME.code)
-                    await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
-                    return
                 wire = scope.get("extensions", {}).get(WIRE)
-                rate = limits.messages(address)
-                await self._open_session(receive, send, wire, services, game, resume, rate).run()
+                await serve(receive, send, wire, limits.messages(address))
         except TooMany as refusal:
             counts[LIMIT_HITS[refusal.limit]] += 1
             services.metrics.count_close(close.TOO_MANY_SOCKETS.code)
             await socket.accept()
             await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)
+
+    def _session(self, socket: WebSocket, services: Services) -> Serve:
+        """Serves the socket once it is accepted. Raises ValueError for a query that means nothing."""
+        raise NotImplementedError
+
+
+class OpenSocket(Handshake):
+    """The endpoint of `/ws/games/{game}?after=VERSION`.
+
+    `open_session` makes the session of a socket that may be opened.
+    """
+
+    def __init__(self, open_session: OpenSession = Session) -> None:
+        super().__init__()
+        self._open_session = open_session
+
+    def _session(self, socket: WebSocket, services: Services) -> Serve:
+        after = parse_version(socket.query_params.get("after", "0"))
+        if after is None:
+            raise ValueError("`after` is a version: 0 or more.")
+        history = socket.query_params.get("history")
+        if history is not None and not CRC.fullmatch(history):
+            raise ValueError("`history` is a CRC-32: a number below 2^32.")
+        resume = Resume(after, socket.query_params.get("last"), None if history is None else int(history))
+        game = parse_game_id(socket.path_params["game"])
+
+        async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
+            if game is None:
+                services.metrics.count_close(close.NO_SUCH_GAME.code)
+                await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
+                return
+            await self._open_session(receive, send, wire, services, game, resume, rate).run()
+
+        return serve
+
+
+class OpenLobby(Handshake):
+    """The endpoint of `/ws/lobby`."""
+
+    def _session(self, socket: WebSocket, services: Services) -> Serve:
+        async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
+            await LobbySession(receive, send, wire, services, rate).run()
+
+        return serve
 
 
 async def _refuse(

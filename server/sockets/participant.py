@@ -9,6 +9,7 @@ from server.game.clock import Arrival
 from server.game.commands import Away, Command, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import Status
 from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 from server.sockets.commands import command_of
@@ -16,7 +17,6 @@ from server.wire import messages
 from server.wire.frame import Frame
 from server.wire.messages import (
     Authenticate,
-    ClaimTimeoutMessage,
     CommandMessage,
     MoveMessage,
     Request,
@@ -32,15 +32,17 @@ class Participant:
     """A spectator, until a token proves which player it is. `lag` returns the latency of its connection in
     seconds, where it is known."""
 
-    __slots__ = "_game", "_lag", "_player", "_refused", "_services", "seat", "timed"
+    __slots__ = "_game", "_lag", "_refused", "_services", "opens", "player", "seat", "timed"
 
     def __init__(self, game: GameId, services: Services, lag: Lag | None) -> None:
         self._game, self._services, self._lag = game, services, lag
-        self._player: PlayerId | None = None
+        self.player: PlayerId | None = None
         self._refused: dict[UUID, Rejected] = {}
         self.seat: Seat | None = None
         self.timed = True
         """False once the game is known to have no clock: then nobody needs to know when a command arrived."""
+        self.opens = False
+        """True for somebody who waits at a listed game for whoever comes."""
 
     async def carry_out(self, request: Request, arrived: float | None) -> Frame:
         """Carry out `request`, which arrived at that moment of this process's clock where that matters;
@@ -67,13 +69,15 @@ class Participant:
 
         Raises Rejected; StoreUnavailable.
         """
-        handle = self._services.handler.handle
+        handle, heartbeat = self._services.handler.handle, self._services.heartbeat
+        if arrived is not None and not heartbeat.knows(arrived):
+            await heartbeat.ask()  # a downtime that has just ended is given back at once
         version = request.version if isinstance(request, MoveMessage) else None
         try:
             return await handle(self._game, self._command(request, arrived), request.id, version)
         except Rejected as refusal:
             # There may have been a downtime of which this server does not know yet.
-            if refusal.code is not Code.TOO_LATE or not await self._services.heartbeat.learn():
+            if refusal.code is not Code.TOO_LATE or not await heartbeat.learn():
                 raise
         return await handle(self._game, self._command(request, arrived), request.id, version)
 
@@ -83,33 +87,34 @@ class Participant:
         seat = game and player and game.seat_of(player)
         if not game or not seat:
             raise BadToken
-        self._player, self.seat, self.timed = player, seat, game.clocks is not None
+        self.player, self.seat, self.timed = player, seat, game.clocks is not None
+        self.opens = game.status is Status.WAITING and game.created is not None and game.created.public
         return messages.seated(seat)
 
     def _command(self, request: CommandMessage, arrived: float | None) -> Command:
         """The command that `request` asks for."""
-        player = self._player
+        player = self.player
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
-        if isinstance(request, MoveMessage) and not self.timed:
-            return Move(player=player, column=request.column)
-        arrival = self._arrival(request, arrived) if self.timed else None
+        if isinstance(request, MoveMessage):
+            arrival = self._arrival(arrived, self._lag and self._lag()) if self.timed else None
+            return Move(player=player, column=request.column, arrival=arrival)
+        arrival = self._arrival(arrived, self._opponent_lag()) if self.timed else None
         now = self._services.clock.now()
         return command_of(request, self._game, player, arrival, now, self._opponent_away)
 
     def _opponent_away(self) -> Away | None:
         return self._services.presence.away(self._game, self.seat.other) if self.seat else None
 
-    def _arrival(self, request: CommandMessage, arrived: float | None) -> Arrival:
-        """The arrival of a request in a game with a clock, with the lag of whose time it is about."""
+    def _opponent_lag(self) -> float | None:
+        return self._services.presence.lag(self._game, self.seat.other) if self.seat else None
+
+    def _arrival(self, arrived: float | None, lag: float | None) -> Arrival:
+        """The arrival of a request in a game with a clock. `lag` is that of whose time it is about."""
         clock = self._services.clock
         at = clock.now() if arrived is None else clock.at(arrived)
-        if isinstance(request, ClaimTimeoutMessage) and self.seat:
-            lag = self._services.presence.lag(self._game, self.seat.other)
-        else:
-            lag = self._lag and self._lag()
         downtimes = self._services.heartbeat.downtimes
-        return Arrival(at=at, lag_ms=round((lag or 0) * 1000), downtimes=downtimes)
+        return Arrival(at=at, lag_ms=int((lag or 0) * 1000), downtimes=downtimes)
 
     def _remember(self, id: UUID, refusal: Rejected) -> None:
         self._refused[id] = refusal

@@ -12,7 +12,7 @@ from server.delivery.presence import Lag
 from server.delivery.subscription import Subscription
 from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
-from server.game.events import GameId
+from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.metrics import LIMIT_HITS, SOCKETS, TOLD_UNAVAILABLE
 from server.services import Services
@@ -51,6 +51,15 @@ class Resume(NamedTuple):
 
     After the database went back, a command that is sent again may lead to the same version by another way.
     """
+
+
+class Place(NamedTuple):
+    """What a socket is counted as."""
+
+    seat: Seat | None
+    player: PlayerId | None
+    opens: bool
+    """True for somebody who waits at a listed game for whoever comes."""
 
 
 class Session:
@@ -101,7 +110,7 @@ class Session:
         self._working = self._ending = self._gone = self._left = False
         self._bad: TokenBucket | None = None
         self._over_rate: TokenBucket | None = None
-        self._counted_at: tuple[Seat | None] | None = None
+        self._counted_at: Place | None = None
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""
@@ -133,6 +142,8 @@ class Session:
                     messages.welcome(self._game, subscription.version, self._services.clock.now())
                 )
                 if subscription.has(*self._resume):
+                    for player in subscription.forgotten(self._resume.after):
+                        self._outbox.put(messages.forgotten(player))
                     self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
                 else:
@@ -156,22 +167,33 @@ class Session:
             self._outbox.finish(close.DRAINING)
 
     def _take_place(self) -> None:
-        """Have presence count the socket: among the spectators, or at its seat."""
-        seat = self._participant.seat
-        if self._gone or self._counted_at == (seat,):
+        """Have the socket counted: among the spectators, or at its seat."""
+        participant, services = self._participant, self._services
+        place = Place(participant.seat, participant.player, participant.opens)
+        if self._gone or self._counted_at == place:
             return
         self._leave_place()
-        self._services.presence.come(self._game, seat, self._lag)
-        self._counted_at = (seat,)
+        services.presence.come(self._game, place.seat, self._lag)
+        if place.player:
+            services.online.come(place.player)
+        if place.opens:
+            services.attendance.come(self._game)
+        self._counted_at = place
 
     @property
     def _lag(self) -> Lag | None:
         return self._wire.lag if self._wire else None
 
     def _leave_place(self, *, left: bool = False) -> None:
-        if self._counted_at:
-            [seat], self._counted_at = self._counted_at, None
-            self._services.presence.leave(self._game, seat, self._lag, left=left)
+        place, services = self._counted_at, self._services
+        if place is None:
+            return
+        self._counted_at = None
+        services.presence.leave(self._game, place.seat, self._lag, left=left)
+        if place.player:
+            services.online.leave(place.player)
+        if place.opens:
+            services.attendance.leave(self._game, server_ends=self._ending)
 
     # Reading
 

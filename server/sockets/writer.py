@@ -63,7 +63,7 @@ class Writer:
         wire: Wire | None,
         end_of_tick: EndOfTick,
         tasks: Tasks,
-        game: GameId,
+        game: GameId | None = None,
     ) -> None:
         self._outbox, self._send, self._wire = outbox, send, wire
         self._end_of_tick, self._tasks, self._game = end_of_tick, tasks, game

@@ -56,9 +56,9 @@ _CLASSES: dict[str, type[Event]] = {
 SCHEMA_VERSION = {"GameFinished": 2}
 """The schema version that is written today, by event type; 1 where nothing is said."""
 
-WITH_CLOCK = 2
-"""The schema version of a GameCreated with a clock. Its shape is that of one without, but a release that
-knows no clocks must not decide on such a game."""
+NOT_PLAIN = 2
+"""The schema version of a GameCreated with a clock or an opening. Its shape is that of one without, but a
+release that knows no clocks, or no openings, must not decide on such a game."""
 
 
 def _finished_with_its_ending(data: Data) -> Data:
@@ -86,9 +86,13 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
             if not thinking["downtime_ms"]:
                 del data["downtime_ms"]
     elif name == "GameCreated":
-        schema_version = WITH_CLOCK if data["clock"] else 1
-    elif name == "PlayerJoined" and data["sealed"] is None:
-        del data["sealed"]
+        if not data["opening"]:
+            del data["opening"]
+        schema_version = _of_created(data)
+    elif name == "PlayerJoined":
+        for key in ("sealed", "bot"):
+            if data[key] is None:
+                del data[key]
     return NewEvent(type=name, schema_version=schema_version, data=data, metadata=metadata)
 
 
@@ -119,6 +123,11 @@ def decode(recorded: RecordedEvent) -> AnyEvent:
 
 def _schema_version(recorded: RecordedEvent) -> int:
     """The schema version that this release knows for an event like `recorded`."""
-    if recorded.type == "GameCreated" and recorded.data.get("clock"):
-        return WITH_CLOCK
+    if recorded.type == "GameCreated":
+        return _of_created(recorded.data)
     return SCHEMA_VERSION.get(recorded.type, 1)
+
+
+def _of_created(data: Data) -> int:
+    """The schema version of a GameCreated with this data."""
+    return NOT_PLAIN if data.get("clock") or data.get("opening") else 1

@@ -113,9 +113,12 @@ class Database:
         async with self._transaction(self._pool.preferred, "BEGIN READ ONLY") as transaction:
             return await transaction.fetch(statement(name), *args)
 
-    def transaction(self) -> contextlib.AbstractAsyncContextManager[Transaction]:
-        """A transaction on one connection: committed at the end of the context, and undone where that is left
-        by an error. Raises NotSent; OutcomeUnknown, at its end too."""
+    def transaction(self, *, appends: bool = False) -> contextlib.AbstractAsyncContextManager[Transaction]:
+        """A transaction on one connection: committed at the end of the context unless it was before, and
+        undone where that is left by an error. One that `appends` to the log is not begun in a database that
+        would lose it. Raises NotSent; OutcomeUnknown, at its end too."""
+        if appends and self._loses:
+            raise NotSent("it loses what it commits")
         return self._transaction(self._pool.others, "BEGIN")
 
     @contextlib.asynccontextmanager
@@ -126,9 +129,10 @@ class Database:
             with self._noticing():
                 await transaction.execute(begin)
                 yield transaction
-                await transaction.execute("COMMIT")
+                if transaction.open:
+                    await transaction.execute("COMMIT")
         except Exception:
-            if transaction.usable:
+            if transaction.usable and transaction.open:
                 with contextlib.suppress(*_AWAY):
                     await transaction.execute("ROLLBACK")
             raise

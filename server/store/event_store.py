@@ -28,6 +28,11 @@ class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The name of the server that recorded it."""
     process: str | None = None
     """The name of the process that gave the command, where it was no player."""
+    seed: int | None = None
+    """For a move of the computer what it was chosen by, so that the same column can be found again: the seed,
+    the budget (in positions searched), and the version of the engine."""
+    nodes: int | None = None
+    engine: int | None = None
 
 
 class NewEvent(Struct, frozen=True, kw_only=True):

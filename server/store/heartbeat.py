@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ INTERVAL = 1.0
 """Time between two beats of a server, in seconds."""
 GAP = timedelta(seconds=3)
 """Time between two beats from which on there was a downtime."""
+_GAP = GAP.total_seconds()
 KEPT = timedelta(hours=3)
 """Age up to which a downtime is known to servers: longer than anybody thinks about a move with a clock."""
 
@@ -31,16 +33,29 @@ def beat_of(database: Statements) -> Beat:
 
 
 class Heartbeat:
-    """This server's beats, and the downtimes that it knows of."""
+    """This server's beats, and the downtimes that it knows of. `monotonic` is its clock, in seconds."""
 
-    def __init__(self, beat: Beat) -> None:
-        self._beat = beat
+    def __init__(self, beat: Beat, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._beat, self._monotonic = beat, monotonic
+        self._last = float("-inf")
         self.downtimes: tuple[Downtime, ...] = ()
 
     async def beat(self) -> None:
         """Write that this server is there. Where the database is away, that is a downtime."""
         with contextlib.suppress(StoreUnavailable):
-            self.downtimes = await self._beat()
+            await self.ask()
+
+    async def ask(self) -> None:
+        """Beat, and know every downtime that has ended by now. Raises StoreUnavailable."""
+        asked = self._monotonic()
+        downtimes = await self._beat()
+        if asked >= self._last:  # else a later beat was answered first
+            self._last, self.downtimes = asked, downtimes
+
+    def knows(self, moment: float) -> bool:
+        """True if every downtime that had ended at that moment of `monotonic` is known: one of which the last
+        beat here did not tell began after it, and lasts for longer than GAP."""
+        return moment - self._last < _GAP
 
     async def learn(self) -> bool:
         """Beat, and return whether there was a downtime that was not known."""

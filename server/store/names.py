@@ -61,9 +61,14 @@ def new_key() -> bytes:
 def seal(events: Iterable[Event], key: bytes) -> tuple[Event, ...]:
     """`events` with the names in them sealed with `key`, that of the player who joins."""
     return tuple(
-        _seal(event, key) if isinstance(event, PlayerJoined) and event.name != NO_NAME else event
+        _seal(event, key) if isinstance(event, PlayerJoined) and _is_named(event) else event
         for event in events
     )
+
+
+def _is_named(joined: PlayerJoined) -> bool:
+    """True if the name is somebody's: the computer's is nobody's."""
+    return joined.name != NO_NAME and joined.bot is None
 
 
 def _seal(joined: PlayerJoined, key: bytes) -> PlayerJoined:
@@ -96,7 +101,11 @@ class SealedNames:
 
     async def reveal(self, events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
         """`events` as readers see them, with the real names. Raises StoreUnavailable."""
-        places = [place for place, event in enumerate(events) if event.type == PlayerJoined.__name__]
+        places = [
+            place
+            for place, event in enumerate(events)
+            if event.type == PlayerJoined.__name__ and "bot" not in event.data
+        ]
         if not places:
             return events
         shown = list(events)
@@ -111,11 +120,14 @@ class SealedNames:
 
     async def reveal_game(self, game: Game) -> Game:
         """`game` with the real names of its players. Raises StoreUnavailable."""
-        names = await self.open((joined.player, joined.name, joined.sealed) for joined in game.players)
-        players = (
-            replace(joined, name=name, sealed=None) for joined, name in zip(game.players, names, strict=True)
-        )
-        return replace(game, players=tuple(players))
+        people = [joined for joined in game.players if joined.bot is None]
+        names = await self.open((joined.player, joined.name, joined.sealed) for joined in people)
+        shown = {
+            joined.seat: replace(joined, name=name, sealed=None)
+            for joined, name in zip(people, names, strict=True)
+        }
+        players = tuple(shown.get(joined.seat, joined) for joined in game.players)
+        return replace(game, players=players)
 
     async def open(self, named: Iterable[tuple[UUID, str, str | None]]) -> list[str]:
         """The real name of each, given its player, the stored name, and the sealed one if there is one.

@@ -87,6 +87,11 @@ class Players:
         [row] = await self._database.fetch("players/add_handover", hash_of(code), id, HANDOVER_LIFETIME)
         return Handover(code, row["expires_at"])
 
+    async def of_code(self, code: str) -> Player | None:
+        """The player who hands over with `code`, which stays valid; None where it is not."""
+        rows = await self._database.fetch("players/of_code", hash_of(code))
+        return _player(rows[0]) if rows else None
+
     async def redeem(self, code: str) -> Welcome | None:
         """A further secret of the player who handed over with `code`; None where it is not valid any more, or
         never was."""

@@ -1,7 +1,7 @@
 """The event store on PostgreSQL."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +11,9 @@ from server.errors import HistoryChanged, WrongExpectedVersion
 from server.store.database import Database
 from server.store.event_store import EMPTY, Checkpoint, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
-from server.store.history import canonical, hash_of, seal
+from server.store.history import SealedEvent, canonical, hash_of, seal
+from server.store.sql import statement
+from server.store.transaction import Transaction
 
 _metadata = msgspec.json.Decoder(Metadata)
 
@@ -41,6 +43,15 @@ class PostgresEventStore:
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
+    async def append_within(
+        self, transaction: Transaction, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent] | None:
+        """Append in a transaction that does more: nothing is recorded before its end. None where the stream
+        has another head."""
+        sealed = seal(stream_id, expected, events)
+        rows = await transaction.fetch(statement("append"), _as_json([(stream_id, expected, sealed)]))
+        return _recorded(stream_id, sealed, rows) if rows else None
+
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
         """Append them all in one statement: some win their races and some lose."""
         try:
@@ -68,23 +79,8 @@ class PostgresEventStore:
                 metadata.decode(),
                 hash,
             )
-        rows = [
-            {
-                "stream_id": append.stream_id,
-                "expected": append.expected.version,
-                "expected_hash": _bytea(append.expected.hash),
-                "place": place,
-                "type": event.type,
-                "schema_version": event.schema_version,
-                "data": msgspec.Raw(data),
-                "metadata": msgspec.Raw(metadata),
-                "hash": _bytea(hash),
-            }
-            for append in batch
-            for place, (event, _, data, metadata, hash) in enumerate(append.events, 1)
-        ]
-        # As one value: arrays, one for each column, cost several times as much to send.
-        return await self._database.append("append", msgspec.json.encode(rows).decode())
+        appends = [(append.stream_id, append.expected, append.events) for append in batch]
+        return await self._database.append("append", _as_json(appends))
 
     async def read(
         self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
@@ -159,13 +155,39 @@ def _hash_of(previous: bytes, row: asyncpg.Record) -> bytes:
     )
 
 
+def _as_json(appends: Iterable[tuple[StreamId, Head, Sequence[SealedEvent]]]) -> str:
+    """Appends as the one value that `append` takes: one array a column costs several times as much."""
+    rows = [
+        {
+            "stream_id": stream_id,
+            "expected": expected.version,
+            "expected_hash": _bytea(expected.hash),
+            "place": place,
+            "type": event.type,
+            "schema_version": event.schema_version,
+            "data": msgspec.Raw(data),
+            "metadata": msgspec.Raw(metadata),
+            "hash": _bytea(hash),
+        }
+        for stream_id, expected, events in appends
+        for place, (event, _, data, metadata, hash) in enumerate(events, 1)
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
 def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[RecordedEvent] | Exception:
     """The outcome of `append`, given the rows of its stream that were inserted, in the order of versions."""
     if rows is None:
         return WrongExpectedVersion(append.stream_id, append.expected.version)
+    return _recorded(append.stream_id, append.events, rows)
+
+
+def _recorded(
+    stream_id: StreamId, events: Sequence[SealedEvent], rows: Sequence[asyncpg.Record]
+) -> list[RecordedEvent]:
     return [
         RecordedEvent(
-            stream_id=append.stream_id,
+            stream_id=stream_id,
             version=sealed.version,
             type=sealed.event.type,
             schema_version=sealed.event.schema_version,
@@ -176,7 +198,7 @@ def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[Recorded
             position=position,
             hash=sealed.hash,
         )
-        for sealed, (_, recorded_at, transaction_id, position) in zip(append.events, rows, strict=True)
+        for sealed, (_, recorded_at, transaction_id, position) in zip(events, rows, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -15,15 +15,17 @@ from starlette.routing import Route
 from server.errors import Problem
 from server.game.board import Seat
 from server.game.commands import Create, Join
-from server.game.events import Clock, Event, GameId, PlayerId
-from server.game.rejected import Code, Rejected, already_seated, no_such_game
+from server.game.events import Clock, ForkOf, GameId, PlayerId
+from server.game.rejected import already_seated, no_such_game
+from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
-from server.store.names import NO_NAME, new_key, seal
+from server.store.names import NO_NAME
 from server.store.players import Account
 from server.web import lists
+from server.web.computer import seat_computer
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.rates import spend
@@ -43,52 +45,73 @@ class ClockTerms(msgspec.Struct):
     increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
 
 
-class CreateGame(msgspec.Struct):
-    """The body of `POST /api/games`."""
+class Seating(msgspec.Struct, kw_only=True):
+    """What the body of every call for a seat may have."""
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
+
+
+class OpenGame(Seating, kw_only=True):
+    """What the body of every call that opens a game may have."""
+
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
-    opponent: Literal["human", "bot:easy", "bot:hard"] = "human"
-    listed: bool = False
+    opponent: Literal["human", "bot:easy", "bot:medium", "bot:hard"] = "human"
     rated: bool = False
 
 
-class JoinGame(msgspec.Struct):
-    """The body of `POST /api/games/{game}/players`."""
+class CreateGame(OpenGame, kw_only=True):
+    """The body of `POST /api/games`."""
 
-    id: UUID | UnsetType = UNSET
-    token: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
+    listed: bool = False
+
+
+class JoinGame(Seating):
+    """The body of `POST /api/games/{game}/players`."""
 
 
 async def create(request: Request) -> Response:
     """Open a game and take a seat at it."""
     await spend(request, Rate.GAMES)
-    services: Services = request.state.services
     account = await account_of(request)
     body = await read_body(request, CreateGame)
     if body.rated:
         _check_rated(body, account)
-    if body.opponent != "human":
-        raise Rejected(Code.NOT_SUPPORTED, "Games against the computer are not there yet.")
+    return await open_game(request, body, account, Beginning(listed=body.listed, rated=body.rated))
+
+
+class Beginning(NamedTuple):
+    """What a game begins with, apart from what whoever opens it may choose in any case."""
+
+    listed: bool
+    rated: bool = False
+    fork_of: ForkOf | None = None
+    opening: str = ""
+
+
+async def open_game(
+    request: Request, body: OpenGame, account: Account | None, beginning: Beginning
+) -> Response:
+    """Open a game as `body` says, and seat whoever asks. Raises Problem, Rejected, StoreUnavailable."""
+    services: Services = request.state.services
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
-    id, token = _id_and_token(body)
+    id, token = id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
     terms = body.clock
     clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
+    opponent = None if body.opponent == "human" else await seat_computer(request, game, body.opponent, seat)
     command = Create(
         player=player,
-        name=_name(body, account),
+        name=name_of(body, account),
         seat=seat,
-        listed=body.listed,
-        rated=body.rated,
         clock=clock,
+        opponent=opponent,
+        **beginning._asdict(),
     )
-    seated = await _take_seat(services, game, command, id, token, account)
+    seated = await take_seat(services, game, command, id, token, account)
     url = f"{request.scope['root_path']}/games/{game}"
     created = {"game": game, "seat": seated, "token": token, "url": url}
     return json_response(created, HTTPStatus.CREATED, location=url)
@@ -97,11 +120,11 @@ async def create(request: Request) -> Response:
 async def join(request: Request) -> Response:
     """Take the seat that is free."""
     services: Services = request.state.services
-    game = _game_id(request)
+    game = game_id(request)
     account = await account_of(request)
     body = await read_body(request, JoinGame)
-    id, token = _id_and_token(body)
-    name, player = _name(body, account), PlayerId(uuid5(game, str(id)))
+    id, token = id_and_token(body)
+    name, player = name_of(body, account), PlayerId(uuid5(game, str(id)))
     created = (await services.handler.glance(game)).created
     rated = created is not None and bool(created.rated)
     if rated and account is None:
@@ -110,51 +133,35 @@ async def join(request: Request) -> Response:
         player = account.player.id
     elif rated:
         raise already_seated()  # in any other game it is somebody who plays against oneself
-    seat = await _take_seat(services, game, Join(player=player, name=name), id, token, account)
+    seat = await take_seat(services, game, Join(player=player, name=name), id, token, account)
     return json_response({"game": game, "seat": seat, "token": token}, HTTPStatus.CREATED)
 
 
-async def _take_seat(
+async def take_seat(
     services: Services, game: GameId, command: Create | Join, id: UUID, token: str, account: Account | None
 ) -> Seat | None:
-    """Carry out `command`, which seats its player, and make `token` open that seat. Asked again with the same
-    `id` and `token` it changes nothing. The name is sealed with the key of `account`, or where the player is
-    one of this game alone, with a key made for it. Returns the seat. Raises Rejected, StoreUnavailable."""
-    claimed, owner = False, account.player.id if account else None
-    key = account.key if account and owner == command.player else None
-
-    async def claim(events: tuple[Event, ...]) -> tuple[Event, ...]:
-        nonlocal claimed
-        made = new_key() if key is None and command.name != NO_NAME else None
-        kept = await services.credentials.claim(game, command.player, token, made, owner if made else None)
-        claimed = True
-        sealing = key or kept
-        return seal(events, sealing) if sealing else events
-
-    # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token
-    # would be lost. After the decision: whoever is refused leaves no row behind.
-    await services.handler.handle(game, command, id, before_append=claim)
-    if not claimed:  # the command was carried out before: its answer is for whoever has its token
-        await services.credentials.claim(game, command.player, token)
-    return await services.handler.seat_of(game, command.player)
+    """As server.processes.seating.take_seat; a game for whoever comes waits for those who play now, too."""
+    if isinstance(command, Create) and command.listed and not (command.opponent or command.opening):
+        return await services.matching.open(command, id, token, game, account)
+    return await seating.take_seat(services.handler, services.credentials, game, command, id, token, account)
 
 
 async def state(request: Request) -> Response:
     """The game as it is, or as it was at a version."""
     services: Services = request.state.services
-    id, at = _game_id(request), _version(request, "at")
+    id, at = game_id(request), _version(request, "at")
     game = await services.handler.load(id, upto=at)
     if not game.version and not await services.store.version(StreamId(id)):
         raise no_such_game()
     if at is not None and at != game.version:
-        raise Problem(HTTPStatus.NOT_FOUND, "no_such_version", f"The game has no version {at} yet.")
+        raise no_such_version(at)
     return json_response(messages.state(id, await services.names.reveal_game(game)))
 
 
 async def events(request: Request) -> Response:
     """The game's log, with the hash of each event where `hashes=1`."""
     services: Services = request.state.services
-    id, after = _game_id(request), _version(request, "after") or 0
+    id, after = game_id(request), _version(request, "after") or 0
     hashes = request.query_params.get("hashes", "0")
     if hashes not in ("0", "1"):
         raise bad_request("`hashes` is 0 or 1.")
@@ -175,7 +182,7 @@ async def events(request: Request) -> Response:
 async def record(request: Request) -> Response:
     """The game's verifiable record: its events exactly as they are stored, each with its hash."""
     services: Services = request.state.services
-    id = _game_id(request)
+    id = game_id(request)
     stored = await services.store.record(StreamId(id))
     if not stored:
         raise no_such_game()
@@ -201,7 +208,7 @@ async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
         yield msgspec.json.encode(event) + b"\n"
 
 
-def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
+def id_and_token(body: Seating) -> tuple[UUID, str]:
     """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
     if body.id is UNSET and body.token is UNSET:
         return uuid4(), new_token()
@@ -212,23 +219,33 @@ def _id_and_token(body: CreateGame | JoinGame) -> tuple[UUID, str]:
     return body.id, body.token
 
 
+def no_such_version(version: int) -> Problem:
+    """The problem of a version that a game has not come to."""
+    return Problem(HTTPStatus.NOT_FOUND, "no_such_version", f"The game has no version {version} yet.")
+
+
+def not_rated() -> Problem:
+    """The refusal to rate a game that is not rated."""
+    detail = "Rated are listed games between two people, from the first move on."
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_rated", detail)
+
+
 def _check_rated(body: CreateGame, account: Account | None) -> None:
     """Return if the game may be rated. Raises Problem."""
     if not body.listed or body.opponent != "human":
-        detail = "Rated are listed games between two people."
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_rated", detail)
+        raise not_rated()
     if account is None:
         raise player_needed("A rated game is between players")
 
 
-def _name(body: CreateGame | JoinGame, account: Account | None) -> str:
+def name_of(body: Seating, account: Account | None) -> str:
     """The name for this game: the one that is given, or else the player's."""
     if body.name is UNSET:
         return account.player.name if account else NO_NAME
     return clean_name(body.name)
 
 
-def _game_id(request: Request) -> GameId:
+def game_id(request: Request) -> GameId:
     game = parse_game_id(request.path_params["game"])
     if game is None:
         raise no_such_game()

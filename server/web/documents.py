@@ -1,4 +1,4 @@
-"""The pages that there are: the start page, that of a game, and that of the log."""
+"""The pages that there are: of the start, a game, the log, a player, and the standings."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -17,10 +17,14 @@ from server.errors import StoreUnavailable
 from server.game.rejected import no_such_game
 from server.game.state import Game
 from server.services import Services
+from server.serving.limits import Rate
+from server.settings import Settings
 from server.web import assets, preview
 from server.web.assets import PAGES
 from server.web.pages import HEAD, POLICY, Page
 from server.web.preview import Preview
+from server.web.problems import no_such_player
+from server.web.rates import spend
 from server.web.site import Site, site_of
 from server.web.zipped import zipped
 from server.wire.paths import parse_game_id
@@ -30,13 +34,16 @@ HEADERS = {"cache-control": "private, no-cache", "vary": VARY}
 """Headers of a page: a browser asks each time whether it has changed, and nobody else keeps what is for one
 reader."""
 
+PICTURE = "/static/icons/preview.png"
+"""The path of the picture of the site."""
+
 About = Callable[[Mapping[str, Any]], Preview]
 """The words for a link, given the table of words in the reader's language."""
 
 
 async def start(request: Request) -> Response:
     page = await built(request, "pages/start.html")
-    return _respond(request, page, preview.of_site, "/", "/static/icons/preview.png")
+    return _respond(request, page, preview.of_site, "/", PICTURE)
 
 
 async def game(request: Request) -> Response:
@@ -64,10 +71,48 @@ async def game(request: Request) -> Response:
 async def log(request: Request) -> Response:
     """The page of the log of all listed games."""
     page = await built(request, "pages/log.html")
-    return _respond(request, page, preview.of_log, "/log", "/static/icons/preview.png")
+    return _respond(request, page, partial(preview.of_page, "log"), "/log", PICTURE)
 
 
-ROUTES = [Route("/", start), Route("/games/{game}", game), Route("/log", log)]
+async def player(request: Request) -> Response:
+    """The page of a player. Its head has no name: what others keep of it would outlive the name."""
+    services: Services = request.state.services
+    await spend(request, Rate.LISTS)
+    named = request.path_params["player"]
+    id = parse_game_id(named)
+    if id is None:
+        raise no_such_player()
+    if named != str(id):
+        return elsewhere(request, f"/players/{id}")
+    with contextlib.suppress(StoreUnavailable):
+        if not await services.players.get(id):
+            raise no_such_player()
+    page = await built(request, "pages/player.html")
+    about = partial(preview.of_page, "player")
+    return _respond(request, page, about, f"/players/{id}", PICTURE, _backups(request))
+
+
+async def me(request: Request) -> Response:
+    """The page of the player whom the browser knows the secret of."""
+    page = await built(request, "pages/player.html")
+    return _respond(request, page, partial(preview.of_page, "me"), "/me", PICTURE, _backups(request))
+
+
+async def standings(request: Request) -> Response:
+    """The page of the strongest players."""
+    page = await built(request, "pages/standings.html")
+    about = partial(preview.of_page, "standings")
+    return _respond(request, page, about, "/standings", PICTURE)
+
+
+ROUTES = [
+    Route("/", start),
+    Route("/games/{game}", game),
+    Route("/log", log),
+    Route("/players/{player}", player),
+    Route("/me", me),
+    Route("/standings", standings),
+]
 
 
 async def built(request: Request, document: str) -> Page:
@@ -88,8 +133,11 @@ def _mount(request: Request) -> str:
     return path
 
 
-def _respond(request: Request, page: Page, about: About, path: str, picture: str | None) -> Response:
-    """`page`, with a head that says what it is `about`. `path` is its own, `picture` that of a picture.
+def _respond(
+    request: Request, page: Page, about: About, path: str, picture: str | None, more: str = ""
+) -> Response:
+    """`page`, with a head that says what it is `about`. `path` is its own, `picture` that of a picture, and
+    `more` are further tags.
 
     Who has the page is not sent it again because others would be told something else about it.
     """
@@ -97,8 +145,8 @@ def _respond(request: Request, page: Page, about: About, path: str, picture: str
         site: Site | None = site_of(request)
     except ValueError:  # it names no host, so there are no absolute addresses
         site = None
-    reach = _reach(site) if site else ""
-    etag = f'"{page.digest}{blake2b(reach.encode(), digest_size=4).hexdigest() if reach else ""}"'
+    tags = (_reach(site) if site else "") + more
+    etag = f'"{page.digest}{blake2b(tags.encode(), digest_size=4).hexdigest() if tags else ""}"'
     headers = HEADERS | {"etag": f"W/{etag}", POLICY: page.policy}
     asked = Headers(scope=request.scope)
     if etag in [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]:
@@ -110,12 +158,20 @@ def _respond(request: Request, page: Page, about: About, path: str, picture: str
         language=page.language,
     )
     before, _, behind = page.document.partition(HEAD)
-    first, last = f"{before}{words}{reach}".encode(), behind.encode()
+    first, last = f"{before}{words}{tags}".encode(), behind.encode()
     if assets.takes_gzip(asked):
         body, headers = zipped(first, last), headers | {"content-encoding": "gzip"}
     else:
         body = first + last
     return Response(body, HTTPStatus.OK, headers, media_type="text/html")
+
+
+def _backups(request: Request) -> str:
+    """A tag that tells the page for how many days a forgotten name can live on in backups, where that is
+    known."""
+    settings: Settings = request.state.settings
+    days = settings.backup_days
+    return "" if days is None else f'\n<meta name="backups" content="{days}">'
 
 
 def _reach(site: Site) -> str:

@@ -1,4 +1,4 @@
-"""The invitation to a game as a QR code: a phone whose camera sees it opens the game."""
+"""Links as QR codes: a phone whose camera sees the invitation to a game opens it."""
 
 import io
 from functools import lru_cache
@@ -36,16 +36,25 @@ async def qr_code(request: Request) -> Response:
     if len(link) > MAX_LINK:
         return PlainTextResponse("the address is too long", HTTPStatus.BAD_REQUEST)
     # In a thread, because it would hold others up; one at a time, because each needs the interpreter.
-    picture = await anyio.to_thread.run_sync(_svg, link, limiter=_one)
+    picture = await anyio.to_thread.run_sync(_kept, link, limiter=_one)
     return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, no-cache"})
 
 
-@lru_cache(CACHE_SIZE)
-def _svg(link: str) -> bytes:
+async def secret_qr_code(link: str) -> str | None:
+    """A link that has a secret in it as a QR code, in SVG, which is kept in no cache; None where it is too
+    long."""
+    if len(link) > MAX_LINK:
+        return None
+    return (await anyio.to_thread.run_sync(draw, link, limiter=_one)).decode()
+
+
+def draw(link: str) -> bytes:
+    """`link` as a QR code, in SVG."""
     picture = io.BytesIO()
     segno.make_qr(link, error="m").save(picture, kind="svg", border=3, omitsize=True)
     return picture.getvalue()
 
 
+_kept = lru_cache(CACHE_SIZE)(draw)
 _one = anyio.CapacityLimiter(1)
 ROUTE = Route("/games/{game}/qr.svg", qr_code)

@@ -18,6 +18,12 @@ DECLARATION = re.compile(
     r"^(?:const|let|class|function|async function) (?:(\w+)|[\[{]([^=]*)[\]}] =)", re.MULTILINE
 )
 LEFT_OVER = re.compile(r"^(?:import|export) .*", re.MULTILINE)
+WORD = r"(?<![.\w$]){}\b"
+"""A name that is no member of another."""
+MEMBER = WORD + r"\.(\w+)\b"
+"""A member of what a name stands for."""
+SAID = re.compile(r'"[^"\n]*"|(?:^|\s)//.*$', re.MULTILINE)
+"""Words in a module, of which some are no code: a string, or a comment."""
 LATER = re.compile(r'"(\w+(?:/\w+)+)"')
 """The path of a module that is loaded when it is asked for, see static/browser/load.js."""
 SHARED = "globalThis.connect4"
@@ -70,7 +76,7 @@ def link(root: Path, page: str) -> Linked:
     borrowed = sorted({name for own in later.values() for name in _borrowed(own, main)})
     keys = {name: _key(place) for place, name in enumerate(borrowed)}
     shared = ", ".join(f"{key}: {name}" for name, key in keys.items())
-    *parts, last = _joined(main)
+    *parts, last = _joined(main, borrowed=borrowed)
     share = f"Object.assign({SHARED}, {{ {shared} }});\n"
     return Linked(
         "".join([BEGIN, *parts, share, last, END]),  # the last one loads the others
@@ -116,9 +122,19 @@ def _read(path: Path) -> Module:
     return Module(path, body, tuple(EXPORT.findall(source)), tuple(names), tuple(wholes))
 
 
-def _joined(modules: dict[Path, Module], main: dict[Path, Module] | None = None) -> list[str]:
-    """The text of each of these modules in one script; they may import those of `main`, too."""
+def _joined(
+    modules: dict[Path, Module], main: dict[Path, Module] | None = None, borrowed: Iterable[str] = ()
+) -> list[str]:
+    """The text of each of these modules in one script; they may import those of `main`, too. Names that are
+    `borrowed` have to be there for others."""
     everything = {**(main or {}), **modules}
+    members = {
+        name: used
+        for module in modules.values()
+        for name, needed in module.wholes
+        if needed in modules and name not in borrowed
+        if (used := _members(name, everything[needed].exports, modules)) is not None
+    }
     declared: dict[str, Path] = {}
     wholes: dict[str, Path] = {}
 
@@ -137,11 +153,41 @@ def _joined(modules: dict[Path, Module], main: dict[Path, Module] | None = None)
             declare(name, needed)
             if needed in modules and name not in wholes:
                 wholes[name] = needed
-                text += f"const {name} = {{ {', '.join(everything[needed].exports)} }};\n"
+                for member, alias in members.get(name, {}).items():
+                    if alias != member:
+                        declare(alias, needed)
+                        text += f"const {alias} = {member};\n"
+                if name not in members:
+                    text += f"const {name} = {{ {', '.join(everything[needed].exports)} }};\n"
         for name in _declared(module.body):
             declare(name, path)
-        texts.append(text + module.body)
+        texts.append(text + _with_members(module, members))
     return texts
+
+
+def _members(name: str, exports: tuple[str, ...], modules: dict[Path, Module]) -> dict[str, str] | None:
+    """What is used of the module that is imported as `name`, each with the name that it gets instead of that
+    of a property, which no minifier shortens; None where the module is used as a whole, too."""
+    bodies = [SAID.sub("", module.body) for module in modules.values() if name in dict(module.wholes)]
+    code = "\n".join(bodies)
+    used = re.findall(MEMBER.format(name), code)
+    if len(used) < len(re.findall(WORD.format(name), code)) or not {*used} <= {*exports}:
+        return None
+    # Where something else has its name, too, a member could be taken for that.
+    return {
+        member: f"{name}_{member}" if re.search(WORD.format(member), code) else member
+        for member in sorted({*used})
+    }
+
+
+def _with_members(module: Module, members: dict[str, dict[str, str]]) -> str:
+    """The text of `module`, with those names."""
+    body = module.body
+    for name, _ in module.wholes:
+        known = members.get(name, {})
+        words = re.compile(rf"{SAID.pattern}|{MEMBER.format(name)}", re.MULTILINE)
+        body = words.sub(lambda found, known=known: known.get(found[1], found[0]), body)  # type: ignore[misc]
+    return body
 
 
 def _as_later(modules: dict[Path, Module], main: dict[Path, Module], root: Path, keys: dict[str, str]) -> str:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.game.events import GameId
+from server.game.rejected import no_such_game
 from server.game.state import Status
-from server.projections.games import Player
+from server.projections.entries import entries
 from server.services import Services
 from server.serving.limits import Rate
-from server.store.names import SealedNames
 from server.web.problems import bad_request, json_response
 from server.web.rates import spend
 from server.web.requests import account_of
@@ -49,8 +49,6 @@ class Cursor(NamedTuple):
         return cls(_EPOCH + int.from_bytes(packed[:8]) * _MICROSECOND, UUID(bytes=packed[8:]))
 
 
-_seats = msgspec.json.Decoder(dict[str, Player | None])
-
 NEWEST = Cursor(datetime(9999, 1, 1, tzinfo=UTC), UUID(int=0))
 """The place before the newest game."""
 
@@ -73,6 +71,24 @@ async def games(request: Request) -> Response:
     return json_response({"games": await entries(services.names, shown), "cursor": last})
 
 
+async def forks_of(request: Request, game: GameId) -> Response:
+    """The listed forks of a game, newest first, each with the version from which it goes on."""
+    await spend(request, Rate.LISTS)
+    services: Services = request.state.services
+    limit, cursor = limit_of(request.query_params), _cursor(request.query_params)
+    if not (await services.handler.glance(game)).version:
+        raise no_such_game()
+    rows = await services.lists.fetch("games/forks_of", *cursor, limit + 1, game)
+    shown, more = rows[:limit], len(rows) > limit
+    last = str(Cursor(shown[-1]["created_at"], shown[-1]["id"])) if more else None
+    found = await entries(services.names, shown)
+    forks = [
+        entry | {"fork_of": {"game": game, "version": row["fork_version"]}}
+        for entry, row in zip(found, shown, strict=True)
+    ]
+    return json_response({"games": forks, "cursor": last})
+
+
 async def under_way(services: Services, player: UUID) -> list[dict[str, Any]]:
     """The newest games of `player` that are not over, those that are not listed, too. Raises
     StoreUnavailable."""
@@ -88,41 +104,6 @@ async def _of_player(
     services: Services, player: UUID, cursor: Cursor, limit: int, status: Status | None, own: bool
 ) -> Sequence[Any]:
     return await services.lists.fetch("games/newest_of_player", *cursor, limit, str(player), status, own)
-
-
-async def entries(names: SealedNames, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of the table of games, as lists show them, with the players' real names. Raises
-    StoreUnavailable."""
-    seats: list[dict[str, Player | None]] = [_seats.decode(row["players"]) for row in rows]
-    seated = [player for players in seats for player in players.values() if player]
-    opened = await names.open((player.player, player.name, player.sealed) for player in seated)
-    shown = {id(player): name for player, name in zip(seated, opened, strict=True)}
-    return [
-        _entry(
-            row,
-            {
-                seat: player and {"player": player.player, "name": shown[id(player)]}
-                for seat, player in players.items()
-            },
-        )
-        for row, players in zip(rows, seats, strict=True)
-    ]
-
-
-def _entry(row: Mapping[str, Any], players: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "game": row["id"],
-        "status": row["status"],
-        "version": row["version"],
-        "players": players,
-        "clock": row["clock"] and msgspec.Raw(row["clock"]),
-        "rated": row["rated"],
-        "moves": row["moves"],
-        "result": row["result"],
-        "by": row["by"],
-        "created_at": row["created_at"],
-        "changed_at": row["changed_at"],
-    }
 
 
 def _status(query: Mapping[str, str]) -> Status | None:

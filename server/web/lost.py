@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ExceptionHandler
 
+from server.errors import Problem
 from server.game.rejected import Code, Rejected
 from server.settings import Settings
 from server.web import preview, problems
@@ -29,7 +30,7 @@ async def on_exception(request: Request, exception: Exception) -> Response:
         return answer
     if shorter := _without_slash(request):
         return elsewhere(request, shorter)
-    missing = "Game" if isinstance(exception, Rejected) and exception.code is Code.NO_SUCH_GAME else "Page"
+    missing = _missing(exception)
     page = await built(request, f"pages/no_{missing.lower()}.html")
     title = escape(preview.words_of(page.language)[f"noSuch{missing}"])
     headers = HEADERS | {POLICY: page.policy}
@@ -42,8 +43,20 @@ async def on_exception(request: Request, exception: Exception) -> Response:
 EXCEPTION_HANDLERS: Mapping[Any, ExceptionHandler] = {
     **problems.EXCEPTION_HANDLERS,
     HTTPException: on_exception,
+    Problem: on_exception,
     Rejected: on_exception,
 }
+
+
+def _missing(exception: Exception) -> str:
+    """What is not there, as the pages and their words name it."""
+    match exception:
+        case Rejected(code=Code.NO_SUCH_GAME):
+            return "Game"
+        case Problem(code=problems.NO_SUCH_PLAYER):
+            return "Player"
+        case _:
+            return "Page"
 
 
 def _for_people(request: Request) -> bool:

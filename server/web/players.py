@@ -14,10 +14,12 @@ from server.services import Services
 from server.serving.limits import Rate
 from server.store.players import Player
 from server.web import lists, standings
+from server.web.invitation import secret_qr_code
 from server.web.names import clean_name
-from server.web.problems import NO_STORE, json_response
+from server.web.problems import NO_STORE, json_response, no_such_player
 from server.web.rates import spend
 from server.web.requests import needed_account_of, read_body
+from server.web.site import site_of
 from server.wire.paths import parse_game_id
 
 
@@ -34,7 +36,7 @@ class Renamed(msgspec.Struct):
 
 
 class Code(msgspec.Struct):
-    """The body of `POST /api/handover`."""
+    """The body of `POST /api/handover` and `POST /api/handover/player`."""
 
     code: str
 
@@ -80,13 +82,24 @@ async def forget(request: Request) -> Response:
 
 async def hand_over(request: Request) -> Response:
     """A code with which another device becomes that of the same player. It is in the fragment of the URL,
-    which browsers send to nobody."""
+    which browsers send to nobody; so the QR code of that URL is in the answer, and has no address."""
     services: Services = request.state.services
     await spend(request, Rate.HANDOVERS)
     player, _ = await needed_account_of(request)
     code, expires_at = await services.players.hand_over(player.id)
-    url = f"{request.scope['root_path']}/#handover={code}"
-    return json_response({"code": code, "url": url, "expires_at": expires_at}, HTTPStatus.CREATED)
+    path = f"/me#handover={code}"
+    try:
+        link = f"{site_of(request).url}{path}"
+    except ValueError:  # the request names no host
+        link = None
+    answer = {
+        "code": code,
+        "url": f"{request.scope['root_path']}{path}",
+        "link": link,
+        "qr": link and await secret_qr_code(link),
+        "expires_at": expires_at,
+    }
+    return json_response(answer, HTTPStatus.CREATED)
 
 
 async def take_over(request: Request) -> Response:
@@ -95,11 +108,19 @@ async def take_over(request: Request) -> Response:
     await spend(request, Rate.HANDOVERS)
     welcome = await services.players.redeem((await read_body(request, Code)).code)
     if welcome is None:
-        raise Problem(
-            HTTPStatus.NOT_FOUND, "no_such_code", "This code was used before, or its ten minutes are over."
-        )
+        raise _no_such_code()
     id, name, secret = welcome
     return json_response({"player": id, "name": name, "secret": secret})
+
+
+async def whose(request: Request) -> Response:
+    """On the other device, before: whose code it is. It stays valid."""
+    services: Services = request.state.services
+    await spend(request, Rate.HANDOVERS)
+    player = await services.players.of_code((await read_body(request, Code)).code)
+    if player is None:
+        raise _no_such_code()
+    return json_response({"player": player.id, "name": player.name})
 
 
 async def profile(request: Request) -> Response:
@@ -109,8 +130,13 @@ async def profile(request: Request) -> Response:
     id = parse_game_id(request.path_params["player"])
     player = id and await services.players.get(id)
     if not player:
-        raise Problem(HTTPStatus.NOT_FOUND, "no_such_player", "There is no such player.")
+        raise no_such_player()
     return json_response(await _profile(request, player))
+
+
+def _no_such_code() -> Problem:
+    detail = "This code was used before, or its ten minutes are over."
+    return Problem(HTTPStatus.NOT_FOUND, "no_such_code", detail)
 
 
 async def _profile(request: Request, player: Player) -> dict[str, Any]:
@@ -130,4 +156,5 @@ ROUTES = [
     Route("/api/me", me, methods=["GET", "PATCH", "DELETE"]),
     Route("/api/me/handover", hand_over, methods=["POST"]),
     Route("/api/handover", take_over, methods=["POST"]),
+    Route("/api/handover/player", whose, methods=["POST"]),
 ]

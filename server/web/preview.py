@@ -34,9 +34,9 @@ def of_site(words: Mapping[str, Any]) -> Preview:
     return Preview(title=words["title"], description=words["tagline"], alt=words["title"])
 
 
-def of_log(words: Mapping[str, Any]) -> Preview:
-    """The page of the log."""
-    table = words["preview"]["log"]
+def of_page(page: str, words: Mapping[str, Any]) -> Preview:
+    """A page of the site that has words of its own, such as "log"."""
+    table = words["preview"][page]
     return Preview(title=table["title"], description=table["description"], alt=words["title"])
 
 

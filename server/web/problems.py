@@ -17,13 +17,14 @@ from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 
 NO_STORE = {"cache-control": "no-store"}
+NO_SUCH_PLAYER = "no_such_player"
+"""The code of the problem that there is no such player."""
 RETRY_AFTER = 10.0
 """When to try again after a 429 that does not say it itself, in seconds."""
 
 _STATUS = {
     Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
     Code.NO_SUCH_GAME: HTTPStatus.NOT_FOUND,
-    Code.NOT_SUPPORTED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -60,6 +61,11 @@ def problem_response(problem: Problem, retry_after: float = RETRY_AFTER) -> Resp
 def bad_request(detail: str) -> Problem:
     """The problem of a request that means nothing. `detail` is a sentence."""
     return Problem(HTTPStatus.BAD_REQUEST, Code.BAD_MESSAGE, detail)
+
+
+def no_such_player() -> Problem:
+    """The problem of a player who is not there, never was, or was forgotten: nobody learns which."""
+    return Problem(HTTPStatus.NOT_FOUND, NO_SUCH_PLAYER, "There is no such player.")
 
 
 async def on_exception(request: Request, exception: Exception) -> Response:

@@ -41,18 +41,18 @@ async def account_of(request: Request) -> Account | None:
     Raises Problem where it is nobody's; TooOften, before it is looked at; StoreUnavailable.
     """
     services: Services = request.state.services
-    header = request.headers.get("authorization")
-    if header is None:
+    if "authorization" not in request.headers:
         return None
     await spend(request, Rate.SECRETS)
-    scheme, _, secret = header.partition(" ")
-    if (
-        scheme.lower() == "bearer"
-        and is_token(secret)
-        and (account := await services.players.of_secret(secret))
-    ):
+    if (secret := bearer_of(request)) and (account := await services.players.of_secret(secret)):
         return account
     raise Problem(HTTPStatus.UNAUTHORIZED, "bad_secret", "This is no player's secret, or not any more.")
+
+
+def bearer_of(request: Request) -> str | None:
+    """The secret or token in `Authorization: Bearer`, or None."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret if scheme.lower() == "bearer" and is_token(secret) else None
 
 
 async def needed_account_of(request: Request) -> Account:

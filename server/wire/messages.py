@@ -20,6 +20,8 @@ from server.wire.frame import Frame
 
 PROTOCOL = 2
 RECORD_FORMAT = 1
+FORGOTTEN_NAME = f'"name":"{FORGOTTEN}"'.encode()
+"""The name of a player who was forgotten, as it is in a frame."""
 
 
 # From the client ------------------------------------------------------------------------------------------
@@ -110,9 +112,8 @@ class Ping(msgspec.Struct, tag="ping"):
     t: Any = None
 
 
-CommandMessage = (
-    MoveMessage
-    | ResignMessage
+OtherCommandMessage = (
+    ResignMessage
     | AbortMessage
     | ClaimTimeoutMessage
     | ClaimAbandonmentMessage
@@ -126,6 +127,9 @@ CommandMessage = (
     | AcceptRematch
     | DeclineRematch
 )
+"""A command to the game that is no move."""
+
+CommandMessage = MoveMessage | OtherCommandMessage
 """A command to the game."""
 Request = Authenticate | CommandMessage
 """A message for the game, as opposed to a ping, which the socket answers itself."""
@@ -223,6 +227,22 @@ def forgotten(player: PlayerId) -> Frame:
     return _frame({"type": "forgotten", "player": player})
 
 
+def lobby_welcome(server_time: datetime) -> Frame:
+    """The first frame of the lobby."""
+    return _frame({"type": "welcome", "protocol": PROTOCOL, "server_time": server_time})
+
+
+def games(entries: Sequence[Any], gone: Sequence[UUID]) -> Frame:
+    """Games that are shown, or shown otherwise than before; and those that are not shown any more."""
+    return _frame({"type": "games", "games": entries, "gone": gone})
+
+
+def counts(players: int, playing: int, wait_ms: int | None) -> Frame:
+    """The numbers of players who are there, and of games that are being played; and how long those waited,
+    half of them at most, who were found by others that played now, where there were any."""
+    return _frame({"type": "counts", "players": players, "games": playing, "wait_ms": wait_ms})
+
+
 # Events, over the socket and over HTTP --------------------------------------------------------------------
 
 
@@ -252,6 +272,13 @@ class Commit:
         for data in named:
             data["name"] = FORGOTTEN
         return replace(self, frame=_frame({"type": "events", "events": events})) if named else self
+
+    def forgotten(self) -> list[PlayerId]:
+        """The players whose name reads "Forgotten" in it."""
+        if FORGOTTEN_NAME not in self.frame.text:
+            return []
+        data = (event["data"] for event in self._events())
+        return [PlayerId(UUID(each["player"])) for each in data if each.get("name") == FORGOTTEN]
 
     def behind(self, after: int) -> Frame:
         """A frame of its events after version `after`."""
@@ -347,20 +374,23 @@ def state(id: GameId, game: Game) -> dict[str, Any]:
         "game": id,
         "version": game.version,
         "status": game.status,
-        "players": {
-            seat: (player := game.player_at(seat)) and {"player": player.player, "name": player.name}
-            for seat in Seat
-        },
+        "players": {seat: (player := game.player_at(seat)) and _player(player) for seat in Seat},
         "next": game.next,
         "board": game.board.rows(),
         "moves": "".join(str(column + 1) for column in game.columns),
         "clock": _clock(game),
         "offer": game.offers.open,
         "rematch": game.offers.rematch,
+        "fork_of": game.created and game.created.fork_of,
         "result": game.result,
         "by": finish and finish.by,
         "cells": finish.cells if isinstance(finish, GameFinished) else (),
     }
+
+
+def _player(joined: PlayerJoined) -> dict[str, Any]:
+    shown: dict[str, Any] = {"player": joined.player, "name": joined.name}
+    return shown | {"bot": joined.bot} if joined.bot else shown
 
 
 def _clock(game: Game) -> dict[str, Any] | None:

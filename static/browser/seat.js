@@ -70,9 +70,12 @@ export class Tokens {
   }
 
   #key(seat) {
-    return `connect4.token.${this.#game}.${seat}`;
+    return tokenKey(this.#game, seat);
   }
 }
+
+/** Where the browser keeps what opens `seat`: its token, or the secret of the player who sits there. */
+export const tokenKey = (game, seat) => `connect4.token.${game}.${seat}`;
 
 /** Go to the page of a game that was just created, `{ game, seat, token, url }`, and hold that seat there. */
 export function goToSeat({ game, seat, token, url }) {

@@ -3,12 +3,15 @@
 const FREE_MOVES = 2; // the first of each player, which take no time
 const FIRST_MOVE = 30_000; // ms to make one
 
-/** Clocks of `{ initial, increment }`, in seconds; `left` has what each move on the board left its player. */
-export const wound = (terms) => terms && { ...terms, left: [], since: null };
+/**
+ * Clocks of `{ initial, increment }`, in seconds, of a game that begins with `opening` moves; `left` has what each later move
+ * on the board left its player.
+ */
+export const wound = (terms, opening) => terms && { ...terms, opening, left: [], since: null };
 
 /** What the last move of `seat` left on its clock. */
-export function remaining({ initial, left }, seat) {
-  const own = left.filter((_, ply) => ply % 2 === (seat === "red" ? 1 : 0));
+export function remaining({ initial, opening, left }, seat) {
+  const own = left.filter((_, ply) => (opening + ply) % 2 === (seat === "red" ? 1 : 0));
   return own.at(-1) ?? initial * 1000;
 }
 

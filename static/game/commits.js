@@ -26,5 +26,14 @@ export function joined(shown, more) {
   return isNewer ? [...fresh, ...shown] : [...shown, ...fresh];
 }
 
+/** `shown`, with the names that its players have in `anew`, the same events read again: a name can be forgotten. */
+export function renamed(shown, anew) {
+  const known = new Map(anew.map((event) => [anchorOf(event), event]));
+  return shown.map((event) => {
+    const now = known.get(anchorOf(event));
+    return now && now.data.name !== event.data.name ? now : event;
+  });
+}
+
 /** The order of the log: above 0 where `a` comes after `b`. */
 const compare = (a, b) => a.transaction - b.transaction || a.position - b.position;

@@ -22,11 +22,12 @@ export function initial() {
     result: null,
     by: null,
     cells: [],
+    fork_of: null, // the game and the version whose position it began with
   };
 }
 
 /** Whether this page knows what an event of this `type` means. */
-export const known = (type) => EVENTS.has(type);
+export const known = (type) => Object.hasOwn(changes, type);
 
 /** The game after `event`; its arguments are left as they were. Total: no rule is checked. */
 export function evolve(game, { type, data, version, recorded_at }) {
@@ -40,9 +41,12 @@ const offered = (kind) => ({ players }, { player }, { version }) => ({ offer: { 
 const closed = () => ({ offer: null });
 
 const changes = {
-  GameCreated: (game, { clock = null }) => ({ clock: wound(clock) }),
-  PlayerJoined({ players }, { seat, player, name }) {
-    return { players: { ...players, [seat]: players[seat] ?? { player, name } } };
+  GameCreated(game, { clock = null, fork_of = null, opening: moves = "" }) {
+    const put = (board, column, ply) => dropped({ board }, column - 1, toMove({ length: ply }));
+    return { clock: wound(clock, moves.length), fork_of, moves, board: [...moves].reduce(put, game.board) };
+  },
+  PlayerJoined({ players }, { seat, ...player }) {
+    return { players: { ...players, [seat]: players[seat] ?? player } };
   },
   GameStarted({ moves, clock }, data, { recorded_at }) {
     return { status: "playing", next: toMove(moves), clock: begun(clock, recorded_at) };
@@ -86,7 +90,7 @@ export const other = (seat) => (seat === "yellow" ? "red" : "yellow");
 
 /** How many discs stand in `column` (0–6 from the left). */
 export function height(game, column) {
-  return game.board.filter((row) => LETTERS.has(row[column])).length;
+  return game.board.filter((row) => row[column] !== ".").length;
 }
 
 /** The row (0–5 from the bottom) where a disc dropped in `column` comes to rest; null where it is full. */
@@ -130,8 +134,6 @@ export function freeSeat(game) {
   return ["yellow", "red"].find((seat) => !game.players[seat]) ?? null;
 }
 
-const EVENTS = new Set(Object.keys(changes));
-const LETTERS = new Set(Object.values(LETTER));
 const SEAT_OF = { Y: "yellow", R: "red" };
 
 // Yellow moves first and nobody passes, so the number of moves says whose turn it is.
@@ -141,7 +143,7 @@ const seatOf = (players, player) => (players.red?.player === player ? "red" : "y
 
 /** The rows of a board without the uppermost disc of `column`. */
 function lifted(board, column) {
-  const top = board.findIndex((row) => LETTERS.has(row[column]));
+  const top = board.findIndex((row) => row[column] !== ".");
   return board.map((row, index) => (index === top ? row.slice(0, column) + "." + row.slice(column + 1) : row));
 }
 

@@ -48,9 +48,15 @@ let shown = store.state; // the state that is on the page
 /** Fetch a module that somebody has asked for, and say so where it takes long. */
 const part = (path) => load(path, store.on(table.fetching));
 
-const recorder = Object.fromEntries(
-  ["go", "pin", "step", "toFirst", "toLive", "toggle", "faster"].map((name) => [name, store.on(recording[name])]),
-);
+const recorder = {
+  go: store.on(recording.go),
+  pin: store.on(recording.pin),
+  step: store.on(recording.step),
+  toFirst: store.on(recording.toFirst),
+  toLive: store.on(recording.toLive),
+  toggle: store.on(recording.toggle),
+  faster: store.on(recording.faster),
+};
 
 const connection = new Connection({
   ask: askServer,
@@ -77,6 +83,10 @@ const connection = new Connection({
     },
     delayed: store.on(table.delayed),
     presence: store.on(table.attend),
+    async forgotten({ player }) {
+      const { forget } = await load("game/forgetting");
+      store.update(forget(store.state, player));
+    },
     roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
       store.update(table.measured(store.state, ms, server_time, performance.now()));
@@ -125,7 +135,6 @@ function render() {
   show(find("no-game"), state.end === "missing");
   const title = `${state.end === "missing" ? text.noSuchGame : table.isCurrent(state) ? status(log.game, seat).headline : nowIn(state).headline} – ${text.title}`;
   if (attention) attention.render({ title, turn: mine && live, playing });
-  else if (document.title !== title) document.title = title;
   else document.title = title;
   follow(before);
 }
@@ -232,7 +241,7 @@ async function passOn(button) {
 async function openMenu() {
   const { Menu } = await part("views/menu");
   menu ??= new Menu({ keys: true });
-  menu.open(sound);
+  menu.open(sound, store.state.log.game.players);
 }
 
 // What becomes of the connection ----------

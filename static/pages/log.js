@@ -1,7 +1,7 @@
 // The log's page: the events of all listed games as they are recorded, and how far the read models are.
 
 import { load } from "../browser/load.js";
-import { joined } from "../game/commits.js";
+import { joined, renamed } from "../game/commits.js";
 import { Commits } from "../views/commits.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { renderModels } from "../views/models.js";
@@ -10,6 +10,7 @@ import { feed } from "../words/feed.js";
 import { say, text } from "../words/text.js";
 
 const INTERVAL = 1_000; // ms between two looks at what is new
+const NAMES = 3; // looks from one in which names are read again to the next
 const LATER = 5_000; // ms, while the server does not answer, or asks for fewer requests
 
 const wanted = Object.fromEntries([...new URLSearchParams(location.search)].filter(([name]) => ["type", "id"].includes(name)));
@@ -59,9 +60,20 @@ async function look() {
   ({ newer } = page);
   waiting = joined(waiting, page.events);
   renderModels(find("models"), find("models-state"), projections);
+  if (events.length && looks++ % NAMES === 0) await readNames();
   if (isUntouched()) display();
   render();
   return true;
+}
+
+let looks = 0;
+
+/** Show the latest names as they are by now: some may be forgotten. */
+async function readNames() {
+  const type = "PlayerJoined";
+  if (wanted.type && wanted.type !== type) return;
+  const { events: seated } = await readLog({ ...wanted, type });
+  [events, waiting] = [events, waiting].map((shown) => renamed(shown, seated));
 }
 
 /** Whether nobody reads or is about to press what new events would move. */

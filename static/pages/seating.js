@@ -1,6 +1,7 @@
 // Who sits here: a seat is taken from the invitation or from what the browser keeps, and is played in one tab at a time.
 
 import { fromEntry, keepInEntry, rewriteAddress } from "../browser/entry.js";
+import { asPlayer } from "../browser/player.js";
 import { Tokens } from "../browser/seat.js";
 import { rememberName, rememberedName } from "../browser/storage.js";
 import { Tabs } from "../browser/tabs.js";
@@ -41,6 +42,7 @@ export class Seating {
   /** Take a seat that this browser has had, unless another tab plays it. */
   async comeBack() {
     const held = await this.#tabs.choose(this.#tokens.remembered);
+    if (this.held || this.#store.state.joining) return; // somebody was faster
     const [other] = this.#tokens.remembered;
     if (held) this.#take(held);
     else if (other) this.#leave(other);
@@ -57,7 +59,7 @@ export class Seating {
     const asked = fromEntry(JOINING) ?? newRequest();
     keepInEntry(JOINING, asked); // an answer that was lost is asked for again, after a reload too
     try {
-      this.#take(await joinGame(this.#game, { ...(name && { name }), ...asked }));
+      this.#take(await asPlayer(name, (secret) => joinGame(this.#game, { name, ...asked }, { secret })));
       rewriteAddress(location.pathname); // who came to watch plays now, after a reload too
     } catch ({ code }) {
       this.#update(table.tell, "problem", { code });

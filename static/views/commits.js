@@ -17,7 +17,7 @@ const only = (query, fragment = "") => `?${new URLSearchParams(query)}${fragment
 
 export class Commits {
   #list;
-  #items = new Map(); // by the commit's key: what was made of it, and how many events it had
+  #items = new Map(); // by the commit's key: what was made of it, and of which events
 
   constructor(list) {
     this.#list = list;
@@ -36,10 +36,10 @@ export class Commits {
   #item(commit) {
     const { key, events } = commit;
     const known = this.#items.get(key);
-    if (known?.size === events.length) return known.item;
+    if (known?.events.length === events.length && events.every((event, index) => event === known.events[index])) return known.item;
     const item = card(commit);
     known?.item.replaceWith(item);
-    this.#items.set(key, { item, size: events.length });
+    this.#items.set(key, { item, events });
     return item;
   }
 }

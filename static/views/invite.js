@@ -1,9 +1,8 @@
 // The invitation: links to hand on for who waits, a seat to take for who opened one.
 
-import { find, setAttribute, setText, show } from "./dom.js";
+import { find, setText, show } from "./dom.js";
 import { freeSeat, other } from "../game/game.js";
 import { rememberedName } from "../browser/storage.js";
-import { BASE } from "../wire/base.js";
 import { say, text } from "../words/text.js";
 import { nameOf, termsIn } from "../words/words.js";
 
@@ -13,7 +12,8 @@ export class InviteView {
   #join = find("join");
   #name = find("join-name");
   #sit = find("sit");
-  #code;
+  #begin; // fills the invitation in
+  #begun; // the promise of it
   #declined = false; // when it was shown last
 
   /**
@@ -21,25 +21,7 @@ export class InviteView {
    * and `load` fetches a module.
    */
   constructor({ link, join, decline, load }) {
-    for (const [name, address] of [["invite", link], ["watch", `${link}?watch`]]) {
-      const field = find(`${name}-link`);
-      field.value = address;
-      new ResizeObserver(() => fit(field)).observe(field);
-      field.addEventListener("focus", () => field.select());
-      find(`copy-${name}`).addEventListener("click", async ({ currentTarget }) => {
-        const { copy } = await load("views/pass_on");
-        await copy(address, currentTarget);
-      });
-    }
-    show(find("send-invite"), Boolean(navigator.share));
-    find("send-invite").addEventListener("click", async ({ currentTarget }) => {
-      const { share } = await load("views/pass_on");
-      await share({ words: text.title, link }, currentTarget);
-    });
-    this.#code = `${BASE}games/${link.split("/").at(-1)}/qr.svg`;
-    const reach = document.querySelector('meta[name="reach"]')?.content; // on this computer alone, and why
-    setText(find("reach"), text.reach[reach] ?? "");
-    show(find("reach"), Boolean(reach));
+    this.#begin = () => load("views/inviting").then(({ invite }) => invite({ link, load }));
     this.#name.value = rememberedName();
     this.#joinPanel.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -53,10 +35,10 @@ export class InviteView {
   render({ log: { game }, seat, joining, declined, confirmed, stuck }) {
     const had = [this.#sit, this.#joinPanel].some((element) => element.contains(document.activeElement));
     const free = game.status === "waiting" && confirmed ? freeSeat(game) : null;
-    const inviting = Boolean(free && seat);
+    const inviting = Boolean(free && seat && seat !== free); // a seat just taken is still free in the log
     const invited = Boolean(free && !seat && !stuck);
     show(this.#invite, inviting);
-    if (inviting) setAttribute(find("qr"), "src", this.#code);
+    if (inviting) this.#begun ??= this.#begin();
     show(this.#joinPanel, invited && !declined);
     show(this.#sit, invited && declined);
     if (invited && had && declined !== this.#declined) (declined ? this.#sit : this.#join).focus();
@@ -72,10 +54,4 @@ export class InviteView {
     }
     return inviting || (invited && !declined);
   }
-}
-
-/** Make `field` as high as its text, which is shown whole however narrow the field is. */
-function fit(field) {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }

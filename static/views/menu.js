@@ -1,8 +1,11 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
 import { fillText, find, settle, show } from "./dom.js";
+import { load } from "../browser/load.js";
+import { keptPlayer } from "../browser/player.js";
 import { keysWanted, wantKeys } from "../browser/storage.js";
-import { LANGUAGES, chooseLanguage, language, text } from "../words/text.js";
+import { LANGUAGES, chooseLanguage, language, say, text } from "../words/text.js";
+import { BASE } from "../wire/base.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
 export class Menu {
@@ -15,12 +18,14 @@ export class Menu {
     this.#keys = keys;
   }
 
-  /** `sound` is what can be switched off here, if there is any. */
-  open(sound = null) {
+  /** `sound` is what can be switched off here, if there is any, and `seated` are the players of a game, by their seats. */
+  open(sound = null, seated = {}) {
     this.#dialog ??= this.#make();
     this.#sound = sound;
     find("sound").checked = Boolean(sound && !sound.muted);
     show(find("sound").parentElement, Boolean(sound));
+    show(find("seat-elsewhere"), Boolean(keptPlayer()));
+    find("profiles").replaceChildren(...Object.values(seated).filter(hasProfile).map(profile));
     if (this.#keys) find("keys").checked = keysWanted();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
@@ -37,6 +42,9 @@ export class Menu {
         <label class="setting"><span data-text="theme"></span><select id="theme" data-testid="theme"></select></label>
         <label class="setting"><span data-text="language"></span><select id="language" data-testid="language"></select></label>
         ${this.#keys ? '<label class="setting keyboard"><span data-text="keys"></span><input type="checkbox" id="keys" data-testid="keys"><span class="switch"></span></label><dl class="keys keyboard"></dl>' : ""}
+        <button type="button" class="button quiet" id="seat-elsewhere" data-testid="seat-elsewhere" data-text="seatElsewhere"></button>
+        <div class="choices" id="profiles"></div>
+        <a class="button quiet" href="${BASE}me" data-testid="to-me" data-text="myPage"></a>
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
       </form>`;
     document.body.append(dialog);
@@ -55,11 +63,26 @@ export class Menu {
         dialog.querySelector(".keys").append(term, Object.assign(document.createElement("dd"), { textContent: does }));
       }
     }
+    let handover;
+    find("seat-elsewhere").addEventListener("click", async () => {
+      const { Handover } = await load("views/handover");
+      dialog.close();
+      handover ??= new Handover();
+      handover.open();
+    });
     dialog.addEventListener("close", settle);
     // A click beside it closes it, as one would think.
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;
   }
+}
+
+/** Whether `seated` is another player of more than one game: their ids are random (UUID 4), others are made of the game's. */
+const hasProfile = (seated) => seated?.player[14] === "4" && seated.player !== keptPlayer()?.player;
+
+function profile({ player, name }) {
+  const words = say(text.profileOf, { name: `\u2068${name}\u2069` });
+  return Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE), textContent: words });
 }
 
 function choices(select, names, chosen, choose) {

@@ -17,17 +17,17 @@ export class Problem extends Error {
 /** What makes a request one's own: asked again with the same it has the same answer, and no second effect. */
 export const newRequest = () => ({ id: uuid(), token: secret() });
 
-/** Open a game: `{ game, seat, token, url }`. `options` are those of POST /api/games. Throws Problem. */
+/** Open a game: `{ game, seat, token, url }`. `options` are those of POST /api/games; `how` may have a player's `secret`. Throws Problem. */
 export const createGame = (options, how) => ask("api/games", options, how);
 
 /** Take the free seat of a game: `{ game, seat, token }`. Throws Problem. */
 export const joinGame = (game, options, how) => ask(`api/games/${game}/players`, options, how);
 
 /** Post `body`, and again while no answer comes, or the server cannot say yet. */
-async function ask(path, body, { wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
+export async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
   for (const ms of [...ASK_AGAIN_AFTER, null]) {
     try {
-      return await post(path, body);
+      return await call("POST", path, { body, secret });
     } catch (problem) {
       if (ms === null || !["unreachable", "unavailable"].includes(problem.code)) throw problem;
       await wait(ms);
@@ -36,13 +36,14 @@ async function ask(path, body, { wait = (ms) => new Promise((resolve) => setTime
   return undefined;
 }
 
-async function post(path, body) {
+/** The answer to a call, as the player whose `secret` it is, if there is one. Throws Problem. */
+export async function call(method, path, { body, secret } = {}) {
   let response;
   try {
     response = await fetch(new URL(path, BASE), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      method,
+      headers: { "content-type": "application/json", ...(secret && { authorization: `Bearer ${secret}` }) },
+      body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(LOST_AFTER),
     });
   } catch {

@@ -62,7 +62,7 @@ export class Connection {
    * @param {object[]} [options.seen] the events that the page has already
    * @param {object} options.on what to call, each of them optional: `state(state)`, `welcome(message)`,
    *   `events(events)` with what is new of one commit, `seated(seat)`, `accepted(message)`, `rejected(message)`,
-   *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`,
+   *   `delayed(message)` where a command was refused for now and is sent again, `presence(message)`, `forgotten(message)`,
    *   `restart(commands)` where the server's log is not the one that was told, and comes again from its beginning;
    *   `commands` had no answer yet and are not sent again,
    *   `roundTrip(ms, server_time)` with how long a message and its answer took, and the time that the answer said,

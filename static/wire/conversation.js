@@ -92,7 +92,8 @@ export class Conversation {
       case "rejected":
         return this.#settle(message);
       case "presence":
-        return this.#on.presence?.(message);
+      case "forgotten":
+        return this.#on[message.type]?.(message);
       default:
         return undefined; // a newer server may know more types
     }

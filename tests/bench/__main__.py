@@ -24,7 +24,10 @@ import uvloop
 
 from server.host import embedded
 from tests.bench.append import append_vs_pgbench
+from tests.bench.calls import calls
+from tests.bench.clocks import running_clocks
 from tests.bench.cold_start import cold_start
+from tests.bench.computers import computers
 from tests.bench.counts import Counts, count, too_many
 from tests.bench.figures import Outcome
 from tests.bench.latency import fanout, lone_move_latency
@@ -77,6 +80,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "rebuild": rebuild,
     "projection_cost": projection_cost,
     "projection_latency": projection_latency,
+    "running_clocks": running_clocks,
+    "computers_200": computers,
     "cold_start": cold_start,
 }
 ATTEMPTS = 3
@@ -93,6 +98,8 @@ NOT_SHORT = (
     "workers",
     "projection_cost",
     "projection_latency",
+    "running_clocks",
+    "computers_200",
     "cold_start",
 )
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a
@@ -158,6 +165,7 @@ async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
     if COUNTS in keys:
         async with progress.following(partial(_state, COUNTS)):
             run.counts = {games: await count(stage, games) for games in COUNTED_AT}
+            run.counts[1] |= await calls(stage)
     return run
 
 

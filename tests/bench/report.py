@@ -17,7 +17,7 @@ def table(outcomes: list[Outcome], counts: dict[int, Counts]) -> str:
     if counts:
         names = [name for name in next(iter(counts.values())) if name != "moves"]
         rows = [
-            (f"{games} at a time", *(_count(per_move[name]) for name in names))
+            (f"{games} at a time", *(_count(per_move.get(name)) for name in names))
             for games, per_move in counts.items()
         ]
         text += "\n\n" + _aligned([("a move, of games", *names), *rows])

@@ -10,10 +10,7 @@ class Relay:
     """Passes connections on to `site`."""
 
     def __init__(self, site: str) -> None:
-        there = urlsplit(site)
-        assert there.hostname
-        assert there.port
-        self._there = there.hostname, there.port
+        self._there = _place(site)
         self._port = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -43,6 +40,11 @@ class Relay:
         finally:
             await self.begin()
 
+    async def lead_to(self, site: str) -> None:
+        """Cut every connection, and pass those to come on to another server."""
+        async with self.gone():
+            self._there = _place(site)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             there, back = await asyncio.open_connection(*self._there)
@@ -59,6 +61,13 @@ class Relay:
         finally:
             self._open.discard(writer)
             writer.close()
+
+
+def _place(site: str) -> tuple[str, int]:
+    there = urlsplit(site)
+    assert there.hostname
+    assert there.port
+    return there.hostname, there.port
 
 
 @contextlib.asynccontextmanager

@@ -2,20 +2,26 @@
 
 import asyncio
 import contextlib
+import json
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from server.web import invitation
 from tests.browser.bidi import Bidi
 from tests.browser.conftest import Visit
 from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
 from tests.browser.relay import relay
+from tests.browser.test_players import become, listed, play
+from tests.browser.visitor import play as take_turns
 from tests.support.absent import absent
 from tests.support.gateway import Gateway, Sockets
-from tests.support.player import Api
+from tests.support.player import Api, Json
 
 Come = Callable[[], AbstractAsyncContextManager[Somebody]]
 REFUSES_STORAGE: dict[str, Any] = {"network__cookie__cookieBehavior": 2}
@@ -169,3 +175,188 @@ async def test_who_creates_a_game_keeps_the_seat_where_firefox_keeps_nothing(pro
         await tab.reload()
         await ada.sees("invite")
         assert tab.complaints == []
+
+
+async def test_a_seat_is_handed_over_by_its_qr_code_and_both_devices_play(come: Come, site: Api) -> None:
+    async with come() as ada, come() as phone:
+        game = (await ada.create(site.url, "Ada")).rsplit("/", 1)[1]
+        red = (await site.join(game))["token"]
+        await ada.at(4)
+        await ada.click("open-menu")
+        await ada.click("seat-elsewhere")
+        await ada.until("document.querySelector('#handover-qr')?.complete")
+        link = await ada.until("document.querySelector('#handover-link').value")
+        drawn = await ada.tab.evaluate("decodeURIComponent(document.querySelector('#handover-qr').src)")
+        assert drawn == "data:image/svg+xml," + invitation.draw(link).decode(), (
+            "what a camera reads is this link"
+        )
+        assert link.startswith(f"{site.url}/me#handover=")
+        await phone.tab.open(link)
+        await phone.sees("asking-title", "Ada")
+        await phone.click("take-over")
+        await phone.sees("player-name", "Ada")
+        assert await phone.tab.evaluate("location.href") == f"{site.url}/me", (
+            "the code is gone from the address"
+        )
+        await phone.sees("under-way", "Your turn against")
+        await phone.click("game-card")
+        await phone.at(4)
+        await phone.click("column-3")
+        await ada.at(5)
+        async with site.seated(game, red) as grace:
+            assert (await grace.move(3))["type"] == "accepted"
+        await ada.click("handover-close")
+        await ada.at(6)
+        await ada.click("column-2")
+        await phone.at(7)
+
+
+async def test_a_name_is_forgotten_while_others_look(come: Come, site: Api) -> None:
+    async with come() as ada, come() as eve:
+        game = await ada.create(site.url, "Ada")
+        await eve.tab.open(game)
+        await eve.sees("join-panel", "Ada invites you")
+        await ada.tab.open(f"{site.url}/me")
+        await ada.sees("under-way", "Waiting")
+        await ada.tab.evaluate("document.querySelector('#forgetting').open = true")
+        await ada.click("forget")
+        await ada.click("forget-yes")
+        await ada.sees("forget-dialog", "Really be forgotten?")
+        await ada.click("forget-yes")
+        await ada.sees("nobody", "You are forgotten")
+        await eve.sees("join-panel", "Forgotten invites you")
+        assert "Ada" not in await eve.tab.evaluate(
+            "document.title + document.querySelector('main').innerHTML"
+        )
+        assert "Ada" not in await ada.tab.evaluate("JSON.stringify({ ...localStorage })")
+        await ada.tab.open(game)
+        await ada.sees("player-yellow", "Forgotten")
+        await ada.sees("invite")
+
+
+async def test_a_profile_and_the_standings_are_read_in_german_by_keyboard(come: Come, site: Api) -> None:
+    ada, grace = await become(site, "Ada"), await become(site, "Grace")
+    await play(site, ada, grace, "12")
+    await listed(site, ada, 1)
+    async with come() as eve:
+        await eve.tab.open(f"{site.url}/standings?pool=bullet")
+        await eve.tab.evaluate("localStorage.setItem('connect4.language', 'de')")
+        await eve.tab.reload()
+        await eve.sees("nobody", "Hier steht noch niemand")
+        await eve.tab.open(f"{site.url}/players/{ada['player']}")
+        await eve.sees("game-card", "Gewonnen gegen \u2068Grace\u2069")
+        await eve.sees("rating-untimed", "1 gewertetes Spiel")
+        await eve.tab.evaluate("document.querySelector('#forgetting summary').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("backups", "Sicherungen")
+        await eve.tab.evaluate("document.querySelector('.game-card').focus()")
+        await eve.tab.press("Enter")
+        await eve.sees("status", "Aufgegeben: Grace.")
+
+
+# The start page -------------------------------------------------------------------------------------------
+
+
+def clock_kept() -> Json:
+    """A clock that nobody else plays with: who plays now with it meets nobody of another test."""
+    return {"initial": 600 + secrets.randbelow(3000), "increment": secrets.randbelow(60)}
+
+
+async def arrive(somebody: Somebody, site: Api, clock: Json) -> None:
+    """Open the start page as somebody who chose `clock` the last time."""
+    await somebody.tab.open(f"{site.url}/log")
+    await somebody.tab.evaluate(f"localStorage.setItem('connect4.clock', '{json.dumps(clock)}')")
+    await somebody.tab.open(f"{site.url}/")
+
+
+async def test_two_who_never_exchanged_a_link_meet_by_playing_now(come: Come, site: Api) -> None:
+    clock = clock_kept()
+    async with come() as ada, come() as grace:
+        for somebody, name in ((ada, "Ada"), (grace, "Grace")):
+            await arrive(somebody, site, clock)
+            await somebody.fill("name", name)
+        await ada.click("play-now")
+        await ada.sees("waiting", "so far")
+        await ada.tab.reload()
+        await ada.sees("waiting", "so far")  # it goes on
+        await grace.click("play-now")
+        for somebody in (ada, grace):
+            await somebody.at(4)
+        assert await ada.tab.evaluate("location.href") == await grace.tab.evaluate("location.href")
+        await ada.until("document.body.innerText.includes('Grace')")
+        names = "[...document.querySelectorAll('.player .name')].map(({ textContent }) => textContent).join()"
+        await ada.until(f"['Ada,Grace', 'Grace,Ada'].includes({names})")
+
+
+async def test_who_waits_no_longer_says_so(come: Come, site: Api) -> None:
+    clock = clock_kept()
+    async with come() as ada:
+        await arrive(ada, site, clock)
+        await ada.click("play-now")
+        await ada.sees("waiting", "so far")
+        await ada.click("cancel")
+        await ada.sees("play-now", "Play now")
+        answer = await site.http.post("/api/matches", json={"clock": clock})
+        assert answer.json()["matched"] is False
+
+
+async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_list_was(
+    come: Come, site: Api
+) -> None:
+    name = f"Ada {uuid4().hex[:8]}"
+    hidden, _, _ = await site.start(name="Eve hidden")
+    created = await site.create("yellow", name, listed=True)
+    game = created["game"]
+    async with come() as eve:
+        await eve.tab.open(f"{site.url}/")
+        await eve.sees("open-game", name)
+        joined = await site.join(game)
+        board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
+        await eve.until(f"{board}?.checkVisibility()")
+        async with site.seated(game, created["token"]) as ada, site.seated(game, joined["token"]) as grace:
+            await take_turns(ada, grace, "445")
+            await eve.until(f"{board}.dataset.moves === '445'")
+            assert hidden not in await eve.tab.evaluate("document.body.innerHTML")
+            before = await eve.tab.evaluate(f"{board}.scrollIntoView({{ block: 'end' }}), scrollY")
+            await eve.tab.evaluate(f"{board}.click()")
+            await eve.at(7)
+            await eve.tab.evaluate("history.back()")
+            await eve.until(f"location.pathname === '/' && {board}?.checkVisibility()")
+            await eve.until(f"Math.abs(scrollY - {before}) <= 1")
+            assert (await grace.move(0))["type"] == "accepted"
+            await eve.until(f"{board}.dataset.moves === '4451'")
+
+
+async def test_the_game_of_a_closed_tab_is_found_again_and_played_on(come: Come, site: Api) -> None:
+    async with come() as ada:
+        address = await ada.create(site.url, "Ada")
+        game = address.rpartition("/")[2]
+        joined = await site.join(game)
+        async with site.seated(game, joined["token"]) as grace:
+            await ada.at(4)
+            await ada.click("column-3")
+            await grace.hear_version(5)
+            await grace.move(3)
+            await ada.at(6)
+            await ada.tab.evaluate("sessionStorage.clear()")  # as in a new tab
+            await ada.tab.open(f"{site.url}/")
+            await ada.sees("my-game", "Your turn")
+            await ada.click("my-game")
+            await ada.at(6)
+            await ada.click("column-0")
+            await grace.hear_version(7)
+
+
+async def test_an_open_game_is_joined_and_the_computer_played_by_one_press(come: Come, site: Api) -> None:
+    name = f"Ada {uuid4().hex[:8]}"
+    created = await site.create("yellow", name, listed=True)
+    async with site.seated(created["game"], created["token"]) as ada, come() as grace:
+        await grace.tab.open(f"{site.url}/")
+        await grace.sees("lobby", name)
+        item = f"[...document.querySelectorAll('.open-game')].find((it) => it.textContent.includes('{name}'))"
+        await grace.tab.evaluate(f"{item}.querySelector('button').click()")
+        await grace.at(4)
+        await ada.hear_version(4)
+        await grace.tab.open(f"{site.url}/")
+        await grace.click("computer-easy")
+        await grace.until("document.querySelector('#board')?.dataset.version > 3")

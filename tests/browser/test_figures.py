@@ -10,6 +10,8 @@ from tests.support.player import Api
 
 JAVASCRIPT = 60 * 1024
 """Most bytes of JavaScript that are loaded to play, before compression."""
+OF_OTHERS = 40 * 1024
+"""Most bytes of JavaScript that any other page loads, before compression, its menu among them."""
 CSS = 32 * 1024
 """Most characters of the game page's style sheets, which are in its document."""
 REQUESTS = 12
@@ -81,3 +83,18 @@ async def test_a_player_loads_no_more_than_that_either(sit: Sit, touch: bool) ->
         await ada.page.wait_for_load_state("networkidle")
         loaded = await ada.page.evaluate(LOADED)
     assert 0 < sum(size for of, size in loaded if of == "js") <= JAVASCRIPT
+
+
+@pytest.mark.parametrize("path", ["/", "/log", "/me", "/standings"])
+async def test_other_pages_are_smaller(visit: Visit, path: str) -> None:
+    async with visit() as ada:
+        await ada.create()
+        await ada.page.goto(path)
+        await ada.see("open-menu").click()
+        await ada.see("menu").wait_for()
+        await ada.page.keyboard.press("Escape")
+        if path == "/me":
+            await ada.see("my-seat").click()
+            await ada.see("handover-qr").wait_for()
+        loaded = await ada.page.evaluate(LOADED)
+    assert 0 < sum(size for of, size in loaded if of == "js") <= OF_OTHERS

@@ -81,6 +81,20 @@ async def test_new_events_wait_while_somebody_reads_and_the_filter_is_in_the_add
         await expect(page).to_have_url(f"{site.url}/log")
 
 
+async def test_a_name_that_is_forgotten_goes_from_the_open_page(visit: Visit, site: Api) -> None:
+    player = (await site.http.post("/api/players", json={"name": "Zoë"})).json()
+    headers = {"authorization": f"Bearer {player['secret']}"}
+    created = await site.http.post("/api/games", json={"seat": "red", "listed": True}, headers=headers)
+    async with visit() as eve:
+        await eve.page.goto("/log")
+        joined = eve.page.locator(f"[id='{created.json()['game']}-2']")
+        await expect(joined).to_contain_text("Zoë takes the red seat")
+        await joined.locator("summary").click()
+        await site.http.delete("/api/me", headers=headers)
+        await expect(joined).to_contain_text("Forgotten takes the red seat", timeout=10_000)
+        assert "Zoë" not in await eve.page.content()
+
+
 async def test_the_page_is_small_and_in_german_too(visit: Visit, site: Api) -> None:
     await open_game(site)
     async with visit(locale="de-DE") as eve:

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,23 +11,34 @@ from playwright.async_api import expect
 from tests.browser.conftest import Sit, Table, Visit
 from tests.browser.test_for_everybody import assert_usable
 from tests.browser.test_looks import assert_accessible
+from tests.browser.test_settings import LISTEN
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+LOW = 880
+"""The pitch of the three notes that say that one's time is low, in Hz."""
 LONG = 20_000
 """Time limit for what takes ten seconds by itself, in ms."""
 
 
 @contextlib.asynccontextmanager
 async def timed(
-    visit: Visit, site: Api, initial: int, increment: int = 0, **options: Any
+    visit: Visit,
+    site: Api,
+    initial: int,
+    increment: int = 0,
+    before: Callable[[Visitor], Awaitable[None]] | None = None,
+    **options: Any,
 ) -> AsyncIterator[Table]:
-    """A page at the yellow seat, its opponent, and their game with a clock."""
+    """A page at the yellow seat, its opponent, and their game with a clock. `before` is called with the page
+    before it is opened."""
     clock = {"initial": initial, "increment": increment}
     created = await site.create("red", "Grace", clock=clock)
     game = created["game"]
     async with visit(**options) as ada, site.seated(game, created["token"]) as grace:
+        if before:
+            await before(ada)
         await ada.join(game, "Ada")
         await grace.hear_version(4)
         yield Table(ada, grace, game)
@@ -74,7 +85,10 @@ async def test_a_clock_is_chosen_at_the_start_and_remembered(visit: Visit, site:
 
 
 async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api) -> None:
-    async with timed(visit, site, 10) as (ada, grace, game), visit(locale="de") as eve:
+    async def listened_to(visitor: Visitor) -> None:
+        await visitor.page.add_init_script(LISTEN)
+
+    async with timed(visit, site, 10, before=listened_to) as (ada, grace, game), visit(locale="de") as eve:
         await eve.open(game)
         await expect(ada.see("status")).to_contain_text("First move within")
         await play(ada, grace, "44")
@@ -83,7 +97,10 @@ async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api
         for clock in running.values():
             await expect(clock).to_have_attribute("data-running", "true")
             await expect(clock.locator(".figures")).to_have_text(re.compile(r"^9\.\d$"))
+        await expect(ada.see("player-yellow").locator("[data-low=true]")).to_be_visible(timeout=LONG)
+        await ada.until(f"heard.filter((pitch) => pitch === {LOW}).length === 3")
         await expect(ada.see("status")).to_contain_text("Grace won", timeout=LONG)
+        assert (await ada.page.evaluate("heard")).count(LOW) == 3, "once is enough"
         await expect(ada.see("live")).to_contain_text("You ran out of time.")
         await expect(eve.see("status")).to_contain_text("Zeit abgelaufen: Ada.")
         await grace.hear_version(7)
@@ -93,33 +110,13 @@ async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api
 
 
 @pytest.mark.parametrize("how", ["mouse", "keys", "finger"])
-async def test_a_draw_is_offered_declined_offered_and_agreed_to(sit: Sit, how: str) -> None:
+async def test_a_game_with_draws_and_takebacks_offered_declined_and_agreed_to(sit: Sit, how: str) -> None:
     options = PHONE if how == "finger" else {}
     async with sit(**options) as (ada, grace, _):
         await expect(ada.see("offer-draw")).to_be_hidden()
-        await play(ada, grace, "44")
-        await ada.at(6)
-        await press(ada, "offer-draw", how)
-        await grace.hear_version(7)
-        await expect(ada.see("offer-draw")).to_have_text("Draw offered")
-        assert (await grace.ask("decline_draw", offer=7))["type"] == "accepted"
-        await expect(ada.see("live")).to_contain_text("Grace declines the draw.")
-        await expect(ada.see("offer-draw")).to_have_attribute("aria-disabled", "true")  # for six plies
-        await ada.drop(0)
-        await grace.hear_version(9)
-        assert (await grace.ask("offer_draw"))["type"] == "accepted"
-        await expect(ada.see("live")).to_contain_text("Grace offers a draw.")
-        await expect(ada.see("resign")).to_be_hidden()
-        await press(ada, "accept", how)
-        await expect(ada.see("status")).to_contain_text("By agreement.")
-        await grace.hear_version(11)
-
-
-async def test_moves_are_taken_back_by_one_or_two_and_can_still_be_looked_at(sit: Sit) -> None:
-    async with sit() as (ada, grace, _):
         await expect(ada.see("offer-takeback")).to_have_attribute("aria-disabled", "true")
         await play(ada, grace, "4")
-        await press(ada, "offer-takeback", "mouse")
+        await press(ada, "offer-takeback", how)  # it is the other's turn: our move goes
         await grace.hear_version(6)
         assert (await grace.ask("accept_takeback", offer=6))["type"] == "accepted"
         await ada.at(7)
@@ -128,23 +125,38 @@ async def test_moves_are_taken_back_by_one_or_two_and_can_still_be_looked_at(sit
         await grace.hear_version(8)
         await grace.move(1)
         await ada.at(9)
-        await press(ada, "offer-takeback", "mouse")  # it is our turn: the answer to our move goes, too
+        await press(ada, "offer-draw", how)
         await grace.hear_version(10)
-        assert (await grace.ask("decline_takeback", offer=10))["type"] == "accepted"
+        await expect(ada.see("offer-draw")).to_have_text("Draw offered")
+        assert (await grace.ask("decline_draw", offer=10))["type"] == "accepted"
+        await expect(ada.see("live")).to_contain_text("Grace declines the draw.")
+        await expect(ada.see("offer-draw")).to_have_attribute("aria-disabled", "true")  # for six plies
+        await press(ada, "offer-takeback", how)  # it is our turn: the answer to our move goes, too
+        await grace.hear_version(12)
+        assert (await grace.ask("decline_takeback", offer=12))["type"] == "accepted"
         await expect(ada.see("live")).to_contain_text("Grace lets no move be taken back.")
-        await press(ada, "offer-takeback", "mouse")
+        await press(ada, "offer-takeback", "keys")  # a second click at once would be half of a double one
         await expect(ada.see("status")).to_contain_text("You were refused a moment ago.")
         assert (await grace.ask("offer_takeback"))["type"] == "accepted"
         await expect(ada.see("status")).to_contain_text("Grace asks to take a move back.")
-        await press(ada, "accept", "mouse")
-        await ada.at(13)
+        await press(ada, "accept", how)
+        await ada.at(15)
         assert (await ada.board())[1] == "1"
-        retracted = ada.see("moves").locator("[data-retracted]")
-        await expect(retracted).to_have_count(2)
-        await expect(ada.see("moves")).to_contain_text("1 move is taken back.")
-        await retracted.last.click()
-        await ada.at(9)
-        assert (await ada.board())[1] == "12"
+        assert (await grace.ask("offer_draw"))["type"] == "rejected"  # before both have moved
+        await grace.move(2)
+        assert (await grace.ask("offer_draw"))["type"] == "accepted"
+        await expect(ada.see("live")).to_contain_text("Grace offers a draw.")
+        await expect(ada.see("resign")).to_be_hidden()
+        await press(ada, "accept", how)
+        await expect(ada.see("status")).to_contain_text("By agreement.")
+        await grace.hear_version(18)
+        if how == "mouse":
+            retracted = ada.see("moves").locator("[data-retracted]")
+            await expect(retracted).to_have_count(2)
+            await expect(ada.see("moves")).to_contain_text("1 move is taken back.")
+            await retracted.last.click()
+            await ada.at(9)
+            assert (await ada.board())[1] == "12"
 
 
 async def test_rematches_swap_seats_keep_the_score_and_lead_everybody_on(visit: Visit, site: Api) -> None:
@@ -185,22 +197,6 @@ async def test_rematches_swap_seats_keep_the_score_and_lead_everybody_on(visit: 
         await expect(ada.see("player-yellow").locator(".you")).to_be_visible()
 
 
-async def test_who_leaves_a_game_with_a_clock_loses_it_unless_they_come_back(visit: Visit, site: Api) -> None:
-    created = await site.create("red", "Grace", clock={"initial": 60, "increment": 0})
-    game = created["game"]
-    async with visit() as ada:
-        async with site.seated(game, created["token"]) as grace:
-            await ada.join(game, "Ada")
-            await play(ada, grace, "44")
-        await expect(ada.see("status")).to_contain_text("you can claim the game", timeout=LONG)
-        async with site.seated(game, created["token"]):
-            await expect(ada.see("status")).to_contain_text("Drop a yellow disc")
-        await expect(ada.see("claim")).to_be_visible(timeout=LONG)
-        await expect(ada.see("live")).to_contain_text("the game is yours to claim")
-        await press(ada, "claim-draw", "keys")
-        await expect(ada.see("status")).to_contain_text("Drawn")
-
-
 async def test_a_game_is_called_off_while_one_waits(visit: Visit) -> None:
     async with visit() as ada:
         await ada.create()
@@ -221,7 +217,6 @@ async def test_clocks_and_offers_pass_axe_and_fit_every_screen(
         await play(ada, grace, "44")
         await ada.at(6)
         await assert_usable(ada, "clocks")
-        await assert_accessible(ada)
         await grace.ask("offer_draw")
         await expect(ada.see("accept")).to_be_visible()
         await assert_usable(ada, "a draw is offered")

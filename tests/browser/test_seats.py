@@ -134,7 +134,7 @@ async def test_a_second_tab_is_told_of_the_first_and_can_take_the_game_over(
         assert other.complaints == []
 
 
-async def test_the_token_is_in_no_address_and_not_on_the_page(visit: Visit) -> None:
+async def test_the_secrets_are_in_no_address_and_not_on_the_page(visit: Visit) -> None:
     async with visit() as ada:
         asked: list[str] = []
         ada.page.on("request", lambda request: asked.append(request.url))
@@ -142,8 +142,10 @@ async def test_the_token_is_in_no_address_and_not_on_the_page(visit: Visit) -> N
         await ada.create()
         token = await ada.token()
         assert any("/ws/games/" in url for url in asked)
-        assert token not in "".join(asked)
-        assert token not in await ada.page.content()
+        player = await ada.page.evaluate("JSON.parse(localStorage.getItem('connect4.player')).secret")
+        for secret in (token, player):
+            assert secret not in "".join(asked)
+            assert secret not in await ada.page.content()
 
 
 async def test_a_page_says_that_there_is_no_such_game(visit: Visit) -> None:

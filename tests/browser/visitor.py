@@ -78,7 +78,8 @@ class Visitor:
 
     async def token(self) -> str:
         """The secret that this tab keeps for its seat."""
-        return token_in(await self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
+        kept = "JSON.stringify([{...localStorage, 'connect4.player': ''}, {...sessionStorage}])"
+        return token_in(await self.page.evaluate(kept))
 
 
 async def play(yellow: Visitor | Socket, red: Visitor | Socket, moves: str, version: int = 4) -> None:

@@ -46,7 +46,7 @@ async def in_memory(cluster: Cluster) -> AsyncIterator[EventStore]:
 @asynccontextmanager
 async def simulated(cluster: Cluster) -> AsyncIterator[EventStore]:
     """A simulated store in a world without faults, on real time."""
-    world = World(Random(1), faults.choose(Random(1)), asyncio.get_running_loop())
+    world = World(Random(1), faults.choose(Random(1), processes=False), asyncio.get_running_loop())
     store = SimulatedStore(world, Log(world))
     async with store.running():
         yield store

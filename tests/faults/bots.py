@@ -175,7 +175,7 @@ class Spectator:
 
     def happened(self, type: str, data: Message) -> None:
         """Called with each event of the game."""
-        self.over = self.over or type == "GameFinished"
+        self.over = self.over or type in ("GameFinished", "GameAborted")
 
     def heard(self, message: Message) -> None:
         """Called with each message, after it was written into the journal."""

@@ -20,6 +20,8 @@ import asyncpg
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.faults import clocks
+from tests.faults.clocks import Times
 from tests.faults.journal import Journals, Line
 from tests.faults.read_model import Entry, faults
 from tests.faults.rules import Illegal, Row, replay
@@ -30,6 +32,8 @@ NEVER = {1002, 1007, 1011, 4401, 4404}
 """Close codes that a well-behaved client must never see."""
 GONE = {4401, 4404}
 """Close codes that it sees of a game where the database itself lost the game, or that a seat was taken."""
+NO_TIMES = Times()
+"""Of a log that was read before any time was up."""
 WHOLE_WITHIN = 5.0
 """Time after the last fault by which a client has everything recorded before it, in seconds."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +53,8 @@ class Kind(StrEnum):
     ILLEGAL = "illegal"
     BROKEN = "broken"
     READ_MODEL = "the read model differs"
+    CLOCK = "a clock is wrong"
+    STUCK = "stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,17 @@ def check(
     last_fault: float | None = None,
     lost: Mapping[str, Sequence[Row]] = MappingProxyType({}),
     entries: Mapping[str, Entry] | None = None,
+    times: Times = NO_TIMES,
 ) -> list[Violation]:
     """All violations. `logs` holds each game's events by version; `last_fault` is the end of the last
     fault, by wall clock, or None where there was none; `lost` are the events that the database itself
-    lost; `entries` is the read model of games, where that is to be checked."""
+    lost; `entries` is the read model of games, where that is to be checked; `times` is what the database
+    knows of time."""
     found = list(_check_command_ids(logs))
     if entries is not None:
         found += [Violation(Kind.READ_MODEL, *fault) for fault in faults(entries, logs)]
+    found += [Violation(Kind.CLOCK, *fault) for fault in clocks.wrong(logs, times)]
+    found += [Violation(Kind.STUCK, *fault) for fault in clocks.stuck(logs, times)]
     for game, log in logs.items():
         try:
             replay(log)
@@ -269,7 +279,8 @@ def opened(data: dict[str, Any], key: bytes | None) -> dict[str, Any]:
 
 def main() -> None:
     journals = Journals(Path(sys.argv[1]))
-    violations = check(journals, asyncio.run(read_logs(sys.argv[2])), lost=journals.lost)
+    times = asyncio.run(clocks.read(sys.argv[2]))
+    violations = check(journals, asyncio.run(read_logs(sys.argv[2])), lost=journals.lost, times=times)
     print(*violations, sep="\n")
     sys.exit(bool(violations))
 

@@ -21,6 +21,7 @@ class Figures:
     games: int = 0
     accepted: int = 0
     events: int = 0
+    flags: int = 0
     felt: dict[str, int] = field(default_factory=dict)
     """Counts of the effects of faults on clients, by name."""
     slowest_drain: float = 0
@@ -47,6 +48,7 @@ class Figures:
             "games": self.games,
             "accepted": self.accepted,
             "events": self.events,
+            "flags": self.flags,
             "felt": self.felt,
             "faults": self.faults,
             "kinds": len(self.healing),
@@ -66,7 +68,8 @@ class Figures:
             "",
             f"{self.faults} faults of {len(self.healing)} kinds in {self.seconds:.0f} s, seed {self.seed}",
             f"{self.games} games at {self.tables} tables with {self.spectators} spectators each,"
-            f" {self.servers} servers: {self.accepted} commands accepted, {self.events} events in the log",
+            f" {self.servers} servers: {self.accepted} commands accepted, {self.events} events in the log,"
+            f" {self.flags} games ended by a clock",
             ", ".join(f"{what} {number}" for what, number in self.felt.items()),
             f"slowest drain {self.slowest_drain:.2f} s",
         ]

@@ -6,14 +6,20 @@ from uuid import UUID
 
 import asyncpg
 
+from tests.faults import clocks
 from tests.faults.bots import Spectator
+from tests.faults.checker import read_logs
 from tests.faults.databases import Postgres
 from tests.faults.players import Player
 from tests.faults.tables import Tables
 
 LOOK_EVERY = 0.02
+LOOK_AT_LOGS_EVERY = 0.3
+"""Time between two readings of all logs, in seconds."""
 GIVE_UP = 30.0
 """Time after which healing is given up, in seconds."""
+FLAGS = 40.0
+"""Time after which a flag that has not fallen is given up, in seconds: longer than that for a first move."""
 
 HEADS = "SELECT stream_id, max(version) AS version FROM events WHERE stream_id = ANY($1) GROUP BY stream_id"
 
@@ -42,6 +48,17 @@ async def heads(postgres: Postgres, bots: set[Spectator]) -> dict[str, int]:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return {str(row["stream_id"]): row["version"] for row in await postgres.admin(HEADS, games)}
         await asyncio.sleep(LOOK_EVERY)
+
+
+async def flags_have_fallen(database_url: str) -> None:
+    """Return when no game goes on whose time is up, and one at least ended so. Gives up after a while."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FLAGS):
+            while True:
+                times, logs = await clocks.read(database_url), await read_logs(database_url)
+                if clocks.flags(logs) and not clocks.late(logs, times):
+                    return
+                await asyncio.sleep(LOOK_AT_LOGS_EVERY)
 
 
 async def settle(postgres: Postgres, here: set[Spectator]) -> None:

@@ -106,3 +106,12 @@ class Player(Spectator):
                 return {"type": "move", "column": column}  # on the game as it is
             case _:
                 return move
+
+
+class Deserter(Player):
+    """Makes a move and leaves for good, so that the clock runs out."""
+
+    def heard(self, message: Message) -> None:
+        super().heard(message)
+        if message["type"] == "accepted":
+            self.leave()

@@ -42,7 +42,7 @@ def replay(log: Sequence[Row]) -> None:
 
 class _Replay:
     def __init__(self) -> None:
-        self.created = self.started = False
+        self.created = self.started = self.timed = False
         self.players: dict[str, str] = {}
         self.grid = empty()
         self.moves = 0
@@ -54,7 +54,7 @@ class _Replay:
         _must(self.created == (type != "GameCreated"), "a game is created once, and first of all")
         match type:
             case "GameCreated":
-                self.created = True
+                self.created, self.timed = True, bool(data.get("clock"))
             case "PlayerJoined":
                 _must(data["seat"] in SEATS and data["seat"] not in self.players, "the seat is not free")
                 _must(data["player"] not in self.players.values(), "the player has a seat")
@@ -67,6 +67,10 @@ class _Replay:
                 self._move(data["player"], data["column"])
             case "GameFinished":
                 self._finish(data)
+            case "GameAborted":
+                _must(self.started and self.timed and self.moves < 2, "nothing ended it")
+                _must(data["by"] == "no_first_move", "nobody aborts games here")
+                self.result = data["by"]
             case _:
                 raise Illegal("no such event")
 
@@ -79,7 +83,10 @@ class _Replay:
 
     def _finish(self, data: dict[str, Any]) -> None:
         _must(self.started, "the game has not started")
-        if self.due is None:
+        if self.due is None and data["by"] == "timeout":
+            _must(self.timed and self.moves >= 2, "no clock was running")
+            _must(data["result"] == WINNERS[SEATS[(self.moves + 1) % 2]], "it was the other player's time")
+        elif self.due is None:
             _must(data["by"] == "resignation" and data["result"] in WINNERS.values(), "nothing ended it")
             _must(data["cells"] == [], "nobody has four")
         else:

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import checker, read_model
+from tests.faults import checker, clocks, read_model
 from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.checker import Kind, Violation
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.figures import Figures
-from tests.faults.healing import heal, settle
+from tests.faults.healing import flags_have_fallen, heal, settle
 from tests.faults.journal import Journals, Line
 from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
@@ -24,6 +24,9 @@ from tests.support.progress import Progress, clock
 from tests.support.replicated import machine_room
 
 SERVERS = ("one", "two")
+DESERTED, DESERTED_EVERY = 3, 2.0
+"""Number of tables whose players leave timed games, and the time between the first games of two, in
+seconds."""
 WARM_UP = 1.0
 """Time of play before the first fault, in seconds."""
 
@@ -64,15 +67,19 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
         looking_after = arena.tasks.create_task(arena.world.look_after())
         for _ in range(plan.games):
             arena.tasks.create_task(tables.play())
+        for number in range(DESERTED):
+            arena.tasks.create_task(tables.desert(number * DESERTED_EVERY))
         await asyncio.sleep(WARM_UP)
         async with progress.following(lambda: _state(plan, arena, tables, figures, time.monotonic() - begun)):
             last_fault = await _break_things(plan, kinds, arena, tables, figures, complaints)
         arena.world.resting = True
+        await flags_have_fallen(arena.postgres.database_url)
         await settle(arena.postgres, arena.world.here)
         arena.world.closed = True
         for bot in list(arena.world.here):
             bot.leave(whole=True)
         looking_after.cancel()
+        times = await clocks.read(arena.postgres.database_url)
         logs = await checker.read_logs(arena.postgres.database_url)
         entries = await read_model.read(arena.postgres.database_url, logs)
     # Only now are all journals complete, and all servers' logs.
@@ -81,13 +88,13 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
             complaints.append(Violation(Kind.BROKEN, "any", f"{count} tracebacks in {server.log}"))
     figures.seconds = time.monotonic() - begun
     figures.games, figures.accepted = tables.games, arena.world.accepted
-    figures.events = sum(map(len, logs.values()))
+    figures.events, figures.flags = sum(map(len, logs.values())), clocks.flags(logs)
     figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
     figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
     figures.reconnects = arena.restarts
     journals.save_lost(arena.lost)
     shown = _shown(journals, progress)
-    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost, entries)
+    figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost, entries, times)
     progress.end()
     return figures
 

@@ -8,8 +8,15 @@ import httpx
 
 from tests.faults.bots import Spectator, World
 from tests.faults.journal import GameJournal, Journals
-from tests.faults.players import AGAIN, Player
+from tests.faults.players import AGAIN, Deserter, Player
 
+Clock = dict[str, int]
+
+TIMED = 0.25
+"""Share of the games that have a clock."""
+CLOCKS = {"initial": 30, "increment": 0}, {"initial": 10, "increment": 1}
+SHORTEST = {"initial": 10, "increment": 0}
+"""The shortest clock there is, in seconds: that of games whose players leave."""
 LATE = 10
 """Latest arrival of the late spectator, in thinking times after the start of the game."""
 
@@ -23,10 +30,23 @@ class Tables:
 
     async def play(self) -> None:
         """Play one game after the other at one table, until the world is resting."""
+        chance = self._world.random
         async with self._http() as http:
             while not self._world.resting:
-                if opened := await self._open(http):
-                    await self._sit(*opened)
+                clock = chance.choice(CLOCKS) if chance.random() < TIMED else None
+                if opened := await self._open(http, clock):
+                    await self._sit(Player, *opened)
+                else:
+                    await asyncio.sleep(AGAIN)
+
+    async def desert(self, after: float) -> None:
+        """From so many seconds on, have one game after the other left by both players as soon as their clocks
+        run."""
+        await asyncio.sleep(after)
+        async with self._http() as http:
+            while not self._world.resting:
+                if opened := await self._open(http, SHORTEST):
+                    await self._sit(Deserter, *opened)
                 else:
                     await asyncio.sleep(AGAIN)
 
@@ -45,10 +65,13 @@ class Tables:
                     player.leave()
             journal.save()
 
-    async def _open(self, http: httpx.AsyncClient) -> tuple[str, GameJournal, tuple[str, str]] | None:
+    async def _open(
+        self, http: httpx.AsyncClient, clock: Clock | None = None
+    ) -> tuple[str, GameJournal, tuple[str, str]] | None:
         """Open a game: its id, its journal, and both tokens; None where an answer was lost or the request
         refused."""
-        created = await _post(http, "/api/games", {"seat": "yellow", "name": "Ada", "listed": True})
+        terms = {"seat": "yellow", "name": "Ada", "listed": True, "clock": clock}
+        created = await _post(http, "/api/games", terms)
         if created is None:
             return None
         game = created["game"]
@@ -62,10 +85,12 @@ class Tables:
         self.games += 1
         return game, journal, (created["token"], joined["token"])
 
-    async def _sit(self, game: str, journal: GameJournal, tokens: tuple[str, str]) -> None:
+    async def _sit(
+        self, kind: type[Player], game: str, journal: GameJournal, tokens: tuple[str, str]
+    ) -> None:
         world = self._world
         players = [
-            Player(world, game, seat, journal, token, seat)
+            kind(world, game, seat, journal, token, seat)
             for seat, token in zip(("yellow", "red"), tokens, strict=True)
         ]
         watching = [Spectator(world, game, f"spectator {n}", journal) for n in range(self._spectators)]

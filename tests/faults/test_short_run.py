@@ -6,8 +6,8 @@ from tests.faults.kinds import KINDS
 from tests.support.programs import figures_of
 
 SEED = 1
-TIMEOUT = 110
-"""Time limit in seconds. A quiet machine needs about 20."""
+TIMEOUT = 160
+"""Time limit in seconds. A quiet machine needs about 30."""
 
 
 async def test_nothing_is_lost_duplicated_or_divergent_whatever_breaks(tmp_path: Path) -> None:
@@ -16,6 +16,7 @@ async def test_nothing_is_lost_duplicated_or_divergent_whatever_breaks(tmp_path:
     assert set(figures["healing"]) == set(KINDS) - set(figures["left_out"])
     assert set(figures["violations"].values()) == {0}
     assert figures["accepted"] > 100
+    assert figures["flags"] > 0, "players left games with clocks"
     assert figures["felt"]["sockets lost"] > 0
     assert figures["felt"]["sockets told to come back"] > 0
     assert figures["felt"]["commands sent again"] > 0

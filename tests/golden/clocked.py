@@ -4,7 +4,7 @@ import random
 import uuid
 from collections.abc import Iterator
 
-from tests.golden.rules import COLUMNS, SEATS, WINNERS, ending
+from tests.golden.rules import COLUMNS, SEATS, WINNERS, drop, empty, ending
 from tests.golden.scribe import Json, Scribe
 
 TERMS = [(60, 0), (180, 2), (300, 3), (10, 60), (3600, 0)]
@@ -12,6 +12,9 @@ OF_EACH = 6
 COMMIT_MS = 7
 """Time from the arrival of a command to its record."""
 NEXT = str(uuid.UUID(int=77))
+PARENT = str(uuid.UUID(int=78))
+OPENINGS = (1, 2, 7, 12, 25)
+"""Numbers of moves that forks begin with."""
 
 
 def other(seat: str) -> str:
@@ -24,7 +27,7 @@ def think(scribe: Scribe, elapsed: int, lag: int, downtime: int) -> Json:
     before = scribe.remaining(scribe.mover)
     arrived = scribe.ms + elapsed
     scribe.ms = arrived + COMMIT_MS
-    if len(scribe.moves) < 2:
+    if len(scribe.left) < 2:
         return {"elapsed_ms": 0, "lag_ms": 0, "remaining_ms": before}
     elapsed = arrived - (scribe.since or 0)
     lag = min(lag, elapsed - downtime)
@@ -37,15 +40,18 @@ def think(scribe: Scribe, elapsed: int, lag: int, downtime: int) -> Json:
     }
 
 
-def played(chance: random.Random, ids: random.Random, clock: Json | None, manners: bool) -> Scribe:
-    """A game that is played until it ends, with offers in between if there are `manners`."""
+def played(
+    chance: random.Random, ids: random.Random, clock: Json | None, manners: bool, opening: str = ""
+) -> Scribe:
+    """A game that is played until it ends, with offers in between if there are `manners`; a fork that begins
+    with `opening`, if there is one."""
     scribe = Scribe(ids, clock)
     scribe.ms = chance.randrange(1_000_000_000)
-    scribe.open()
+    scribe.open(opening=opening, fork_of={"game": PARENT, "version": 4 + len(opening)} if opening else None)
     plies_of_draw = -6
     while True:
         free = [column for column in range(COLUMNS) if "." in scribe.grid[column]]
-        if manners and len(scribe.moves) >= 2 and chance.random() < 0.3:
+        if manners and len(scribe.moves) >= len(opening) + 2 and chance.random() < 0.3:
             seat, kind = chance.choice(SEATS), chance.choice(("draw", "takeback"))
             open = scribe.state["offer"]
             if (kind == "draw" and len(scribe.moves) < plies_of_draw + 6) or (open and open["kind"] == kind):
@@ -120,6 +126,36 @@ def games(chance: random.Random, ids: random.Random) -> Iterator[Json]:
             scribe.happen("RematchAccepted", data, offer=None, rematch=NEXT)
         yield scribe.game(f"manners, {number}", every_state=number < 2)
     yield from aborted(ids)
+    for number in OPENINGS:
+        for timed in (False, True):
+            terms = {"initial": 60, "increment": 1} if timed else None
+            scribe = played(chance, ids, terms, manners=True, opening=random_opening(chance, number))
+            game = scribe.game(f"fork after {number}, {'with' if timed else 'without'} a clock")
+            yield with_readings(chance, game) if timed else game
+    yield against_the_computer(ids)
+
+
+def random_opening(chance: random.Random, number: int) -> str:
+    """So many moves after which nobody has won, as columns from 1."""
+    while True:
+        grid, columns = empty(), list[int]()
+        while len(columns) < number and not ending(grid, len(columns)):
+            column = chance.choice([column for column in range(COLUMNS) if "." in grid[column]])
+            drop(grid, column, len(columns))
+            columns.append(column)
+        if not ending(grid, len(columns)):
+            return "".join(str(column + 1) for column in columns)
+
+
+def against_the_computer(ids: random.Random) -> Json:
+    scribe = Scribe(ids)
+    bot: Json = {"level": "hard", "engine": 1}
+    scribe.players["red"] = scribe.players["red"] | {"bot": bot}
+    scribe.open()
+    for column in (3, 3, 2, 4):
+        scribe.move(column)
+    scribe.finish({"result": "PLAYER_TWO_WON", "by": "resignation", "cells": []})
+    return scribe.game("against the computer")
 
 
 def aborted(ids: random.Random) -> Iterator[Json]:

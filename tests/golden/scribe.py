@@ -19,7 +19,7 @@ class Scribe:
     def __init__(self, ids: random.Random, clock: Json | None = None) -> None:
         yellow, red = (str(uuid.UUID(int=ids.getrandbits(128), version=4)) for _ in range(2))
         self.ids = {"yellow": yellow, "red": red}
-        self.players = {
+        self.players: dict[str, Json] = {
             "yellow": {"player": yellow, "name": "Ada"},
             "red": {"player": red, "name": "Grace"},
         }
@@ -30,6 +30,8 @@ class Scribe:
         self.since: int | None = None
         self.left: list[int] = []
         """What each move on the board left on its player's clock, in milliseconds."""
+        self.opening = 0
+        """The number of moves that the game begins with."""
         self.clock = clock
         self.events: list[Json] = []
         self.states: dict[str, Json] = {}
@@ -46,6 +48,7 @@ class Scribe:
             "result": None,
             "by": None,
             "cells": [],
+            "fork_of": None,
         }
 
     @property
@@ -75,20 +78,26 @@ class Scribe:
         return {
             **clock,
             "remaining_ms": {seat: self.remaining(seat) for seat in SEATS},
-            "running": self.mover if playing and len(self.moves) >= 2 else None,
+            "running": self.mover if playing and len(self.left) >= 2 else None,
             "since": self.at(self.since) if playing and self.since is not None else None,
         }
 
     def remaining(self, seat: str) -> int:
         assert self.clock
-        own = self.left[SEATS.index(seat) :: 2]
+        own = self.left[(SEATS.index(seat) + self.opening) % 2 :: 2]
         return int(own[-1]) if own else int(self.clock["initial"]) * 1000
 
-    def open(self, *, alone: bool = False) -> None:
-        """The game is created and, unless its creator stays `alone`, starts."""
+    def open(self, *, alone: bool = False, fork_of: Json | None = None, opening: str = "") -> None:
+        """The game is created, begins with `opening` and, unless its creator stays `alone`, starts."""
         rules = {"columns": 7, "rows": 6, "connect": 4}
         created = {"created_by": self.ids["yellow"], "rules": rules, "clock": self.clock, "listed": False}
-        self.happen("GameCreated", {**created, "rated": False, "rematch_of": None, "fork_of": None})
+        created |= {"rated": False, "rematch_of": None, "fork_of": fork_of}
+        for column in opening:
+            drop(self.grid, int(column) - 1, len(self.moves))
+            self.moves.append(int(column) - 1)
+        self.opening = len(opening)
+        begins_with = {"opening": opening} if opening else {}
+        self.happen("GameCreated", {**created, **begins_with}, fork_of=fork_of)
         for seat in SEATS[: 1 if alone else 2]:
             seated = {**self.state["players"], seat: self.players[seat]}
             self.happen("PlayerJoined", {"seat": seat, **self.players[seat]}, players=seated)

@@ -78,6 +78,7 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
         "clock": None,
         "offer": None,
         "rematch": None,
+        "fork_of": None,
         "result": None,
         "by": None,
         "cells": [],
@@ -140,7 +141,8 @@ async def test_a_game_that_is_not_there_is_not_found(api: Api, method: str, path
         (b'{"name": "' + b"x" * 5000 + b'"}', 413, "too_large"),
         (b'{"clock": {"initial": 9, "increment": 2}}', 400, "bad_message"),
         (b'{"clock": {"initial": 180, "increment": 61}}', 400, "bad_message"),
-        (b'{"opponent": "bot:easy"}', 422, "not_supported"),
+        (b'{"opponent": "bot:easy", "listed": true, "rated": true}', 422, "not_rated"),
+        (b'{"opponent": "bot:perfect"}', 400, "bad_message"),
     ],
 )
 async def test_a_body_that_cannot_be_used_is_refused_with_a_reason(

@@ -32,7 +32,18 @@ from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
 from tests.support.conformance import answer_faults, frame_faults, message_types
-from tests.support.documents import ASYNCAPI, LATER, OPENAPI, Document, Steps, examples, local, refs, spoiled
+from tests.support.documents import (
+    ASYNCAPI,
+    LATER,
+    OPENAPI,
+    OPTIONAL,
+    Document,
+    Steps,
+    examples,
+    local,
+    refs,
+    spoiled,
+)
 from tests.support.player import Api, Json
 from tests.support.serving import in_process
 from tests.support.watched import Record, watched
@@ -44,6 +55,9 @@ PAGES = {
     "/games/{game}/qr.svg",
     "/games/{game}/board.png",
     "/log",
+    "/me",
+    "/players/{player}",
+    "/standings",
     "/static",
     "/favicon.ico",
     "/apple-touch-icon.png",
@@ -53,8 +67,8 @@ HTTP_ALONE = {
     Code.SEAT_TAKEN,
     Code.NO_SUCH_GAME,
     Code.ID_TAKEN,
+    Code.STILL_PLAYING,
     Code.ALREADY_SEATED,
-    Code.NOT_SUPPORTED,
 }
 """Codes that no socket is sent: it opens and joins nothing, and with no game it is closed."""
 NEVER_SENT = {Code.GAME_EXISTS}
@@ -79,15 +93,19 @@ def test_the_http_document_is_openapi() -> None:
 def test_the_socket_document_is_asyncapi_3() -> None:
     assert ASYNCAPI.content["asyncapi"] == "3.0.0"
     assert ASYNCAPI.content["info"].keys() >= {"title", "version", "license"}
-    assert list(ASYNCAPI.content["channels"]) == ["game"]
-    assert CHANNEL["messages"] == {name: {"$ref": f"#/components/messages/{name}"} for name in MESSAGES}
+    assert list(ASYNCAPI.content["channels"]) == ["game", "lobby"]
+    for name, channel in ASYNCAPI.content["channels"].items():
+        types = message_types("send", name) | message_types("receive", name)
+        assert channel["messages"] == {type: {"$ref": f"#/components/messages/{type}"} for type in types}
     for operation in ASYNCAPI.content["operations"].values():
         assert operation["action"] in ("send", "receive")
+        place = local(operation["channel"]["$ref"])
         for side in (operation, *([operation["reply"]] if "reply" in operation else [])):
-            assert side["channel"] == {"$ref": "#/channels/game"}
-            assert {local(ref)[:3] for ref in refs(side["messages"])} == {("channels", "game", "messages")}
+            assert local(side["channel"]["$ref"]) == place
+            assert {local(ref)[:3] for ref in refs(side["messages"])} == {(*place, "messages")}
     for name, message in MESSAGES.items():
-        assert message["name"] == name == message["payload"]["properties"]["type"]["const"]
+        assert message["name"] == message["payload"]["properties"]["type"]["const"]
+        assert name in (message["name"], f"lobby_{message['name']}")
         ASYNCAPI.check_schema("components", "messages", name, "payload")
     for name in ASYNCAPI.content["components"]["schemas"]:
         ASYNCAPI.check_schema("components", "schemas", name)
@@ -142,8 +160,9 @@ def test_the_messages_of_the_document_are_those_of_the_code() -> None:
         and inspect.signature(function).return_annotation is Frame
     }
     assert message_types("receive") == client
-    assert message_types("send") == server | {"events"}
-    assert message_types("receive") | message_types("send") == MESSAGES.keys()
+    sent = message_types("send") | message_types("send", "lobby")
+    assert sent == server | {"events"}
+    assert client | sent == MESSAGES.keys()
 
 
 def test_every_code_is_in_the_document_of_where_it_is_sent() -> None:
@@ -159,7 +178,7 @@ def test_every_event_has_the_data_of_its_class() -> None:
     for name, event in events.items():
         data = ASYNCAPI.at("components", "schemas", name, "properties", "data")
         shape = data.get("oneOf", [data])[-1]
-        optional = {"downtime_ms"} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
+        optional = {"downtime_ms", *OPTIONAL} | ({LATER[1]} if LATER[0] in shape["properties"] else set())
         names = {field.name for field in fields(event)} - STORED_ALONE
         if "thinking" in names:  # its parts stand beside the column
             names = names - {"thinking"} | {field.name for field in fields(Thinking)}
@@ -184,6 +203,7 @@ def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
         "request_seconds": http_connection.REQUEST_TIMEOUT,
         "name_characters": names.MAX_NAME,
         "games_per_minute": Settings().games_per_minute,
+        "computer_games_per_address": Settings().computer_games_per_address,
         "handovers_per_minute": Settings().handovers_per_minute,
         "lists_per_minute": Settings().lists_per_minute,
         "players_per_minute": Settings().players_per_minute,
@@ -218,7 +238,8 @@ def test_every_close_code_is_in_the_document() -> None:
 
 STRICT: dict[str, Any] = {
     "message_rate": 1,
-    "games_per_minute": 1,
+    "games_per_minute": 3,
+    "computer_games_per_address": 1,
     "handovers_per_minute": 1,
     "lists_per_minute": 1,
     "players_per_minute": 1,

@@ -181,22 +181,30 @@ async def test_no_statement_of_a_list_or_a_projection_scans_a_table_of_five_mill
         await fill(cluster.url_of(database, user="postgres"), SOME)
         async with read_side(cluster.url_of(database)) as side:
             await side.superuser.execute(MAKE_ROWS)
-            await side.superuser.execute("ANALYZE games_v1, log_v1")
-            for table, rows in (("events", MANY), ("log_v1", MANY), ("games_v1", MANY // EVENTS)):
-                await pretend(side.superuser, table, rows)
+            await side.superuser.execute("ANALYZE games_v1, deadlines_v1, log_v1")
+            for table in ("events", "log_v1"):
+                await pretend(side.superuser, table, MANY)
+            for table in ("games_v1", "deadlines_v1"):
+                await pretend(side.superuser, table, MANY // EVENTS)
             for name, arguments in statements().items():
                 found = await plans(side.superuser, name, arguments)
                 scanned = {node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"}
-                assert not {"events", "games_v1", "log_v1"} & scanned, name
+                assert not {"events", "games_v1", "deadlines_v1", "log_v1"} & scanned, name
                 if name.startswith("games/newest"):
                     assert {node["Node Type"] for node in found} == {"Limit", "Index Scan"}, name
                     assert not any("Filter" in node for node in found), name
+                if name == "deadlines/due":  # else all clocks that run are gone through each second
+                    assert sum("due_at" in node.get("Index Cond", "") for node in found) == 2
 
 
 MAKE_ROWS = """
     INSERT INTO games_v1 (id, version, hash, status, listed, rated, players, moves, created_at, changed_at)
     SELECT stream_id, 40, NULL, 'playing', random() < 0.5, false, '{}', '', min(recorded_at), max(recorded_at)
     FROM events GROUP BY stream_id;
+    INSERT INTO deadlines_v1 (id, version, initial, remaining, plies, bot_plies, due_at)
+    SELECT id, version, 180, '[]', 0, 0,
+        CASE WHEN random() < 0.1 THEN now() + random() * interval '3 minutes' END
+    FROM games_v1;
     INSERT INTO log_v1 (id, transaction_id, position, game, version, type, command_id, cause)
     SELECT gen_random_uuid(), transaction_id, position, stream_id, version, type, gen_random_uuid(),
         CASE WHEN random() < 0.05 THEN gen_random_uuid() END
@@ -235,8 +243,13 @@ def statements() -> dict[str, tuple[Any, ...]]:
         "log/remove": (ids,),
         "games/newest": (*NEWEST, 21),
         "games/newest_of_status": (*NEWEST, 21, "waiting"),
+        "games/forks_of": (*NEWEST, 21, uuid4()),
         "games/load": (ids,),
         "games/remove": (ids,),
+        "deadlines/due": (100,),
+        "deadlines/load": (ids,),
+        "deadlines/remove": (ids,),
+        "deadlines/differing": (ids, UUID(int=0), 500),
         "games/differing": (ids, UUID(int=0), 500),
         "projections/look": (3.0, 5.0, 1000),
         "projections/place": ("games", 1, "test", 3.0),

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -21,6 +22,7 @@ from server.delivery import forgetting
 from server.settings import Settings
 from server.store import history
 from server.store.sql import statement
+from server.web import invitation
 from tests.conftest import Serve
 from tests.support import serving
 from tests.support.cluster import Cluster
@@ -216,7 +218,7 @@ async def test_another_device_becomes_that_of_the_same_player_and_both_may_play(
         ada = await become(one, "Ada")
         game = (await create(one, ada))["game"]
         handover = await hand_over(two, ada)
-        assert handover["url"] == f"/c4/#handover={handover['code']}"
+        assert handover["url"] == f"/c4/me#handover={handover['code']}"
         other = (await take_over(one, handover["code"])).json()
         assert other == {"player": ada["player"], "name": "Ada", "secret": other["secret"]}
         assert other["secret"] != ada["secret"]
@@ -224,6 +226,36 @@ async def test_another_device_becomes_that_of_the_same_player_and_both_may_play(
             assert (await me(two, device)).json()["player"] == ada["player"]
             async with two.connect(game) as socket:
                 assert await socket.authenticate(device["secret"]) == "yellow"
+
+
+async def test_the_link_and_its_qr_code_are_in_the_answer_and_lead_where_others_find_the_server(
+    serve: Serve, connection: "asyncpg.Connection[Any]"
+) -> None:
+    async with serve(root_path="/c4", forwarded_allow_ips="127.0.0.1") as api:
+        ada = await become(api, "Ada")
+        proxy = {"x-forwarded-proto": "https", "x-forwarded-host": "game.example"}
+        answer = await api.http.post("/api/me/handover", headers=bearer(ada) | proxy)
+        handover = answer.json()
+        assert handover["link"] == f"https://game.example/c4/me#handover={handover['code']}"
+        assert handover["qr"] == invitation.draw(handover["link"]).decode()
+        assert answer.headers["cache-control"] == "no-store"
+        nowhere = await api.http.post("/api/me/handover", headers=bearer(ada) | {"host": "a b"})
+        assert (nowhere.json()["link"], nowhere.json()["qr"]) == (None, None)
+
+
+async def test_whose_code_it_is_can_be_asked_before_it_is_used(api: Api) -> None:
+    ada = await become(api, "Ada")
+    code = (await hand_over(api, ada))["code"]
+
+    async def whose(code: str) -> httpx.Response:
+        return await api.http.post("/api/handover/player", json={"code": code})
+
+    for _ in range(2):
+        assert (await whose(code)).json() == {"player": ada["player"], "name": "Ada"}
+    assert (await take_over(api, code)).status_code == 200
+    for invalid in (code, "x" * 22):
+        answer = await whose(invalid)
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_code")
 
 
 async def test_a_code_is_valid_once_and_the_latest_alone(api: Api) -> None:
@@ -243,6 +275,8 @@ async def test_a_code_is_valid_for_ten_minutes(serve: Serve, connection: "asyncp
         for passed, status in ((late, 404), (soon, 200)):
             code = (await hand_over(api, ada))["code"]
             await connection.execute("UPDATE handovers SET expires_at = expires_at - $1::interval", passed)
+            asked = await api.http.post("/api/handover/player", json={"code": code})
+            assert asked.status_code == status
             assert (await take_over(api, code)).status_code == status
 
 
@@ -301,12 +335,13 @@ async def test_guessing_is_limited_by_address(serve: Serve) -> None:
         assert refused.status_code == 429, "a right one too: it is not looked at"
         assert int(refused.headers["retry-after"]) >= 1
         assert [(await take_over(api, "x")).status_code for _ in range(3)] == [404, 404, 429]
+        assert (await api.http.post("/api/handover/player", json={"code": "x"})).status_code == 429
         assert [(await api.http.get(f"/api/players/{ada['player']}")).status_code for _ in range(2)] == [
             200,
             429,
         ]
         metrics = (await api.http.get("/metrics")).text
-    for limit, hits in (("players", 1), ("secrets", 1), ("handovers", 1), ("lists", 1)):
+    for limit, hits in (("players", 1), ("secrets", 1), ("handovers", 2), ("lists", 1)):
         assert f'limit_hits_total{{limit="{limit}_per_minute"}} {hits}' in metrics
 
 
@@ -417,6 +452,12 @@ async def test_a_player_who_is_forgotten_has_no_name_on_any_server_and_the_game_
                 mover, other = ((yellow, red), (red, yellow))[column]
                 assert (await mover.move(column))["type"] == "accepted"
                 await other.hear_version(5 + column)
+            for api in (one, two):
+                async with api.connect(game, after=2) as back:
+                    await back.hear("forgotten", player=ada["player"])
+                async with api.connect(game) as late:
+                    await late.hear_version(6)
+                    assert "forgotten" not in [message["type"] for message in late.heard], "the events say it"
         async with two.seated(game, created["token"]) as back:
             assert (await back.move(0))["type"] == "accepted", "seats go on by their tokens"
     assert NAME not in await everything_stored(connection)
@@ -528,6 +569,31 @@ async def test_names_go_along_into_a_rematch_and_are_forgotten_there_too(serve: 
             await socket.hear("forgotten", player=ada["player"])
         async with asyncio.timeout(PATIENCE):
             await is_told_nowhere(NAME, [one, two], following)
+
+
+async def test_who_was_forgotten_cannot_be_told_from_who_never_was(api: Api) -> None:
+    ada = await become(api, "Ada")
+    await api.http.delete("/api/me", headers=bearer(ada))
+    game = (await api.create())["game"]
+    guest = (await seats(api, game))["yellow"][0]
+    for path in ("/api/players/{}", "/players/{}"):
+        answers = [
+            await api.http.get(path.format(player), headers={"accept": "text/html"})
+            for player in (ada["player"], guest, str(uuid.uuid4()))
+        ]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.text for answer in answers}) == 1
+    assert "There is no such player</h1>" in answers[0].text
+
+
+async def test_a_page_says_how_long_a_forgotten_name_can_live_in_backups(serve: Serve) -> None:
+    for settings, days in (({"backup_days": 30}, ['"30"']), ({}, [])):
+        async with serve(**settings) as api:
+            ada = await become(api)
+            for path in ("/me", f"/players/{ada['player']}"):
+                page = (await api.http.get(path)).text
+                assert re.findall('<meta name="backups" content=(".*?")>', page) == days
+                assert NAME not in page, "what others keep of a page would outlive the name"
 
 
 async def test_a_code_of_a_player_who_is_forgotten_opens_nothing(api: Api) -> None:

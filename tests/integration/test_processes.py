@@ -1,9 +1,11 @@
 """What the servers do by themselves: the next game is opened, and time that is up is called, once."""
 
 import asyncio
+import contextlib
 import uuid
 from typing import Any
 
+import asyncpg
 import pytest
 
 from server.game.board import Seat
@@ -19,8 +21,12 @@ from server.store.database import Database
 from server.store.database_clock import DatabaseClock, time_of
 from tests.conftest import Serve
 from tests.integration.test_timed_games import accepted, play
+from tests.support.cluster import Cluster
 from tests.support.memory_players import no_names
-from tests.support.player import PATIENCE, Api, Json
+from tests.support.player import PATIENCE, Api, Json, client
+from tests.support.serving import command
+
+RECORDED = "SELECT type FROM events WHERE stream_id = $1 ORDER BY version"
 
 
 async def until(api: Api, game: str, **fields: Any) -> Json:
@@ -78,6 +84,31 @@ async def test_servers_that_read_of_a_rematch_open_one_game(serve: Serve) -> Non
         for api in (one, two):
             await api.state(game)
             assert len(await api.log(next)) == 4
+
+
+async def test_a_rematch_whose_server_dies_before_it_opens_the_next_game_is_opened_by_another(
+    serve: Serve, cluster: Cluster, database: str, superuser: asyncpg.Connection
+) -> None:
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url}
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(serve())
+        dying = stack.enter_context(command(environment))
+        url = await asyncio.to_thread(dying.wait_for_address)
+        api = Api(url, await stack.enter_async_context(client(url)))
+        game, yellow, red = await api.start()
+        await resigned(api, game, yellow, red)
+        async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+            version = await accepted(ada, "offer_rematch")
+            async with superuser.transaction():  # so long no token is copied, and so no game opened
+                await superuser.execute("LOCK TABLE credentials")
+                await accepted(grace, "accept_rematch", offer=version)
+                dying.process.kill()
+                await asyncio.to_thread(dying.process.wait)
+        next = rematch_id(GameId(uuid.UUID(game)))
+        async with asyncio.timeout(PATIENCE):
+            while not (log := await superuser.fetch(RECORDED, next)):
+                await asyncio.sleep(0.05)
+        assert [row["type"] for row in log][-1] == "GameStarted"
 
 
 async def test_a_flag_falls_once_where_two_servers_watch(serve: Serve, database: str) -> None:

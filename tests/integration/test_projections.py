@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -14,7 +15,6 @@ from server.projections import PROJECTIONS, command, games
 from server.projections import runner as runner_module
 from server.projections.folder import FOLDED_ANEW, GOES_ON, SERVED, STOPPED, Folder
 from server.projections.games import GAMES
-from server.projections.projection import Projection
 from server.projections.runner import Runner
 from server.store import postgres_read_models
 from server.store.event_store import RecordedEvent, StreamId
@@ -413,12 +413,10 @@ async def test_a_release_with_a_later_revision_builds_its_version_while_this_one
     game = await side.play("4455")
     async with running(side, "old"):
         await side.agree()
-        later = [
-            Projection(name="games", revision=2, row=GAMES.row, project=GAMES.project, in_step=GAMES.in_step)
-        ]
+        later = [replace(GAMES, revision=GAMES.revision + 1)]
         newer = Runner(side.models, later, "new", Metrics())
         async with asyncio.timeout(PATIENCE):
-            while [status.revision for status in await versions(side)] != [2]:
+            while [status.revision for status in await versions(side)] != [GAMES.revision + 1]:
                 await newer.round()
         await side.move(game, 1)
         async with asyncio.timeout(PATIENCE):

@@ -90,7 +90,7 @@ async def test_an_invitation_leads_where_players_find_the_server(
     async with serve(**settings) as api:
         game = (await api.create())["game"]
         drawn = await api.http.get(f"/games/{game}/qr.svg", headers=PUBLIC)
-        assert drawn.content == invitation._svg(f"{site}/games/{game}")
+        assert drawn.content == invitation.draw(f"{site}/games/{game}")
         for host in ("", "a b", "game.example/evil"):
             headers = PUBLIC | {"host": host, "x-forwarded-host": host}
             assert (await api.http.get(f"/games/{game}/qr.svg", headers=headers)).status_code == 400

@@ -47,7 +47,7 @@ test("every golden game folds to the state written beside it, at every version",
 /** A game as the server shows it, with its clocks as they were when the player to move began to think. */
 function shown(game) {
   if (!game.clock) return game;
-  const { left, ...clock } = game.clock;
+  const { left, opening, ...clock } = game.clock;
   const remaining_ms = { yellow: remaining(game.clock, "yellow"), red: remaining(game.clock, "red") };
   return { ...game, clock: { ...clock, remaining_ms, running: running(game) } };
 }

@@ -1,8 +1,10 @@
 """The pages and states that there are pictures of: each function opens one."""
 
 import contextlib
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 from playwright.async_api import Browser, WebSocketRoute, expect
 
@@ -81,6 +83,14 @@ async def start(studio: Studio) -> Visitor:
     visitor = await studio.visitor()
     await visitor.page.goto("/")
     await expect(visitor.see("play")).to_have_text("Play")
+    return visitor
+
+
+@state
+async def start_rated(studio: Studio) -> Visitor:
+    visitor = await start(studio)
+    await visitor.see("listed").check(force=True)
+    await visitor.see("rated").check(force=True)
     return visitor
 
 
@@ -384,6 +394,139 @@ async def no_such_page(studio: Studio) -> Visitor:
     return visitor
 
 
+async def _become(studio: Studio, name: str) -> dict[str, Any]:
+    return dict((await studio.site.http.post("/api/players", json={"name": name})).json())
+
+
+async def _rated(studio: Studio, ada: dict[str, Any], grace: dict[str, Any], moves: str) -> None:
+    """A rated game of the two, which the second resigns unless all is played."""
+    http, headers = studio.site.http, [{"authorization": f"Bearer {who['secret']}"} for who in (ada, grace)]
+    body = {"seat": "yellow", "listed": True, "rated": True}
+    created = (await http.post("/api/games", json=body, headers=headers[0])).json()
+    joined = (await http.post(f"/api/games/{created['game']}/players", headers=headers[1])).json()
+    yellow = await studio.seated(created["game"], created["token"])
+    red = await studio.seated(created["game"], joined["token"])
+    await play(yellow, red, moves)
+    if moves not in (WON, DRAWN):
+        await red.ask("resign")
+
+
+async def _profile(studio: Studio, **options: Any) -> Visitor:
+    """The page of a player with some games."""
+    ada, grace = await _become(studio, "Ada"), await _become(studio, "Augusta Ada King, Lady Lovelace")
+    for moves in (WON, DRAWN, WON[:8]):
+        await _rated(studio, ada, grace, moves)
+    await _rated(studio, grace, ada, WON)
+    visitor = await studio.visitor(**options)
+    await visitor.page.goto("/standings")
+    kept = json.dumps(json.dumps(ada))
+    await visitor.page.evaluate(f"localStorage.setItem('connect4.player', {kept})")
+    await visitor.create()
+    for _ in range(20):  # until all is in the lists
+        await visitor.page.goto("/me")
+        await visitor.see("rename").wait_for()
+        if await visitor.see("game-card").count() == 5:
+            break
+    return visitor
+
+
+@state
+async def profile(studio: Studio) -> Visitor:
+    visitor = await _profile(studio)
+    player = await visitor.see("profile").get_attribute("data-player")
+    await visitor.page.evaluate("localStorage.removeItem('connect4.player')")
+    await visitor.page.goto(f"/players/{player}")
+    await visitor.see("game-card").nth(3).wait_for()
+    return visitor
+
+
+@state
+async def my_page(studio: Studio) -> Visitor:
+    return await _profile(studio)
+
+
+@state
+async def my_page_below_german(studio: Studio) -> Visitor:
+    visitor = await _profile(studio, locale="de")
+    await visitor.see("forgetting").locator("summary").click()
+    await visitor.see("forget").scroll_into_view_if_needed()
+    return visitor
+
+
+@state
+async def nobody_yet(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.goto("/me")
+    await visitor.see("nobody").wait_for()
+    return visitor
+
+
+@state
+async def seat_elsewhere(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.create()
+    await visitor.see("open-menu").click()
+    await visitor.see("seat-elsewhere").click()
+    await visitor.see("handover-qr").wait_for()
+    return visitor
+
+
+@state
+async def take_over(studio: Studio) -> Visitor:
+    ada = await _become(studio, "Ada")
+    headers = {"authorization": f"Bearer {ada['secret']}"}
+    url = (await studio.site.http.post("/api/me/handover", headers=headers)).json()["url"]
+    visitor = await studio.visitor(locale="de")
+    await visitor.create("Grace")
+    await visitor.page.goto(url)
+    await visitor.see("asking").wait_for()
+    return visitor
+
+
+@state
+async def forget_me(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.create()
+    await visitor.page.goto("/me")
+    await visitor.see("forgetting").locator("summary").click()
+    await visitor.see("forget").click()
+    await visitor.see("forget-dialog").wait_for()
+    return visitor
+
+
+@state
+async def standings(studio: Studio) -> Visitor:
+    """Nobody has played enough for a rank in so short a time, so the list is one of this page's own."""
+    visitor = await studio.visitor()
+    names = ["Ada", "Augusta Ada King, Countess of L", "Grace", "\u05d0\u05d3\u05d4", "Anonymous"]
+    listed = [
+        {
+            "rank": at,
+            "player": str(uuid4()),
+            "name": name,
+            "rating": 2001.5 - 87 * at,
+            "deviation": 60,
+            "games": 9,
+        }
+        for at, name in enumerate(names, 1)
+    ]
+    await visitor.page.route(
+        "**/api/standings?*",
+        lambda asked: asked.fulfill(json={"pool": "untimed", "standings": listed, "cursor": "more"}),
+    )
+    await visitor.page.goto("/standings")
+    await visitor.see("standings").wait_for()
+    return visitor
+
+
+@state
+async def standings_empty_german(studio: Studio) -> Visitor:
+    visitor = await studio.visitor(locale="de")
+    await visitor.page.goto("/standings?pool=bullet")
+    await visitor.see("nobody").wait_for()
+    return visitor
+
+
 @state
 async def log_page(studio: Studio) -> Visitor:
     created = (await studio.site.http.post("/api/games", json={"seat": "yellow", "listed": True})).json()
@@ -391,4 +534,75 @@ async def log_page(studio: Studio) -> Visitor:
     visitor = await studio.visitor()
     await visitor.page.goto("/log")
     await visitor.page.locator(f"[id='{created['game']}-4'] summary").click()
+    return visitor
+
+
+LISTED_GAMES = ["", "4", "4453", "44536", WON[:9], DRAWN[:20], DRAWN[:31]]
+"""Games that are being played in the lobby, by their moves."""
+OPEN_GAMES = ["Grace", "Ḥasan al-Ḥakīm ibn Yūsuf", "李雷", "Mary", "עדה", "W" * 32, "Katherine", "Joan"]
+"""Names of those who wait."""
+
+
+async def in_the_lobby(studio: Studio, *, locale: str = "en") -> Visitor:
+    """The start page of somebody with games under way, while others wait and play."""
+    site = studio.site
+    visitor = await studio.visitor(locale=locale)
+    for number, moves in enumerate(("4", "44", "")):
+        created = await site.create("yellow", "Ada")
+        if number < 2:
+            joined = await site.join(created["game"], OPEN_GAMES[number])
+            ada = await studio.seated(created["game"], created["token"])
+            await play(ada, await studio.seated(created["game"], joined["token"]), moves)
+        key = f"connect4.token.{created['game']}.yellow"
+        await visitor.page.add_init_script(f"localStorage.setItem('{key}', '{created['token']}')")
+    clocks = [None, {"initial": 180, "increment": 2}, {"initial": 600, "increment": 5}]
+    for number, name in enumerate(OPEN_GAMES):
+        opened = await site.create(("yellow", "red")[number % 2], name, clock=clocks[number % 3], listed=True)
+        await studio.seated(opened["game"], opened["token"])
+    for number, moves in enumerate(LISTED_GAMES):
+        created = await site.create("yellow", OPEN_GAMES[number], clock=clocks[number % 3], listed=True)
+        joined = await site.join(created["game"], OPEN_GAMES[-1 - number])
+        yellow = await studio.seated(created["game"], created["token"])
+        await play(yellow, await studio.seated(created["game"], joined["token"]), moves)
+    await visitor.page.goto("/")
+    await expect(visitor.see("played-game").nth(len(LISTED_GAMES) - 1)).to_be_visible()
+    await expect(visitor.see("open-game").nth(len(OPEN_GAMES) - 1)).to_be_attached()
+    await expect(visitor.see("my-game")).to_have_count(3)
+    return visitor
+
+
+@state
+async def start_waiting(studio: Studio) -> Visitor:
+    visitor = await studio.visitor()
+    await visitor.page.goto("/")
+    await visitor.see("play-now").click()
+    await expect(visitor.see("waiting")).to_contain_text("so far")
+    return visitor
+
+
+@state
+async def start_one_open_game(studio: Studio) -> Visitor:
+    opened = await studio.site.create("yellow", "Grace", clock={"initial": 180, "increment": 2}, listed=True)
+    await studio.seated(opened["game"], opened["token"])
+    visitor = await studio.visitor()
+    await visitor.page.goto("/")
+    await expect(visitor.see("open-game")).to_be_visible()
+    return visitor
+
+
+@state
+async def start_full_house(studio: Studio) -> Visitor:
+    return await in_the_lobby(studio)
+
+
+@state
+async def start_full_house_german(studio: Studio) -> Visitor:
+    return await in_the_lobby(studio, locale="de")
+
+
+@state
+async def start_full_house_below(studio: Studio) -> Visitor:
+    visitor = await in_the_lobby(studio)
+    await visitor.page.locator("#open-title").scroll_into_view_if_needed()
+    await visitor.page.evaluate("scrollTo(0, document.getElementById('open-title').offsetTop)")
     return visitor

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from server.game.offers import OpenOffer
+from server.processes.referee import GRACE
 from server.store.event_store import StreamId
 from tests.simulation.bus import Bus
 from tests.simulation.client import Client
+from tests.simulation.faults import OUTAGE
+from tests.simulation.games import being_played, due, game_of, is_timed
 from tests.simulation.server import Server
 from tests.simulation.store import Log
 from tests.simulation.world import World
@@ -14,6 +18,8 @@ STARTED = 4
 """Version of a game that has just started."""
 AWAY = 0.6
 """Longest time for which a part is away, in seconds."""
+DECIDING = 0.01
+"""Longest time that a referee needs from deciding on a flag to its commit, in seconds."""
 
 
 class Chaos:
@@ -99,20 +105,77 @@ class Chaos:
         stream = self._log.streams.get(StreamId(client.game), [])
         if len(stream) <= STARTED:
             return
-        kept = self._world.rng.randrange(STARTED, len(stream))
+        self._go_back(StreamId(client.game), self._world.rng.randrange(STARTED, len(stream)))
+
+    def loses_an_offer(self, server: Server, client: Client) -> None:
+        """A game loses the offer that is open, and what came after it."""
+        if open := self._open_offer(client):
+            self._go_back(StreamId(client.game), max(STARTED, open.version - 1))
+
+    def _open_offer(self, client: Client) -> OpenOffer | None:
+        return game_of(self._log.streams.get(StreamId(client.game), [])).offers.open
+
+    def _go_back(self, game: StreamId, kept: int) -> None:
+        stream = self._log.streams[game]
         while kept < len(stream) and stream[kept].transaction_id == stream[kept - 1].transaction_id:
             kept -= 1
         self._world.went_back = True
-        self._world.note("goes back", client.game, kept)
-        self._log.go_back(StreamId(client.game), kept)
+        self._world.note("goes back", game, kept)
+        self._log.go_back(game, kept)
 
     def store_away(self, server: Server, client: Client) -> None:
         """The store is out of reach for a while, for one server or for all."""
         until = self._world.loop.time() + AWAY * self._world.rng.random()
         everybody = self._world.chance(0.5)
-        for affected in self._servers.values() if everybody else [server]:
-            affected.store.away_until = until
+        self._store_away(list(self._servers.values()) if everybody else [server], until)
+
+    def outage(self) -> None:
+        """The store is out of reach for all servers for so long that it is a downtime."""
+        self._world.note("fault", "outage")
+        self._log.away_until = self._world.loop.time() + self._world.rng.uniform(*OUTAGE)
+        self._world.fault_until(self._log.away_until)
+
+    def _store_away(self, servers: list[Server], until: float) -> None:
+        for server in servers:
+            server.store.away_until = max(until, server.store.away_until)
         self._world.fault_until(until)
+
+    def away_at_the_flag(self, server: Server, client: Client) -> None:
+        """The store is out of reach for all servers when the time of a player is up."""
+
+        def begin() -> None:
+            until = self._world.loop.time() + AWAY * self._world.rng.random()
+            self._store_away(list(self._servers.values()), until)
+
+        self._at_the_flag(client, begin, -0.2)
+
+    def crash_at_the_flag(self, server: Server, client: Client) -> None:
+        """A server dies while its referee ends a game."""
+        name = server.name
+
+        def begin() -> None:
+            server = self._servers[name]
+            if server.accepting:
+                server.die()
+                self._restart(server)
+
+        self._at_the_flag(client, begin, GRACE.total_seconds() + DECIDING * self._world.rng.random())
+
+    def _at_the_flag(self, client: Client, begin: Callable[[], None], after: float) -> None:
+        """Begin a fault so many seconds after the time of a player is up, in the first turn of which the end
+        comes that near."""
+        stream = self._log.streams.get(StreamId(client.game), [])
+
+        def look() -> None:
+            if not self._world.faults.kinds or not is_timed(stream) or not being_played(stream):
+                return
+            at = due(stream, self._log.downtimes).timestamp() + after
+            if at > self._world.loop.time():
+                self._world.loop.call_at(at, look)
+            else:
+                begin()
+
+        look()
 
     def _after_a_while(self, end: Callable[[], None]) -> None:
         seconds = AWAY * self._world.rng.random()

@@ -1,7 +1,9 @@
 """The setting of a run, chosen by its seed: which faults happen and how often, and how clients behave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+
+from server.game.events import Clock
 
 SWEEP_OFF = 0.25
 """Share of the runs without the sweep, which would hide that another way of healing does not work."""
@@ -32,6 +34,10 @@ NONE = Faults()
 
 WITHOUT_SWEEP = ("cut_socket", "slow_socket", "cut_bus", "restart_bus")
 """Faults healed without the sweep: by reconnecting, by reading on subscribing, and by the version check."""
+OUTAGE = 3.2, 4.5
+"""Shortest and longest time for which the store is away when that is to be a downtime, in seconds."""
+TIMED = ("crash_at_the_flag", "away_at_the_flag", "loses_an_offer")
+"""Faults at the moments that matter to a clock or an offer."""
 KINDS = (*WITHOUT_SWEEP, "crash", "crash", "drain", "deaf_bus", "store_away", "store_goes_back")
 
 
@@ -48,6 +54,10 @@ class Habits:
     resign: float = 0.0
     leave: float = 0.0
     """A client closes its socket and comes back."""
+    manners: float = 0.0
+    """A player offers or answers something, claims something, or aborts."""
+    dawdle: float = 0.0
+    """A player thinks until about the moment in which the time is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,22 @@ class Setting:
     tabs: bool
     """True if yellow plays in two tabs."""
     habits: Habits
+    clock: Clock | None = None
+    """Of the games; shorter than any that the API takes, so that flags fall in the time of a run."""
+    rated: bool = False
+    skew: float = 0.0
+    """Most that the servers' own clocks differ from the database's, in seconds."""
+    deserted: bool = False
+    """True if both players of the first game go away for good, and the servers may die then."""
+    abandoned: bool = False
+    """True if one player of the first game goes away for good, and the other claims the game."""
+    outage: bool = False
+    """True if the database is away for so long that it is a downtime."""
+
+    @property
+    def processes(self) -> bool:
+        """True if players do more than move and resign, so that processes have to act."""
+        return self.habits.manners > 0
 
 
 def _some(rng: Random, most: float) -> float:
@@ -83,8 +109,41 @@ def _some(rng: Random, most: float) -> float:
     return max(0.0, most * (2 * rng.random() - 1))
 
 
-def choose(rng: Random) -> Setting:
-    """Choose the setting of one run."""
+def choose(rng: Random, *, processes: bool) -> Setting:
+    """Choose the setting of one run. With `processes` players make offers, and most games have clocks."""
+    setting = _choose(rng)
+    return _with_processes(setting, rng) if processes else setting
+
+
+def _with_processes(setting: Setting, rng: Random) -> Setting:
+    kinds = rng.sample(TIMED, rng.randrange(1, len(TIMED) + 1)) if setting.sweeps else []
+    clock = Clock(initial=rng.randrange(1, 3), increment=rng.randrange(2)) if rng.random() < 0.7 else None
+    abandoned = rng.random() < 0.05
+    outage = setting.sweeps and not abandoned and rng.random() < 0.1
+    if abandoned or outage:
+        clock = Clock(initial=120 if abandoned else rng.randrange(2, 10), increment=0)
+    habits = replace(setting.habits, manners=rng.uniform(0.02, 0.3), dawdle=rng.uniform(0.2, 0.8))
+    if rng.random() < 0.5:  # long games, in which much is taken back
+        habits = replace(habits, dawdle=habits.dawdle / 10, resign=0.0)
+    if outage:  # a game has to go on until it is over
+        habits = replace(habits, manners=0.02, dawdle=0.0, resign=0.0)
+    return replace(
+        setting,
+        servers=1 if rng.random() < 0.2 else setting.servers,  # alone nobody else's referee helps
+        think=rng.uniform(0.2, 1.0) if outage else setting.think,
+        faults=replace(setting.faults, kinds=(*setting.faults.kinds, *kinds)),
+        window=OUTAGE[1] + rng.uniform(1.5, 3.0) if outage else setting.window + rng.uniform(0.8, 1.8),
+        habits=habits,
+        clock=clock,
+        rated=rng.random() < 0.1,
+        skew=rng.choice([0.0, 0.2]),
+        deserted=clock is not None and not abandoned and rng.random() < 0.25,
+        abandoned=abandoned,
+        outage=outage,
+    )
+
+
+def _choose(rng: Random) -> Setting:
     sweeps = rng.random() >= SWEEP_OFF
     kinds = KINDS if sweeps else WITHOUT_SWEEP
     faults = Faults(

@@ -1,9 +1,12 @@
 """The commands that clients gave and the answers they got: all that the checker knows beside the log."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from server.game.board import Seat
 from server.game.commands import Command
+from server.sockets.participant import REMEMBERED
 from server.store.event_store import StreamId
 from tests.simulation.store import Log
 
@@ -29,6 +32,8 @@ class Asked:
     """The socket of each time that it was sent; 0 stands for HTTP."""
     answers: list[tuple[int, Answer, int]] = field(default_factory=list)
     """Each answer, after the socket it came from and before the log's version at that time."""
+    arrived: dict[int, list[datetime]] = field(default_factory=dict)
+    """The moments at which it came to a server, by socket."""
     sent_after_refusal: bool = False
 
     @property
@@ -58,12 +63,26 @@ class Asked:
         return bool(self.accepted or self.refused)
 
 
+@dataclass(slots=True)
+class Stay:
+    """The time from which to which a client had a seat; without an end it is there still."""
+
+    client: object
+    since: datetime
+    until: datetime | None = None
+
+
 class Journal:
     """All commands of a run, by id, in the order they were first given."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self.commands: dict[UUID, Asked] = {}
+        self.presence: dict[tuple[StreamId, Seat], list[Stay]] = {}
+        """The times in which a player had a seat, as far as the player could tell."""
+        self._refused: dict[int, list[UUID]] = {}
+        """The commands that were refused on each socket, in that order, once for each time that a server may
+        remember."""
 
     def give(self, id: UUID, stream: StreamId, command: Command, on: int | None = None) -> Asked:
         asked = self.commands[id] = Asked(id, stream, command, on)
@@ -78,3 +97,24 @@ class Journal:
     def answered(self, id: UUID, socket: int, answer: Answer) -> None:
         asked = self.commands[id]
         asked.answers.append((socket, answer, self._log.version(asked.stream)))
+        refused = self._refused.setdefault(socket, [])
+        if isinstance(answer, str) and answer not in NOT_FINAL and id not in refused[-REMEMBERED:]:
+            refused.append(id)
+
+    def came(self, stream: StreamId, seat: Seat, client: object) -> None:
+        self.presence.setdefault((stream, seat), []).append(Stay(client, self._log.time()))
+
+    def went(self, stream: StreamId, seat: Seat, client: object) -> None:
+        for stay in self.presence[stream, seat]:
+            if stay.client is client and stay.until is None:
+                stay.until = self._log.time()
+
+    def arrived(self, id: UUID, socket: int) -> None:
+        """The command has come to a server."""
+        self.commands[id].arrived.setdefault(socket, []).append(self._log.time())
+
+    def may_be_forgotten(self, id: UUID, socket: int) -> bool:
+        """True if so many others were refused on that socket since, that a server no longer knows this
+        refusal: then the same command is decided again."""
+        refused = self._refused.get(socket, [])
+        return id in refused and len(refused) - refused.index(id) > REMEMBERED

@@ -16,29 +16,30 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.projections.games import GAMES
-from server.projections.runner import POLL
 from server.services import WENT_BACK
 from server.store.event_store import START, RecordedEvent, StreamId
-from server.store.read_models import LEASE
 from tests.simulation import faults
 from tests.simulation.bus import Bus
 from tests.simulation.chaos import Chaos
 from tests.simulation.checker import check
 from tests.simulation.client import RETRY, Client
+from tests.simulation.games import being_played, game_of
 from tests.simulation.journal import Asked, Journal
 from tests.simulation.loop import Stuck, VirtualLoop
+from tests.simulation.owed import Owed
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.world import World
-from tests.support.entries import entries
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import Tables
 
 UP_TO_DATE_WITHIN = 2.0 + INTERVAL
 """Longest time from the last fault until every client is up to date, in seconds."""
-FOLDED_WITHIN = LEASE + 3 * POLL
-"""Longest time from the last fault until the read models are what the log folds to, in seconds."""
+ABANDONED_WITHIN = 60.0
+"""Longest time from the last fault until the opponent of a player who is gone has won, in seconds."""
+PROCESSES = 3, 1
+"""Of each so many seeds this one plays games in which processes have to act. The others are runs as before,
+in which fewer things can hide a bug of the delivery."""
 TRICKLING = 30.0
 """Additional time for a client that reads slowly all the time, in seconds."""
 
@@ -71,13 +72,14 @@ class Outcome:
         return f"python -m tests.simulation {self.seed}  # {self.violations[0]}"
 
 
-def simulate(seed: int, parts: Parts = PRODUCTION) -> Outcome:
+def simulate(seed: int, parts: Parts = PRODUCTION, kind: "type[Simulation] | None" = None) -> Outcome:
     """Run `seed` on servers made of `parts`. The same seed is the same run, to the last step."""
     rng = Random(seed)
-    setting = faults.choose(rng)
+    every, one = PROCESSES
+    setting = faults.choose(rng, processes=seed % every == one)
     loop = VirtualLoop(rng, shuffle=setting.shuffle)
     world = World(rng, setting, loop)
-    simulation = Simulation(world, parts)
+    simulation = (kind or Simulation)(world, parts)
     with _no_errors_logged(world):
         main = loop.create_task(simulation.run())
         try:
@@ -108,10 +110,12 @@ class Simulation:
         self._parts = parts
         self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(log, world.loop.time)
+        self._owed = Owed(world, log, self._tables)
         self._servers: dict[str, Server] = {}
         self._lives: list[Server] = []
         self._clients: list[Client] = []
         self._games: list[GameId] = []
+        self._seats: dict[GameId, dict[Seat, PlayerId]] = {}
         self._over_http: list[Asked] = []
 
     async def run(self) -> None:
@@ -125,12 +129,16 @@ class Simulation:
         world.faults = world.setting.faults
         chaos = Chaos(world, self.log, self._servers, self._bus, self._clients, self._start)
         faulting = world.loop.create_task(chaos.run())
+        self._plan(chaos)
         await asyncio.sleep(world.setting.window)
         world.note("calm")
         world.faults, world.playing = faults.NONE, False
         world.fault_until(world.loop.time())
         await faulting
+        if world.setting.abandoned:
+            await self._abandon()
         await self._bring_up_to_date()
+        await self._move_on()
         world.over = True
         await following
         await self._stop()
@@ -184,34 +192,63 @@ class Simulation:
     def _open_game(self) -> None:
         world, game = self.world, GameId(self.world.new_id())
         self._games.append(game)
-        players = {seat: PlayerId(world.new_id()) for seat in Seat}
+        players = self._seats[game] = {seat: PlayerId(world.new_id()) for seat in Seat}
         for seat, player in players.items():
             self._tokens.add(game, player, f"token of {seat}")
         number = len(self._games)
 
-        def sit(seat: Seat | None, name: str, *, trickles: bool = False, restless: bool = False) -> None:
-            token, player = (f"token of {seat}", players[seat]) if seat else (None, None)
-            client = Client(
-                world, f"{name} {number}", game, token, seat, player, self.log, self.journal,
-                self._find_server, trickles=trickles, restless=restless,
-            )  # fmt: skip
-            self._clients.append(client)
-            client.connect()
-
         def created() -> None:
-            sit(Seat.YELLOW, "yellow")
-            sit(None, "spectator")
-            if world.setting.trickling:
-                sit(None, "slow spectator", trickles=True)
-            if world.setting.restless:
-                sit(None, "restless spectator", restless=True)
-            if world.setting.tabs:
-                sit(Seat.YELLOW, "yellow's other tab")
+            self._sit(game, number, Seat.YELLOW, "yellow")
+            self._watch(game, number)
             joining = Join(player=players[Seat.RED], name="Grace")
-            self._ask(game, joining, partial(sit, Seat.RED, "red"))
+            self._ask(game, joining, partial(self._sit, game, number, Seat.RED, "red"))
 
-        creating = Create(player=players[Seat.YELLOW], name="Ada", seat=Seat.YELLOW)
+        creating = Create(
+            player=players[Seat.YELLOW],
+            name="Ada",
+            seat=Seat.YELLOW,
+            rated=world.setting.rated,
+            clock=world.setting.clock,
+        )
         self._ask(game, creating, created)
+
+    def _watch(self, game: GameId, number: int) -> None:
+        """All that come to a game besides its two players."""
+        setting = self.world.setting
+        self._sit(game, number, None, "spectator")
+        if setting.trickling:
+            self._sit(game, number, None, "slow spectator", trickles=True)
+        if setting.restless:
+            self._sit(game, number, None, "restless spectator", restless=True)
+        if setting.tabs:
+            self._sit(game, number, Seat.YELLOW, "yellow's other tab")
+
+    def _sit(
+        self, game: GameId, number: int, seat: Seat | None, name: str, *,
+        trickles: bool = False, restless: bool = False,
+    ) -> None:  # fmt: skip
+        player = self._seats[game][seat] if seat else None
+        [token] = [row["token"] for row in self._tokens.rows[game] if row["player_id"] == player] or [None]
+        client = Client(
+            self.world, f"{name} {number}", game, token, seat, player, self.log, self.journal,
+            self._find_server, trickles=trickles, restless=restless, on_rematch=self._follow,
+        )  # fmt: skip
+        self._clients.append(client)
+        client.connect()
+
+    def _follow(self, game: GameId, next: GameId) -> None:
+        """Lead everybody over to the next game, once it is there."""
+        if next in self._seats or self.world.over:
+            return
+        if not self.log.version(StreamId(next)):
+            self.world.loop.call_later(RETRY, self._follow, game, next)
+            return
+        self._seats[next] = {seat.other: player for seat, player in self._seats[game].items()}
+        self._games.append(next)
+        number = len(self._games)
+        self._sit(next, number, Seat.YELLOW, "yellow")
+        self._sit(next, number, Seat.RED, "red")
+        self._sit(next, number, None, "spectator")
 
     def _ask(self, game: GameId, command: Command, done: Callable[[], None]) -> None:
         """Give `command` over HTTP, again and again under one id until it is answered; then call `done`."""
@@ -232,7 +269,7 @@ class Simulation:
             if result is not None:
                 self.journal.answered(id, 0, result.code if isinstance(result, Rejected) else result)
             world.note("http", command, id, asked.answers[-1:] or "failed")
-            if asked.settled and not settled:
+            if asked.accepted and not settled:
                 done()
 
         attempt()
@@ -256,17 +293,20 @@ class Simulation:
         return [event for event in seen if event not in self.log.lost]
 
     async def _bring_up_to_date(self) -> None:
-        """Wait until every client is up to date, but no longer than was promised."""
+        """Wait until every client is up to date, and what processes have to do is done, but no longer than
+        was promised."""
         world = self.world
         give_up = world.loop.time() + GIVE_UP
         settled_by = world.loop.time() + STRAYS
         while not world.violations:
-            late = [client for client in self._clients if not client.up_to_date]
+            late = [client for client in self._clients if not client.gone and not client.up_to_date]
             waiting = [asked for asked in self._over_http if not asked.settled]
-            folded = self._tables.serving(GAMES.name) == entries(self.log.streams)
-            if not late and not waiting and folded and world.loop.time() > settled_by:
+            open = self._owed.games(give_up)
+            folded = bool(open) or self._owed.folded(give_up)
+            if not late and not waiting and not open and folded and world.loop.time() > settled_by:
                 return
             now, deadline = world.loop.time(), min(world.last_fault + UP_TO_DATE_WITHIN, give_up)
+            deadline = max(deadline, world.last_commit + UP_TO_DATE_WITHIN)
             for client in late:
                 if now > deadline + (TRICKLING if client.trickles else 0.0):
                     recorded, after = self.log.version(StreamId(client.game)), now - world.last_fault
@@ -274,11 +314,61 @@ class Simulation:
                         f"{client.name} has {client.version} of {recorded} events and waits for "
                         f"{len(client.pending)} answers {after:.1f} s after the last fault"
                     )
-            if not folded and now > min(world.last_fault, give_up) + FOLDED_WITHIN:
-                world.violate("the read model of games is not what the log folds to")
             if waiting and now > deadline:
                 world.violate(f"{waiting[0].command} is not answered")
             await asyncio.sleep(0.1)
+
+    # Players who go, and games that go on
+
+    def _plan(self, chaos: Chaos) -> None:
+        """What happens once in a run, beside the faults that come at random."""
+        setting, loop = self.world.setting, self.world.loop
+        if setting.outage:
+            loop.call_later(self.world.rng.uniform(0.5, 1.5), chaos.outage)
+        if setting.deserted:
+            loop.call_later(setting.window * self.world.rng.uniform(0.3, 1.0), self._desert, chaos)
+
+    def _desert(self, chaos: Chaos) -> None:
+        """The players of the first game go, and what servers had in memory may go with them."""
+        for client in self._clients:
+            if client.seat and client.game == self._games[0]:
+                client.leave_for_good()
+        if self.world.chance(0.5):
+            for server in list(self._servers.values()):
+                chaos.crash(server, self._clients[0])
+
+    async def _abandon(self) -> None:
+        """One player of the first game goes, and the other claims it."""
+        world, stream = self.world, StreamId(self._games[0])
+        gone = world.rng.choice(list(Seat))
+        for client in self._clients:
+            if client.seat is gone and client.game == self._games[0]:
+                client.leave_for_good()
+        while not world.violations and being_played(self.log.streams.get(stream, [])):
+            now = world.loop.time()
+            if now > world.last_fault + ABANDONED_WITHIN:
+                world.violate(f"{gone} has left {stream} for {now - world.last_fault:.1f} s")
+            for client in self._clients:
+                if client.seat is gone.other and client.game == self._games[0]:
+                    client.claim_abandonment()
+            await asyncio.sleep(1.0)
+
+    async def _move_on(self) -> None:
+        """Every game that is not over can be moved in."""
+        world = self.world
+        for id, stream in list(self.log.streams.items()):
+            if not being_played(stream) or world.violations:
+                continue
+            version, deadline = len(stream), world.loop.time() + UP_TO_DATE_WITHIN
+            movers = [client for client in self._clients if client.game == id and not client.gone]
+            mover = next((client for client in movers if client.seat is game_of(stream).next), None)
+            while mover and len(stream) == version and not world.violations:
+                mover.move_anywhere()
+                await asyncio.sleep(0.05)
+                if world.loop.time() > deadline:
+                    world.violate(f"nobody can move in {id}")
+            if len(stream) > version:
+                await self._bring_up_to_date()
 
 
 class _Errors(logging.Handler):

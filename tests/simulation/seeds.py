@@ -57,7 +57,7 @@ PINNED = {
     "a refusal rests on the cache": (3, 4, 9, 10),
     "a lost race is decided again on the cache": (111, 191, 219, 293),
     "a refusal is forgotten": (13, 17, 22, 45),
-    "an append expects a version alone": (386, 2186),
+    "an append expects a version alone": (475,),
     "the sweep does not ask whether the head is still there": (40, 93, 118, 142),
     "a commit is taken behind another history": (33, 543, 606, 644),
     "the cache keeps a game that the log has lost": (48, 346, 724, 818),
@@ -68,6 +68,19 @@ PINNED = {
     "a projection waits for a runner that is gone": (9, 33, 38, 52),
     "a projection trusts the rows of a log that went back": (56, 86, 93, 163),
     "a projection relies on bells": (0, 2, 7, 9),
+    "a flag is recorded at any version": (1, 4, 7, 10),
+    "a game is forgotten with the server that had it": (49, 112, 214, 223),
+    "a deadline is never written": (1, 4, 7, 10),
+    "a deadline is never taken away": (1, 4, 7, 10),
+    "a downtime is not given back": (214, 232, 286, 313),
+    "a process's command has another id each time": (1, 4, 7, 10),
+    "each server gives the next game its own id": (4, 7, 31, 61),
+    "a move arrives when it is carried out": (7, 16, 22, 31),
+    "thinking time counts from an offer": (7, 16, 19, 31),
+    "a takeback leaves the clock as it is": (31, 226),
+    "an offer survives a move": (22, 31, 55, 61),
+    "an answer is taken for one to another offer": (31, 79, 85, 157),
+    "an opponent is away because a player says so": (7, 10, 16, 25),
 }
 """The first seeds that find each bug, as printed by `python -m tests.simulation --pin 4000`. They change with
 the server's code, because one more step in a run changes everything that comes after it."""

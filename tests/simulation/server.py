@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,12 @@ from server.game.rejected import Rejected
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
+from server.processes.computer import Computer
+from server.processes.deadlines import Deadlines
+from server.processes.matching import Asked
+from server.processes.referee import Referee
+from server.processes.rematch import Rematch
+from server.processes.thinking import Think
 from server.projections.runner import Runner
 from server.services import Services
 from server.serving.drain import Drain
@@ -32,18 +39,24 @@ from server.sockets.session import Resume, Session
 from server.sockets.writer import Wire
 from server.store.credentials import Credentials
 from server.store.event_store import EventStore
+from server.store.heartbeat import Beat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels
+from server.store.waiting import Answer as Answered
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
+from tests.simulation.thinking import SimulatedThinking
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import MemoryReadModels, Tables
+from tests.support.memory_waiting import MemoryWaitingGames
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
+UNKNOWN_FOR = 2.0
+"""Time after which a commit whose server died has taken effect or never will, in seconds."""
 ADDRESS = "192.0.2.1"
 """Address of every client whose messages are limited."""
 
@@ -59,8 +72,20 @@ def _unchanged_bell(bell: Bell) -> Bell:
     return bell
 
 
+def _unchanged_waiting(waiting: MemoryWaitingGames) -> MemoryWaitingGames:
+    return waiting
+
+
+def _unchanged_beat(beat: Beat) -> Beat:
+    return beat
+
+
 def _unchanged_models(models: ReadModels) -> ReadModels:
     return models
+
+
+def _unchanged_thinking(think: Think) -> Think:
+    return think
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +98,17 @@ class Parts:
     """Wraps the bell."""
     read_models: Callable[[ReadModels], ReadModels] = _unchanged_models
     """Wraps the read models."""
+    waiting: Callable[[MemoryWaitingGames], MemoryWaitingGames] = _unchanged_waiting
+    """Wraps the tables of who waits."""
+    beat: Callable[[Beat], Beat] = _unchanged_beat
+    """Wraps the heartbeat."""
     runner: type[Runner] = Runner
+    referee: type[Referee] = Referee
+    rematch: type[Rematch] = Rematch
+    deadlines: type[Deadlines] = Deadlines
+    computer: type[Computer] = Computer
+    think: Callable[[Think], Think] = _unchanged_thinking
+    """Wraps what thinks for the computer player."""
     cache: type[GameCache] = GameCache
     subscription: type[Subscription] = Subscription
     handler: type[Handler] = Handler
@@ -109,12 +144,19 @@ class Server:
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
         self._players, self._names = Players(database), SealedNames(database)
+        self._waiting = parts.waiting(
+            MemoryWaitingGames(
+                log.waiting, self.store.call, tokens.claim, partial(world.loop.call_later, UNKNOWN_FOR)
+            )
+        )
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
         self._limits = Limits(self._settings, world.loop.time)
         self._address = ADDRESS if rate else None  # without an address a client is exempt from limits
         self._open_socket = OpenSocket(self._open_session)
+        skew = world.setting.skew * (2 * world.rng.random() - 1) if world.setting.skew else 0.0
+        self._clock = lambda: world.loop.time() + skew
         self._end = asyncio.Event()
         self.main = world.loop.create_task(self._live())
 
@@ -126,24 +168,30 @@ class Server:
             services.running(
                 store=parts.store(self.store),
                 database_time=self.store.time,
-                beat=self.store.beat,
+                beat=parts.beat(self.store.beat),
                 read_models=parts.read_models(self._read_models),
                 lists=_NoLists(),
                 credentials=self._credentials,
                 players=self._players,
                 names=self._names,
+                waiting=self._waiting,
                 bell=parts.bell(self.bell),
                 metrics=METRICS,
                 drain=drain,
                 server_name=self.name,
                 process_name=self._process_name,
-                clock=world.loop.time,
+                clock=self._clock,
                 processor_time=lambda: 0.0,
                 sweeping=world.setting.sweeps and parts.sweeping,
+                thinking_type=lambda metrics, tasks: SimulatedThinking(world, parts.think),
+                computer_type=parts.computer,
                 cache_type=parts.cache,
                 subscription_type=parts.subscription,
                 handler_type=parts.handler,
                 runner_type=parts.runner,
+                referee_type=parts.referee,
+                rematch_type=parts.rematch,
+                deadlines_type=parts.deadlines,
             ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
@@ -199,6 +247,19 @@ class Server:
         if not self.dead:
             self._world.loop.call_later(self._world.delay(0.0), answer, result)
 
+    def play_now(self, asked: Asked, game: GameId, answer: Callable[[Answered | None], None]) -> None:
+        """A request to play now arrives. It may never be answered, and None says that it failed."""
+        if self.accepting:
+            self._connections.create_task(self._match(asked, game, answer))
+
+    async def _match(self, asked: Asked, game: GameId, answer: Callable[[Answered | None], None]) -> None:
+        try:
+            result: Answered | None = await self._services.matching.seat(asked, game)
+        except StoreUnavailable:
+            result = None
+        if not self.dead:
+            self._world.loop.call_later(self._world.delay(0.0), answer, result)
+
     def end(self) -> None:
         """Drain, and stop."""
         self._end.set()
@@ -222,8 +283,23 @@ class Tokens:
         self.rows: dict[GameId, list[dict[str, Any]]] = {}
 
     def add(self, game: GameId, player: PlayerId, token: str) -> None:
-        row = {"player_id": player, "token_hash": hashlib.sha256(token.encode()).digest()}
+        row = {"player_id": player, "token": token, "token_hash": hashlib.sha256(token.encode()).digest()}
         self.rows.setdefault(game, []).append(row)
+
+    def claim(self, name: str, game: GameId, player: PlayerId, token_hash: bytes) -> list[dict[str, Any]]:
+        """Carry out the statement that keeps a player's token, the first that came."""
+        assert name == "add_credential", name
+        rows = self.rows.setdefault(game, [])
+        for row in rows:
+            if row["player_id"] == player:
+                return [row]
+        rows.append({"player_id": player, "token_hash": token_hash})
+        return rows[-1:]
+
+    def copy(self, game: GameId, next: GameId) -> list[dict[str, Any]]:
+        """Make the tokens of `game` those of `next`, too."""
+        self.rows[next] = self.rows[game]
+        return []
 
 
 class _NoLists:
@@ -234,12 +310,14 @@ class _NoLists:
 
 
 class _Database:
-    """The statements that read a game's credentials, open names and forget players."""
+    """The statements that read and copy a game's credentials, open names and forget players."""
 
     def __init__(self, store: SimulatedStore, tokens: Tokens, players: MemoryPlayers) -> None:
         self._store, self._tokens, self._players = store, tokens, players
 
     async def fetch(self, name: str, *args: Any) -> list[dict[str, Any]]:
+        if name == "copy_credentials":
+            return await self._store.call(lambda: self._tokens.copy(*args))
         if name != "credentials_of_game":
             return await self._store.call(lambda: self._players.rows(name, *args))
         [game, _] = args

@@ -13,10 +13,12 @@ from server.errors import NotSent, OutcomeUnknown, ServerError, WrongExpectedVer
 from server.game.clock import Downtime
 from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
+from server.store.heartbeat import GAP
 from server.store.history import SealedEvent, seal
 from server.wire import messages
 from tests.simulation.world import SLOW, World
 from tests.support import memory_store
+from tests.support.memory_waiting import WaitingTables
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -31,8 +33,22 @@ class Log(memory_store.Log):
         """The same events as clients are to see them, by stream."""
         self.histories: dict[StreamId, list[list[Json]]] = {}
         """For each stream that went back, what was shown before, each time."""
+        self.waiting = WaitingTables(self)
+        """Who waits for an opponent, as all servers see it."""
         self.lost: list[RecordedEvent] = []
         """The events behind which the log went back."""
+        self.away_until = 0.0
+        """The time until which nobody reaches it."""
+        self.downtimes: tuple[Downtime, ...] = ()
+        self._beat_at: datetime | None = None
+
+    def beat(self) -> tuple[Downtime, ...]:
+        """As heartbeat.sql."""
+        now, before = self.time(), self._beat_at
+        if before and now - before > GAP:
+            self.downtimes += (Downtime(before, now),)
+        self._beat_at = now
+        return self.downtimes
 
     def append(
         self,
@@ -115,6 +131,7 @@ class SimulatedStore:
             recorded = self._log.append(append.stream_id, append.expected, append.events, transaction_id)
         except WrongExpectedVersion as error:
             return error
+        self._world.last_commit = self._world.loop.time()
         self._world.note("commit", append.stream_id, [(event.version, event.type) for event in recorded])
         return recorded
 
@@ -137,8 +154,10 @@ class SimulatedStore:
         return await self.call(lambda: self._log.read_log(after, limit, open_transactions))
 
     async def beat(self) -> tuple[Downtime, ...]:
-        """No game here has a clock, so nothing is ever given back."""
-        return ()
+        """A server's heartbeat. It matters only to games with clocks."""
+        if not self._world.setting.clock:
+            return ()
+        return await self.call(self._log.beat)
 
     async def time(self) -> datetime:
         """The database's time, at once: what takes long to be measured only has a larger error."""
@@ -172,7 +191,8 @@ class SimulatedStore:
         """Send a statement whose answer is what `effect` returns. Raises StoreUnavailable, which says
         nothing about whether it took effect."""
         world, loop = self._world, self._world.loop
-        lost = self.cut_off or loop.time() < self.away_until or world.chance(world.faults.store_lost)
+        away_until = max(self.away_until, self._log.away_until)
+        lost = self.cut_off or loop.time() < away_until or world.chance(world.faults.store_lost)
         there, back = world.delay(world.faults.store_slow), world.delay(world.faults.store_slow)
         if lost:
             await asyncio.sleep(there)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+from uuid import UUID
 
 from starlette.types import Message
 from websockets.frames import Frame
@@ -37,6 +38,9 @@ class Peer(Protocol):
 
     def closed(self, socket: "Socket", code: int) -> None: ...
 
+    def arrived(self, socket: "Socket", id: UUID) -> None:
+        """The command of this id has come to the server."""
+
 
 class Socket:
     """One connection, from its handshake on. `number` tells it from all others of the run; `room` is the size
@@ -52,7 +56,7 @@ class Socket:
         """True while anything can still get through."""
         self._world, self._peer, self._room = world, peer, room
         self._to_client: Pipe[str | int] = Pipe(world.loop, self._reach_client)
-        self._to_server: Pipe[Message] = Pipe(world.loop, self._reach_server)
+        self._to_server: Pipe[tuple[Message, UUID | None]] = Pipe(world.loop, self._reach_server)
         self._received: deque[Message] = deque([{"type": "websocket.connect"}])
         self._stalling: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], None] = lambda: None
@@ -118,18 +122,20 @@ class Socket:
 
     # The client's side
 
-    def say(self, frame: str) -> None:
+    def say(self, frame: str, id: UUID | None = None) -> None:
+        """Send `frame`, which gives the command of this id, if any."""
         if self.open:
             delay = self._world.delay(self._world.faults.socket_slow)
-            self._to_server.put({"type": "websocket.receive", "text": frame}, delay)
+            self._to_server.put(({"type": "websocket.receive", "text": frame}, id), delay)
 
-    def leave(self) -> None:
+    def leave(self, code: int = 1005) -> None:
         """The client closes it, and takes nothing more from it."""
         self._client_knows = True
         if self.open:
             self.open = False
             self._to_client.cut(0)
-            self._to_server.put({"type": "websocket.disconnect", "code": 1005}, self._world.delay(0.5))
+            message = {"type": "websocket.disconnect", "code": code}
+            self._to_server.put((message, None), self._world.delay(0.5))
 
     # The network
 
@@ -156,7 +162,10 @@ class Socket:
             self._client_knows, self.open = True, False
             self._peer.closed(self, item)
 
-    def _reach_server(self, message: Message) -> None:
+    def _reach_server(self, item: tuple[Message, UUID | None]) -> None:
+        message, id = item
+        if id and not self._server_knows:
+            self._peer.arrived(self, id)
         if message["type"] == "websocket.disconnect":
             self._lose_server(message["code"])
         elif not self._server_knows and self.on_text and not self._received:

@@ -26,6 +26,8 @@ class World:
         """The faults that can happen now."""
         self.last_fault = 0.0
         """The time at which the last fault, and everything it delayed, was over."""
+        self.last_commit = 0.0
+        """The time of the last commit."""
         self.playing = True
         """True while clients give commands."""
         self.over = False

@@ -94,9 +94,14 @@ def _template(request: httpx.Request) -> str | None:
 # Over a WebSocket -----------------------------------------------------------------------------------------
 
 
-def message_types(action: str) -> set[str]:
-    """The types of message that ASYNCAPI has the server `receive` or `send`, of itself or in reply."""
-    operations = ASYNCAPI.content["operations"].values()
+def message_types(action: str, channel: str = "game") -> set[str]:
+    """The types of message that ASYNCAPI has the server `receive` or `send` on `channel`, of itself or in
+    reply."""
+    operations = [
+        operation
+        for operation in ASYNCAPI.content["operations"].values()
+        if operation["channel"] == {"$ref": f"#/channels/{channel}"}
+    ]
     of_itself = [operation for operation in operations if operation["action"] == action]
     replies = [operation["reply"] for operation in operations if "reply" in operation]
     speaking = of_itself + (replies if action == "send" else [])
@@ -108,6 +113,15 @@ def frame_faults(frame: object, action: str) -> list[str]:
     if not isinstance(frame, dict) or frame.get("type") not in message_types(action):
         return ["The frame is no message."]
     return ASYNCAPI.faults(frame, "components", "messages", frame["type"], "payload")
+
+
+def lobby_faults(frame: Any) -> list[str]:
+    """The faults that ASYNCAPI finds in `frame`, which the lobby sent."""
+    type = frame["type"]
+    name = "lobby_welcome" if type == "welcome" else type
+    if name not in message_types("send", "lobby"):
+        return ["The frame is no message."]
+    return ASYNCAPI.faults(frame, "components", "messages", name, "payload")
 
 
 def sent_faults(sent: str | bytes) -> list[str]:

@@ -76,6 +76,10 @@ LATER = "created_by", "rated"
 """A key of an event, and another beside it that events of before 0.3.0 do not have."""
 
 
+OPTIONAL = {"bot", "opening"}
+"""Keys that are only there where there is something to say."""
+
+
 def spoiled(value: object) -> Iterator[Any]:
     """`value` with one key more or one less, for each object in it and each of its keys.
 
@@ -84,7 +88,7 @@ def spoiled(value: object) -> Iterator[Any]:
     if isinstance(value, dict):
         yield {**value, "unheard_of": 1}
         for key, inner in value.items():
-            if not (key == LATER[1] and LATER[0] in value):
+            if key not in OPTIONAL and not (key == LATER[1] and LATER[0] in value):
                 yield {other: value[other] for other in value if other != key}
             for worse in spoiled(inner):
                 yield {**value, key: worse}

@@ -7,7 +7,7 @@ from uuid import UUID
 from server.game.board import Seat
 from server.game.events import GameCreated, PlayerJoined
 from server.game.state import fold
-from server.projections.games import Clock, Game, Player
+from server.projections.games import Bot, Clock, Game, Player
 from server.store import codec
 from server.store.event_store import RecordedEvent
 
@@ -18,6 +18,7 @@ def entry(stream: Sequence[RecordedEvent]) -> Game:
     game = fold(events)
     created = next((event for event in events if isinstance(event, GameCreated)), None)
     clock = created.clock if created else None
+    fork_of = created.fork_of if created else None
     head, finish = stream[-1].head, game.finish
     return Game(
         id=stream[0].stream_id,
@@ -31,6 +32,8 @@ def entry(stream: Sequence[RecordedEvent]) -> Game:
         moves="".join(str(column + 1) for column in game.columns),
         result=game.result,
         by=finish.by if finish else None,
+        fork_of=fork_of.game if fork_of else None,
+        fork_version=fork_of.version if fork_of else None,
         created_at=stream[0].recorded_at,
         changed_at=stream[-1].recorded_at,
     )
@@ -39,7 +42,9 @@ def entry(stream: Sequence[RecordedEvent]) -> Game:
 def _player(joined: PlayerJoined | None) -> Player | None:
     if joined is None:
         return None
-    return Player(player=joined.player, name=joined.name, sealed=joined.sealed)
+    bot = joined.bot
+    shown = Bot(level=bot.level, engine=bot.engine) if bot else None
+    return Player(player=joined.player, name=joined.name, sealed=joined.sealed, bot=shown)
 
 
 def entries(streams: Mapping[Any, Sequence[RecordedEvent]]) -> dict[UUID, Game]:

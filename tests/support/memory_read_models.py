@@ -211,7 +211,7 @@ class MemoryReadModels:
     async def clear(self) -> None:
         def clear() -> None:
             for version, table in list(self._tables.versions.items()):
-                if table.state is State.RETIRED:
+                if table.state is State.RETIRED and not table.locked_by:
                     del self._tables.versions[version]
 
         await self._call(clear)

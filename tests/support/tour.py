@@ -38,12 +38,26 @@ async def over_http(api: Api) -> None:
     for terms in ((180, 2), (10, 0), (3600, 60), (9, 0), (3601, 0), (60, 61), (60, -1)):
         clocked = {"clock": {"initial": terms[0], "increment": terms[1]}}
         await api.http.post("/api/games", json=clocked)
-    for unsupported in ({"opponent": "bot:hard"}, {"rated": True}):
-        await api.http.post("/api/games", json=unsupported)
+    for computer in (
+        {"opponent": "bot:hard"},
+        {"opponent": "bot:easy", "rated": True},
+        {"opponent": "bot:x"},
+    ):
+        await api.http.post("/api/games", json=computer)
+    await forks(api)
     for body in (*NO_BODIES, b"", b'{"name":"Ada"}'):
         await api.http.post(f"/api/games/{game}/players", content=body)
+    for body in (
+        *NO_BODIES,
+        b"",
+        b'{"rated":1}',
+        b'{"rated":true}',
+        b'{"clock":{"initial":60,"increment":1}}',
+    ):
+        await api.http.post("/api/matches", content=body)
     for path in (
         "/api/games",
+        "/api/matches",
         f"/api/games/{game}/players",
         f"/api/games/{(await api.create())['game']}/players",
     ):
@@ -80,6 +94,40 @@ async def over_http(api: Api) -> None:
     for path in ("/healthz", "/readyz", "/metrics", "/api/handshake", "/nowhere"):
         await api.http.get(path)
     await api.http.delete(f"/api/games/{game}")
+
+
+async def forks(api: Api) -> None:
+    """Go on from positions of a game, well and badly."""
+    game, yellow, red = await api.start(listed=True)
+    path, own_id = f"/api/games/{game}/forks", str(uuid.uuid4())
+    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+        await play(ada, grace, "44")
+        for headers in (bearer(yellow), bearer("A" * 43), {}):
+            await api.http.post(path, json={"version": 5}, headers=headers)
+        await play(ada, grace, "5566")
+        await ada.move(6)
+    for body in (*NO_BODIES, b"{}", b'{"version":0}', b'{"version":"5"}', b'{"version":99}'):
+        await api.http.post(path, content=body)
+    await api.http.post(path, json={"version": 5, "name": "x" * 4096})
+    for version, more in (
+        (5, {"seat": "red"}),
+        (6, {"opponent": "bot:easy"}),
+        (6, {"rated": True}),
+        (12, {}),
+    ):
+        answer = await api.http.post(path, json={"version": version, **more})
+        if answer.status_code == 201:
+            await api.state(answer.json()["game"])
+            await api.log(answer.json()["game"])
+    for token in ("a" * 43, "b" * 43):
+        await api.http.post(path, json={"version": 5, "id": own_id, "token": token})
+    for id in (uuid.uuid4(), "nonsense"):
+        await api.http.post(f"/api/games/{id}/forks", json={"version": 1})
+        await api.http.get(f"/api/games/{id}/forks")
+    while len((await api.http.get(path)).json()["games"]) < 3:
+        await asyncio.sleep(0.05)
+    for query in ("?limit=1", "?limit=0", "?cursor=nonsense"):
+        await api.http.get(f"{path}{query}")
 
 
 async def lists(api: Api) -> None:
@@ -134,7 +182,10 @@ async def as_players(api: Api) -> None:
         await api.http.get(f"/api/standings{query}")
     code = (await api.http.post("/api/me/handover", headers=hers)).json()["code"]
     for body in NO_BODIES:
-        await api.http.post("/api/handover", content=body)
+        for path in ("/api/handover", "/api/handover/player"):
+            await api.http.post(path, content=body)
+    for tried in (code, "x", "x" * 4096):
+        await api.http.post("/api/handover/player", json={"code": tried})
     for tried in (code, code, "x" * 4096):
         await api.http.post("/api/handover", json={"code": tried})
     for id in (ada["player"], uuid.uuid4(), "nonsense"):
@@ -253,16 +304,21 @@ async def to_closed_doors(api: Api) -> None:
 
 
 async def too_fast(api: Api) -> None:
-    """More than a server allows that takes one message a second from a socket, and one of everything else a
-    minute."""
+    """More than a server allows that takes one message a second from a socket, has three games a minute, one
+    of them against the computer, and one of everything else a minute."""
     game, _, _ = await api.start()
-    assert (await api.http.post("/api/games")).status_code == 429
+    answers = [await api.http.post("/api/games", json={"opponent": "bot:easy"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 429, 429]
+    assert [answer.json()["code"] for answer in answers[1:]] == ["too_many_games", "rate_limited"]
     assert [(await api.http.get("/api/games")).status_code for _ in range(2)] == [200, 429]
+    assert (await api.http.get(f"/api/games/{game}/forks")).status_code == 429
+    assert (await api.http.post(f"/api/games/{game}/forks", json={"version": 4})).status_code == 429
     for path in ("/api/log", "/api/projections"):
         assert (await api.http.get(path)).status_code == 429
     ada = (await api.http.post("/api/players")).json()
     await api.http.get("/api/me", headers=bearer(ada["secret"]))
-    await api.http.post("/api/handover", json={"code": ""})
+    for path in ("/api/handover", "/api/handover/player"):
+        await api.http.post(path, json={"code": ""})
     for method, path in (
         ("POST", "/api/players"),
         ("GET", f"/api/players/{ada['player']}"),
@@ -272,7 +328,9 @@ async def too_fast(api: Api) -> None:
         ("DELETE", "/api/me"),
         ("POST", "/api/me/handover"),
         ("POST", "/api/handover"),
+        ("POST", "/api/handover/player"),
         ("POST", f"/api/games/{game}/players"),
+        ("POST", "/api/matches"),
     ):
         answer = await api.http.request(method, path, headers=bearer(ada["secret"]))
         assert answer.status_code == 429, (method, path)

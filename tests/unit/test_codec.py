@@ -1,15 +1,21 @@
 from dataclasses import replace
+from uuid import UUID
 
 import msgspec
 import pytest
 from msgspec import structs
 
+from server.game.board import Seat
 from server.game.events import (
+    Bot,
     Clock,
     Ending,
+    ForkOf,
     GameCreated,
     GameFinished,
+    GameId,
     MoveMade,
+    PlayerJoined,
     Result,
     Thinking,
     Unrecognised,
@@ -104,3 +110,31 @@ def test_the_times_of_a_move_stand_beside_its_column(downtime: int) -> None:
         **({"downtime_ms": 7} if downtime else {}),
     }
     assert codec.decode(event) == MoveMade(player=PLAYER, column=3, thinking=thinking)
+
+
+FORK = replace(CREATED, fork_of=ForkOf(game=GameId(UUID(int=5)), version=9), opening="44512")
+
+
+def test_an_older_server_refuses_a_game_that_begins_from_a_position() -> None:
+    event = recorded(FORK, 1)
+    assert event.schema_version == 2
+    assert event.data["fork_of"] == {"game": str(UUID(int=5)), "version": 9}
+    assert event.data["opening"] == "44512"
+    assert codec.decode(event) == FORK
+    assert isinstance(codec.decode(structs.replace(event, schema_version=1)), Unrecognised)
+
+
+def test_a_fork_of_the_empty_board_is_a_plain_game() -> None:
+    event = recorded(replace(FORK, opening=""), 1)
+    assert event.schema_version == 1
+    assert "opening" not in event.data
+    assert codec.decode(event) == replace(FORK, opening="")
+
+
+def test_the_computer_is_marked_where_it_sits_down_and_nobody_else_is() -> None:
+    person = PlayerJoined(seat=Seat.RED, player=PLAYER, name="Ada")
+    assert "bot" not in codec.encode(person, METADATA).data
+    computer = replace(person, bot=Bot(level="hard", engine=1))
+    event = recorded(computer, 2)
+    assert (event.schema_version, event.data["bot"]) == (1, {"level": "hard", "engine": 1})
+    assert codec.decode(event) == computer

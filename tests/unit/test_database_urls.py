@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 
@@ -274,7 +274,6 @@ SECRET = "sw0rdf1sh"
 NOISE = st.text(st.sampled_from("@/?#:%&=[],. +0a"), max_size=6)
 
 
-@settings(deadline=None)
 @given(
     scheme=st.sampled_from(["postgresql", "postgres", "redis", "rediss", "unix", "mysql"]),
     before=NOISE,

@@ -32,9 +32,11 @@ from server.game.commands import (
 from server.game.decider import decide
 from server.game.events import (
     AnyEvent,
+    Bot,
     DrawDeclined,
     DrawOffered,
     Ending,
+    ForkOf,
     GameAborted,
     GameCreated,
     GameFinished,
@@ -49,6 +51,8 @@ from server.game.events import (
     TakebackOffered,
     Thinking,
 )
+from server.game.forks import opening_from
+from server.game.rejected import Rejected
 from server.game.state import EPOCH, NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import NewEvent, RecordedEvent
@@ -77,8 +81,8 @@ def events_of(game: Json) -> list[Happened]:
 
 def stored(event: Json) -> RecordedEvent:
     schema_version = codec.SCHEMA_VERSION.get(event["type"], 1)
-    if event["type"] == "GameCreated" and event["data"]["clock"]:
-        schema_version = codec.WITH_CLOCK
+    if event["type"] == "GameCreated" and (event["data"]["clock"] or "opening" in event["data"]):
+        schema_version = codec.NOT_PLAIN
     new = NewEvent(type=event["type"], schema_version=schema_version, data=event["data"], metadata=METADATA)
     return store(new, event["version"])
 
@@ -96,6 +100,8 @@ def command_behind(event: AnyEvent, at: datetime, game: Game) -> Command | None:
     match event:
         case GameCreated():
             return None  # it is with the seat of who creates
+        case PlayerJoined(bot=Bot()):
+            return None  # it came along when the game was created
         case PlayerJoined(player=player, name=name):
             return Join(player=player, name=name) if game.players else None
         case MoveMade(player=player, column=column, thinking=None):
@@ -165,7 +171,16 @@ def test_the_commands_behind_a_golden_game_decide_its_events(game: Json) -> None
     created, seated = events[0].event, events[1].event
     assert isinstance(created, GameCreated)
     assert isinstance(seated, PlayerJoined)
-    create = Create(player=seated.player, name=seated.name, seat=seated.seat, clock=created.clock)
+    opponent = events[2].event if len(events) > 2 else None
+    create = Create(
+        player=seated.player,
+        name=seated.name,
+        seat=seated.seat,
+        clock=created.clock,
+        opponent=opponent if isinstance(opponent, PlayerJoined) and opponent.bot else None,
+        fork_of=created.fork_of,
+        opening=created.opening,
+    )
     log: list[AnyEvent] = [*decide(NO_GAME, create)]
     for number, (event, at) in enumerate(events):
         before = folded(events[:number])
@@ -186,5 +201,24 @@ def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json)
         for seat in Seat:
             left = then.clocks.side(seat).remaining_ms
             if then.clocks.running and seat is then.next:
-                left = max(0, milliseconds(then.clocks.due(seat, then.since, Arrival(at=at)) - at))
+                left = max(0, milliseconds(then.clocks.due(then.since, Arrival(at=at)) - at))
             assert left == reading["left"][seat]
+
+
+@pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
+def test_a_fork_at_every_open_version_of_a_golden_game_begins_as_it_was_then(game: Json) -> None:
+    parent = NO_GAME
+    for version, happened in enumerate(events_of(game), 1):
+        parent = evolve(parent, *happened)
+        shown = messages.state(GameId(STREAM), parent)
+        won = any(parent.board.winning_cells(seat) for seat in Seat)
+        if won or not any("." in row for row in shown["board"]):
+            with pytest.raises(Rejected):
+                opening_from(parent)
+            continue
+        fork_of = ForkOf(game=NEXT, version=version)
+        create = Create(player=PROCESS, name="", seat=Seat.RED, fork_of=fork_of, opening=opening_from(parent))
+        fork = messages.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
+        assert fork["fork_of"] == fork_of
+        for key in ("board", "moves"):
+            assert fork[key] == shown[key]

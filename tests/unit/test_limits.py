@@ -118,6 +118,35 @@ async def test_each_address_has_its_own_games_and_only_the_latest_are_kept() -> 
     assert await may(limited, "192.0.2.1"), "evicted by now"
 
 
+async def over(game: str, age: float) -> bool:
+    return game.startswith("over")
+
+
+async def may_play(limits: Limits, game: str, address: str = "192.0.2.1") -> bool:
+    try:
+        await limits.computer_game(address, game, over)
+    except TooMany:
+        return False
+    return True
+
+
+async def test_an_address_has_so_many_games_against_the_computer_at_a_time() -> None:
+    limited = limits(computer_games_per_address=2)
+    assert [await may_play(limited, game) for game in ("one", "over", "three")] == [True] * 3, "one is over"
+    assert not await may_play(limited, "four")
+    assert await may_play(limited, "three"), "asked again"
+    assert await may_play(limited, "four", "192.0.2.2")
+    assert all([await may_play(limited, str(number), "127.0.0.1") for number in range(5)])
+
+
+async def test_only_the_latest_addresses_with_games_against_the_computer_are_kept() -> None:
+    limited = limits(computer_games_per_address=1)
+    assert await may_play(limited, "one")
+    for number in range(BUCKETS):
+        assert await may_play(limited, "one", f"2001:db8:0:{number:x}::1")
+    assert await may_play(limited, "two"), "evicted by now"
+
+
 # Several processes: here their parent is a thread, and each of them has a connection to it ---------------
 
 
@@ -155,6 +184,15 @@ async def test_workers_share_what_an_address_may_have(parent: LimitServer) -> No
                 assert await is_full(other, "127.0.0.1"), "the limit of all"
         assert not await is_full(one, "192.0.2.1")
         assert [await may(limited, "192.0.2.1") for limited in (one, other, one)] == [True, True, False]
+
+
+async def test_workers_share_how_many_games_against_the_computer_an_address_has(parent: LimitServer) -> None:
+    async with worker(parent) as one, worker(parent) as other:
+        assert [await may_play(one, "1"), await may_play(other, "over"), await may_play(one, "3")] == [
+            True
+        ] * 3
+        assert await may_play(other, "4"), "one is over"
+        assert not await may_play(one, "5")
 
 
 async def test_of_many_workers_at_once_no_more_get_a_socket_than_may(parent: LimitServer) -> None:

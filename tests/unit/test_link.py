@@ -114,3 +114,16 @@ def test_every_page_is_a_script_that_node_can_read(page: str) -> None:
             absent("there is no Node")
         command = ["node", "--input-type=module", "--check"]
         subprocess.run(command, input=minify(script), text=True, check=True)
+
+
+def test_a_member_of_a_module_is_not_taken_for_something_else_of_its_name(write: Write) -> None:
+    page = """import * as sum from "./sum.js";
+const twice = (add) => sum.add(add, add); // not sum.LIMIT
+console.log(twice(3), sum.LIMIT, "sum.LIMIT");
+"""
+    root = write(page=page, sum="export const LIMIT = 9;\nexport const add = (a, b) => a + b;\n")
+    assert run(link(root, "part/page.js").main) == "6 9 sum.LIMIT"
+    root = write(
+        page=f"{page}console.log(Object.keys(sum).length);\n", sum=(root / "part/sum.js").read_text()
+    )
+    assert run(link(root, "part/page.js").main) == "6 9 sum.LIMIT\n2"

@@ -45,7 +45,7 @@ class Table:
                 handler=handler,
                 clock=clock,
                 credentials=self,
-                heartbeat=Heartbeat(self._beat),
+                heartbeat=Heartbeat(self._beat, lambda: self.now),
                 metrics=Metrics(),
             ),
         )
@@ -113,8 +113,31 @@ async def test_a_move_after_a_downtime_of_which_the_server_did_not_know_is_not_t
     assert (await table.last_move())["red"] == 9_000, "it was not in Grace's turn"
 
 
-async def test_a_move_that_is_too_late_stays_so_while_nobody_can_tell_of_downtimes() -> None:
+async def test_the_first_move_after_a_downtime_gets_it_back_though_no_beat_has_told_of_it_yet() -> None:
+    table = Table()
+    ada, grace = await table.start()
+    table.now = 8.0
+    table.downtimes = (Downtime(BEGAN + timedelta(seconds=1), BEGAN + timedelta(seconds=7)),)
+    assert (await table.move(ada))["type"] == "accepted"
+    assert (await table.last_move())["yellow"] == 8_000
+    assert (await table.move(grace))["type"] == "accepted"
+    assert (await table.last_move())["red"] == 10_000
+
+
+async def test_a_move_that_is_too_late_stays_so_where_no_unknown_downtime_is_possible() -> None:
+    table = Table()
+    ada, _ = await table.start()
+    table.now = 60.0
+    assert (await table.move(ada))["code"] == "too_late"
+    table.now, table.away = 62.0, True
+    assert (await table.move(ada))["code"] == "too_late"
+
+
+async def test_while_nobody_can_tell_of_a_downtime_a_move_is_neither_taken_nor_too_late() -> None:
     table = Table()
     ada, _ = await table.start()
     table.now, table.away = 60.0, True
-    assert (await table.move(ada))["code"] == "too_late"
+    assert (await table.move(ada))["code"] == "unavailable"
+    table.downtimes = (Downtime(BEGAN + timedelta(seconds=2), BEGAN + timedelta(seconds=59)),)
+    table.away = False
+    assert (await table.move(ada))["type"] == "accepted"

@@ -13,6 +13,7 @@ from server.game.events import (
     Clock,
     Ending,
     Event,
+    ForkOf,
     GameCreated,
     GameFinished,
     GameId,
@@ -125,7 +126,9 @@ def test_neither_are_forks_nor_games_of_an_older_release(opening: str) -> None:
     created, *rest = game()
     assert isinstance(created, GameCreated)
     old = replace(created, rated=None)
-    created = replace(created, fork_of=GameId(uuid4())) if opening == "fork_of" else old
+    created = (
+        replace(created, fork_of=ForkOf(game=GameId(uuid4()), version=4)) if opening == "fork_of" else old
+    )
     assert rating(folded([created, *rest]), ADA) is None
 
 

@@ -75,8 +75,11 @@ class Server:
         cache = GameCache(self.store, on_known=on_known)
         self.handler = Handler(self.store, no_names(), cache, lambda commit: None, "one", Metrics())
         self.downtimes: tuple[Downtime, ...] = ()
+        self.beats = True
 
         async def beat() -> tuple[Downtime, ...]:
+            if not self.beats:
+                raise NotSent
             return self.downtimes
 
         heartbeat = Heartbeat(beat)
@@ -227,6 +230,20 @@ def test_the_flag_waits_for_downtime_that_is_given_back() -> None:
         now = server.clock.now()
         server.downtimes = (Downtime(now + timedelta(seconds=1), now + timedelta(seconds=6)),)
         await asyncio.sleep(16)
+
+    assert 5 < late(in_virtual_time(play)) < 5.1
+
+
+def test_the_flag_waits_while_nobody_can_tell_of_a_downtime() -> None:
+    async def play(log: Log, tasks: Tasks) -> None:
+        server = Server(log, tasks)
+        await server.start(GAME, 0, 1)
+        began = server.clock.now()
+        server.beats = False
+        await asyncio.sleep(12)
+        server.downtimes = (Downtime(began + timedelta(seconds=1), began + timedelta(seconds=6)),)
+        server.beats = True
+        await asyncio.sleep(4)
 
     assert 5 < late(in_virtual_time(play)) < 5.1
 

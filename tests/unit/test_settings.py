@@ -37,7 +37,9 @@ def test_everything_can_be_set() -> None:
             "MAX_SOCKETS": "3",
             "SOCKETS_PER_ADDRESS": "2",
             "GAMES_PER_MINUTE": "1",
+            "COMPUTER_GAMES_PER_ADDRESS": "5",
             "LISTS_PER_MINUTE": "4",
+            "BACKUP_DAYS": "0",
             "LIMIT_LOOPBACK": "1",
         }
     )
@@ -58,7 +60,9 @@ def test_everything_can_be_set() -> None:
         max_sockets=3,
         sockets_per_address=2,
         games_per_minute=1,
+        computer_games_per_address=5,
         lists_per_minute=4,
+        backup_days=0,
         limit_loopback=True,
     )
 
@@ -87,6 +91,7 @@ def test_everything_can_be_set() -> None:
         ("ROOT_PATH", "/api"),
         ("HANDSHAKES_PER_MINUTE", "0"),
         ("KEEP_ALIVE", "0"),
+        ("BACKUP_DAYS", "-1"),
         ("DATABASE_CONNECTIONS", "0"),
         ("MESSAGE_RATE", "0"),
         ("MAX_SOCKETS", "0"),

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.delivery.subscription import Subscription, read_log
@@ -133,7 +133,6 @@ async def test_every_catch_up_fails_where_the_store_is_away_and_may_be_repeated(
 heard = st.lists(st.integers(0, len(COMMITS) - 1), max_size=40)
 
 
-@settings(deadline=None)
 @given(heard=heard, catch_ups=st.sets(st.integers(0, 40)))
 async def test_lost_doubled_and_shuffled_commits_are_taken_in_order_and_once(
     heard: list[int], catch_ups: set[int]

@@ -80,6 +80,19 @@ async def test_a_game_that_was_left_and_is_watched_again_has_not_changed(hub: Hu
         assert await hub.changed_games() == {OTHER}
 
 
+async def test_a_game_that_is_kept_is_watched_until_it_is_let_go_whoever_comes_and_goes(hub: Hub) -> None:
+    with hub.subscribe(GAME, Outbox()):
+        hub.keep(GAME)
+        assert await hub.changed_games() == {GAME}
+    assert hub._changed == set()
+    with hub.subscribe(GAME, Outbox()):
+        assert hub.games() == {GAME}
+    assert hub.watches(GAME)
+    hub.let_go(GAME)
+    assert not hub.watches(GAME)
+    assert await hub.changed_games() == {GAME}
+
+
 async def test_one_query_finds_the_games_that_moved_and_only_these_are_read(store: Store) -> None:
     store.ahead = [StreamId(OTHER)]
     async with Tasks() as tasks:

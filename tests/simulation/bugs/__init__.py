@@ -3,7 +3,7 @@
 A bug is a subclass of a part or a wrapper around one, so mypy says when it does not fit the server any more.
 """
 
-from tests.simulation.bugs import commands, delivery, projections, surroundings
+from tests.simulation.bugs import clocks, commands, delivery, processes, projections, surroundings
 from tests.simulation.server import Parts
 
 BUGS = {
@@ -41,5 +41,18 @@ BUGS = {
         read_models=projections.NothingDiffers, runner=projections.TrustingRunner
     ),
     "a projection relies on bells": Parts(runner=projections.BellsOnly),
+    "a flag is recorded at any version": Parts(handler=processes.FlagsAtAnyVersion),
+    "a game is forgotten with the server that had it": Parts(deadlines=processes.NobodyLooks),
+    "a deadline is never written": Parts(read_models=processes.NoDeadlines),
+    "a deadline is never taken away": Parts(read_models=processes.EternalDeadlines),
+    "a downtime is not given back": Parts(beat=processes.no_downtimes),
+    "a process's command has another id each time": Parts(handler=processes.OtherIds),
+    "each server gives the next game its own id": Parts(rematch=processes.OwnRematch),
+    "a move arrives when it is carried out": Parts(session=clocks.UnstampedSession),
+    "thinking time counts from an offer": Parts(cache=clocks.CountsFromOffers),
+    "a takeback leaves the clock as it is": Parts(cache=clocks.KeepsTheClock),
+    "an offer survives a move": Parts(cache=clocks.KeepsTheOffer),
+    "an answer is taken for one to another offer": Parts(handler=clocks.AcceptsWhateverIsOpen),
+    "an opponent is away because a player says so": Parts(session=clocks.CredulousSession),
 }
 """The servers that have each bug, by its name."""

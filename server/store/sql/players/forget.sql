@@ -1,7 +1,9 @@
 -- Secrets and handovers go with the player. One statement, so that it is done as a whole. Returns whom it concerns:
 -- the player, of all games or of a single one, and those of single games whom the player was, too. Nobody where there
 -- is no such player.
-WITH key AS (
+WITH opponent AS (
+    DELETE FROM last_opponents WHERE player_id = $1
+), key AS (
     DELETE FROM name_keys WHERE player_id = $1 OR of_player = $1 RETURNING player_id
 ), player AS (
     DELETE FROM players WHERE player_id = $1 RETURNING player_id

@@ -1,0 +1,94 @@
+"""One WebSocket to the lobby: what is shown there goes out, and nothing is asked but pings."""
+
+import asyncio
+import itertools
+
+from starlette.types import Receive, Send
+
+from server.delivery.outbox import Outbox
+from server.game.rejected import Code, Rejected
+from server.metrics import LIMIT_HITS, LOBBY_SOCKETS
+from server.services import Services
+from server.serving.rate_limit import TokenBucket
+from server.sockets.session import BAD_MESSAGES, FAIR_SHARE, OVER_RATE, RATE_LIMITED
+from server.sockets.writer import Wire, Writer
+from server.wire import close, messages
+from server.wire.frame import Frame
+from server.wire.messages import BadMessage, Ping
+
+NO_GAME = Rejected(Code.BAD_MESSAGE, "This is the lobby; a game has a socket of its own.")
+
+
+class LobbySession:
+    """The connection of one watcher. `rate` limits its messages, if there is one."""
+
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        wire: Wire | None,
+        services: Services,
+        rate: TokenBucket | None,
+    ) -> None:
+        self._receive, self._services, self._rate = receive, services, rate
+        self._outbox = Outbox()
+        self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks)
+        now = asyncio.get_running_loop().time
+        self._bad = TokenBucket(BAD_MESSAGES / 60, BAD_MESSAGES, now)
+        self._over_rate = TokenBucket(OVER_RATE / 60, OVER_RATE, now)
+
+    async def run(self) -> None:
+        """Serve the accepted socket until either side closes it."""
+        lobby, counts = self._services.lobby, self._services.metrics.counts
+        with self._services.drain.register(self._end):
+            counts[LOBBY_SOCKETS] += 1
+            try:
+                self._outbox.put(messages.lobby_welcome(self._services.clock.now()))
+                self._writer.open()
+                lobby.watch(self._outbox)
+                await self._read()
+            finally:
+                counts[LOBBY_SOCKETS] -= 1
+                lobby.leave(self._outbox)
+                self._writer.stop()
+
+    def _end(self) -> None:
+        self._outbox.finish(close.DRAINING)
+
+    async def _read(self) -> None:
+        for number in itertools.count():
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                self._services.metrics.count_close(message.get("code", 1005))
+                return
+            self._hear(message.get("text"))
+            if number % FAIR_SHARE == 0:
+                await asyncio.sleep(0)  # receiving a message that is there already never yields
+
+    def _hear(self, frame: str | None) -> None:
+        if self._rate is not None and not self._rate.try_spend():
+            self._count_limit("message_rate")
+            if not self._over_rate.try_spend():
+                self._outbox.close(close.TOO_MANY_MESSAGES)
+            self._outbox.put(messages.rejected(None, RATE_LIMITED))
+            return
+        try:
+            if frame is None:
+                raise BadMessage("Messages are text.", None)
+            message = messages.decode(frame)
+        except BadMessage as refusal:
+            self._refuse(messages.rejected(refusal.id, refusal))
+            return
+        if isinstance(message, Ping):
+            self._outbox.put(messages.pong(message.t, self._services.clock.now()))
+        else:
+            self._refuse(messages.rejected(getattr(message, "id", None), NO_GAME))
+
+    def _refuse(self, answer: Frame) -> None:
+        if not self._bad.try_spend():
+            self._count_limit("bad_messages")
+            self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
+        self._outbox.put(answer)
+
+    def _count_limit(self, name: str) -> None:
+        self._services.metrics.counts[LIMIT_HITS[name]] += 1

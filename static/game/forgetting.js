@@ -1,0 +1,13 @@
+// Somebody was forgotten while the page is open.
+
+import { Log } from "./log.js";
+
+const FORGOTTEN = "Forgotten"; // as the server says it, too
+
+/** `state`, see table.js, without the name of `player`. */
+export function forget(state, player) {
+  const events = state.log.events.map((event) =>
+    event.type === "PlayerJoined" && event.data.player === player ? { ...event, data: { ...event.data, name: FORGOTTEN } } : event,
+  );
+  return { ...state, log: new Log().with(events) };
+}
