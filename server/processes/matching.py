@@ -26,8 +26,11 @@ from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.players import Account
 from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
 
-TURN_TIMEOUT = 5.0
-"""Longest wait until others of this server have been seated, in seconds."""
+TURN_TIMEOUT = 8.0
+"""Longest wait until others of this server have been seated, in seconds: less than a page waits for an answer."""
+
+WAITS_NO_MORE = {Code.SEAT_TAKEN, Code.GAME_OVER}
+"""The refusals that say that a game does not wait."""
 
 
 class Asked(NamedTuple):
@@ -98,7 +101,7 @@ class Matching:
             try:
                 return await self._join(pool, asked, hashed, waiting)
             except Rejected as refusal:  # somebody came by a link, or it was called off
-                if refusal.code is not Code.UNAVAILABLE:  # else a newer release runs it
+                if refusal.code in WAITS_NO_MORE:
                     await pool.remove(waiting.game)
         seat = secrets.choice(list(Seat))
         answer = Answer(hashed, new_game, seat, matched=False)

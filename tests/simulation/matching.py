@@ -214,13 +214,6 @@ class SeparatePool(MemoryPool):
         return recorded
 
 
-class SociablePool(MemoryPool):
-    """Seats people beside themselves, too."""
-
-    async def open_games(self, wanted: Wanted) -> list[Open]:
-        return await super().open_games(wanted._replace(player=None))
-
-
 class ImpatientPool(MemoryPool):
     """Passes over who has waited longest."""
 
@@ -247,7 +240,6 @@ BUGS = {
     "a pool is looked at without its lock": Parts(waiting=_unlocked),
     "answers are not kept": with_pool(ForgetfulPool),
     "who waits is written apart from the events": with_pool(SeparatePool),
-    "one meets oneself": with_pool(SociablePool),
     "somebody who waits is passed over": with_pool(ImpatientPool),
 }
 """The servers that have each bug, by its name."""

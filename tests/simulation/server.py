@@ -286,15 +286,18 @@ class Tokens:
         row = {"player_id": player, "token": token, "token_hash": hashlib.sha256(token.encode()).digest()}
         self.rows.setdefault(game, []).append(row)
 
-    def claim(self, name: str, game: GameId, player: PlayerId, token_hash: bytes) -> list[dict[str, Any]]:
-        """Carry out the statement that keeps a player's token, the first that came."""
+    def claim(
+        self, name: str, game: GameId, player: PlayerId, token_hash: bytes, *, keep: bool
+    ) -> list[dict[str, Any]]:
+        """The row of a player, with the first token that came: as it would be, or with `keep` is."""
         assert name == "add_credential", name
-        rows = self.rows.setdefault(game, [])
-        for row in rows:
+        for row in self.rows.get(game, []):
             if row["player_id"] == player:
                 return [row]
-        rows.append({"player_id": player, "token_hash": token_hash})
-        return rows[-1:]
+        row = {"player_id": player, "token_hash": token_hash}
+        if keep:
+            self.rows.setdefault(game, []).append(row)
+        return [row]
 
     def copy(self, game: GameId, next: GameId) -> list[dict[str, Any]]:
         """Make the tokens of `game` those of `next`, too."""

@@ -58,15 +58,17 @@ async def at_once(effect: Callable[[], T]) -> T:
 
 
 class MemoryWaitingGames:
-    """WaitingGames in `tables`, to which `call` is the way. `claim` carries out the statements that keep a
-    seat's token. `release` is told how to give a lock back when a commit is under way whose outcome this
-    server does not learn."""
+    """WaitingGames in `tables`, to which `call` is the way.
+
+    `claim` carries out the statement that keeps a seat's token, with `keep`, or says what that would lead to.
+    `release` is told how to give a lock back, when a commit is under way whose outcome this server does not
+    learn."""
 
     def __init__(
         self,
         tables: WaitingTables,
         call: Call = at_once,
-        claim: Callable[..., list[Any]] = lambda name, *args: [],
+        claim: Callable[..., list[Any]] = lambda name, *args, keep: [],
         release: Callable[[Callable[[], None]], object] = lambda release: release(),
     ) -> None:
         self.tables, self.call, self.claim, self._release = tables, call, claim, release
@@ -142,7 +144,11 @@ class MemoryPool:
         self.release: Callable[[], None] = lambda: None
 
     async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
-        return await self._games.call(lambda: self._games.claim(name, *args))
+        def effect() -> None:
+            self._games.claim(name, *args, keep=True)
+
+        self._effects.append(effect)
+        return await self._games.call(lambda: self._games.claim(name, *args, keep=False))
 
     async def answer(self, id: UUID) -> Answer | None:
         return await self._games.call(lambda: self._tables.answers.get(id))
