@@ -3,8 +3,8 @@
 import { fillText, find, settle, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { keptPlayer } from "../browser/player.js";
-import { keysWanted, wantKeys } from "../browser/storage.js";
-import { LANGUAGES, chooseLanguage, language, say, text } from "../words/text.js";
+import { keysWanted, storage, wantKeys } from "../browser/storage.js";
+import { LANGUAGES, LANGUAGE_KEY, language, say, tellServer, text } from "../words/text.js";
 import { BASE } from "../wire/base.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
@@ -51,7 +51,8 @@ export class Menu {
     fillText(dialog);
     choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
     choices(find("language"), LANGUAGES, language, (code) => {
-      chooseLanguage(code);
+      storage("localStorage").setItem(LANGUAGE_KEY, code);
+      tellServer(code);
       location.reload();
     });
     find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));

@@ -119,6 +119,33 @@ async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, s
         await grace.until("document.querySelector('#player-yellow .you').checkVisibility()")
 
 
+async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, site: Api) -> None:
+    created = await site.create("red", "Grace")
+    game = created["game"]
+    async with site.seated(game, created["token"]) as grace, come() as ada:
+        await ada.tab.open(f"{site.url}/games/{game}")
+        await ada.click("join")
+        for at, column in enumerate("41414171", 4):
+            if at % 2:
+                await grace.hear_version(at)
+                assert (await grace.move(int(column) - 1))["type"] == "accepted"
+            else:
+                await ada.at(at)
+                await ada.click(f"column-{int(column) - 1}")
+        await ada.at(13)
+        await ada.click("analyse")
+        await ada.sees("panel-analysis", "Move 7 decided it.")
+        await ada.click("turn")
+        await ada.sees("panel-analysis", "Column 4 would have won at once.")
+        await ada.click("from-here")
+        await ada.click("fork-start")
+        await ada.until(f"location.pathname.startsWith('/games/') && !location.pathname.endsWith('{game}')")
+        await ada.sees("lineage", "Continued from move 6 of")
+        await ada.at(4)
+        await ada.click("column-3")
+        await ada.sees("status", "You won!")
+
+
 async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
     async with come() as ada:
         await ada.tab.refuse("/menu-", times=1)
