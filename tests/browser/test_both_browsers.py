@@ -334,7 +334,7 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
     hidden, _, _ = await site.start(name="Eve hidden")
     created = await site.create("yellow", name, listed=True)
     game = created["game"]
-    async with site.seated(game, created["token"]) as ada, come() as eve:
+    async with come() as eve, site.seated(game, created["token"]) as ada:
         await eve.tab.open(f"{site.url}/")
         await eve.sees("open-game", name)
         joined = await site.join(game)
