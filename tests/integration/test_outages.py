@@ -19,7 +19,7 @@ from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import PATIENCE, Api
 
-RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "~connect4:*", "&connect4:*")
+RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "&connect4:*")
 """The rights in Redis that README names."""
 README = Path(__file__).parents[2] / "README.md"
 PASSWORD = "not/for:the@log"
