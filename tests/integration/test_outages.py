@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server import outage
+from server.delivery import presence
 from server.host import embedded
 from server.store.migrate import migrate
 from tests.integration.test_database_away import backends, paused
@@ -19,7 +20,7 @@ from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import PATIENCE, Api
 
-RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "~connect4:*", "&connect4:*")
+RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "&connect4:*")
 """The rights in Redis that README names."""
 README = Path(__file__).parents[2] / "README.md"
 PASSWORD = "not/for:the@log"
@@ -43,6 +44,7 @@ def own_postgres(tmp_path: Path) -> Iterator[str]:
 def hurried_outages(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(outage, "QUIET", 0.2)
     monkeypatch.setattr(outage, "CHECK_INTERVAL", 0.05)
+    monkeypatch.setattr(presence, "RETENTION", 0.2)
     caplog.set_level(logging.INFO)
 
 
