@@ -26,8 +26,11 @@ from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.players import Account
 from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
 
-TURN_TIMEOUT = 5.0
-"""Longest wait until others of this server have been seated, in seconds."""
+TURN_TIMEOUT = 8.0
+"""Longest wait until others of this server have been seated, in seconds: less than a page waits for an answer."""
+
+WAITS_NO_MORE = {Code.SEAT_TAKEN, Code.GAME_OVER}
+"""The refusals that say that a game does not wait."""
 
 
 class Asked(NamedTuple):
@@ -62,10 +65,12 @@ class Matching:
         """Seat whoever asks, at `new_game` where nobody waits for them. The same answer to the same `id` and
         `token`. Raises Rejected; StoreUnavailable, after which asking again tells."""
         hashed = hash_of(asked.token)
-        for waiting in (await self._pools.peek(asked.wanted))[:1]:
-            await self._handler.glance(waiting.game)  # read before there is a lock, and a connection, to hold
-        async with self._locked(asked.clock) as pool:
-            answer = await pool.answer(asked.id) or await self._seat(pool, asked, hashed, new_game)
+        answer = await self._pools.answer(asked.id)
+        if answer is None:
+            for waiting in (await self._pools.peek(asked.wanted))[:1]:
+                await self._handler.glance(waiting.game)  # before there is a lock, and a connection, to hold
+            async with self._locked(asked.clock) as pool:
+                answer = await pool.answer(asked.id) or await self._seat(pool, asked, hashed, new_game)
         if not hmac.compare_digest(answer.token_hash, hashed):
             raise Rejected(Code.ID_TAKEN, "This id was used before, with another token.")
         return answer
@@ -96,7 +101,7 @@ class Matching:
             try:
                 return await self._join(pool, asked, hashed, waiting)
             except Rejected as refusal:  # somebody came by a link, or it was called off
-                if refusal.code is not Code.UNAVAILABLE:  # else a newer release runs it
+                if refusal.code in WAITS_NO_MORE:
                     await pool.remove(waiting.game)
         seat = secrets.choice(list(Seat))
         answer = Answer(hashed, new_game, seat, matched=False)

@@ -13,6 +13,7 @@ from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import NamedTuple, Protocol
 
 from server.game.engine import Level
@@ -23,12 +24,23 @@ logger = logging.getLogger(__name__)
 
 MOST = 2
 """Number of processes of a server at most."""
+USUAL_SPEED = 350_000
+"""Number of positions that a process searches in a second at most, as far as is assumed."""
 LEAST = 50
 """The smallest budget, in positions: what looking two plies ahead takes."""
 IDLE = 300.0
 """Time without a position after which a process is ended, in seconds."""
 FIRST_TRY, SECOND_TRY = 0.75, 0.15
 """Shares of the time that a budget has, and that a sixteenth of it has where that was too much."""
+CROWD = 4.0
+"""Number of positions a second from which on budgets are smaller, however fast a process is: the less is left
+for each, the less is thought in all, because a core that is busy slows down the other ones."""
+CROWDED = 20.0
+"""Number of positions a second at which a crowd may use half of what it may at first."""
+SHARE = 0.5
+"""Share of the processes' time that a crowd may use at first."""
+COUNTED = 5.0
+"""Time over which positions are counted, in seconds."""
 SMOOTHING = 0.2
 """Weight of the last position in the measured speed."""
 TELLING = 1000
@@ -111,6 +123,8 @@ class Thinkers:
         """The number of processes, with those that are being started."""
         self._speed = float("inf")
         """Positions that a process searches in a second, as measured last."""
+        self._asked, self._asked_at = 0.0, self._loop.time()
+        """Number of positions to think about in a second, of late, and the time of the last."""
         self._stopped = False
 
     async def think(
@@ -119,7 +133,10 @@ class Thinkers:
         """See Think."""
         if self._stopped:
             raise NobodyThinks
-        until = self._loop.time() + seconds
+        now = self._loop.time()
+        self._asked = self._asked * exp((self._asked_at - now) / COUNTED) + 1 / COUNTED
+        self._asked_at = now
+        until = now + seconds
         job = _Job(columns, level, seed, nodes, until, self._loop.create_future())
         self._jobs.append(job)
         self._set_to_work()
@@ -232,6 +249,9 @@ class Thinkers:
             horizon = max(seconds, self._jobs[-1].until - now)
             seconds = min(seconds, horizon * self._number / (len(self._jobs) + 1))
         nodes = job.nodes
+        if self._asked > CROWD:
+            in_all = SHARE / (1 + self._asked / CROWDED) * self._most * min(self._speed, USUAL_SPEED)
+            nodes = min(nodes, max(int(in_all / self._asked), LEAST))
         while nodes > LEAST and nodes > self._speed * seconds * FIRST_TRY:
             nodes = max(nodes // 2, LEAST)
         least = min(nodes, LEAST)

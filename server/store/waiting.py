@@ -107,6 +107,10 @@ class WaitingGames(Protocol):
         undone."""
         ...
 
+    async def answer(self, id: UUID) -> Answer | None:
+        """The answer that request `id` got, if it had one. It is the only one that it will ever get."""
+        ...
+
     async def peek(self, wanted: Wanted) -> list[Open]:
         """As `Pool.open_games`, without the lock: a guess."""
         ...
@@ -142,6 +146,9 @@ class PostgresWaitingGames:
             await pool.fetch("matching/lock", pool.name, f"{HOLD_TIMEOUT // timedelta(milliseconds=1)}ms")
             yield pool
 
+    async def answer(self, id: UUID) -> Answer | None:
+        return await _answer(self._database, id)
+
     async def peek(self, wanted: Wanted) -> list[Open]:
         return await _open_games(self._database, wanted)
 
@@ -166,11 +173,7 @@ class PostgresPool:
         return await self._transaction.fetch(statement(name), *args)
 
     async def answer(self, id: UUID) -> Answer | None:
-        rows = await self.fetch("matching/answer", id)
-        if not rows:
-            return None
-        token_hash, game, seat, matched = rows[0]
-        return Answer(token_hash, game, Seat(seat), matched)
+        return await _answer(self, id)
 
     async def open_games(self, wanted: Wanted) -> list[Open]:
         return await _open_games(self, wanted)
@@ -207,3 +210,11 @@ async def _open_games(database: Statements, wanted: Wanted) -> list[Open]:
     player, pool = wanted.player, pool_of(wanted.clock)
     rows = await database.fetch("matching/open", pool, player, wanted.rated, player is not None)
     return [Open(*row) for row in rows]
+
+
+async def _answer(database: Statements, id: UUID) -> Answer | None:
+    rows = await database.fetch("matching/answer", id)
+    if not rows:
+        return None
+    token_hash, game, seat, matched = rows[0]
+    return Answer(token_hash, game, Seat(seat), matched)

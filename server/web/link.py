@@ -26,6 +26,8 @@ SAID = re.compile(r'"[^"\n]*"|(?:^|\s)//.*$', re.MULTILINE)
 """Words in a module, of which some are no code: a string, or a comment."""
 LATER = re.compile(r'"(\w+(?:/\w+)+)"')
 """The path of a module that is loaded when it is asked for, see static/browser/load.js."""
+WORKERS = "workers/"
+"""The folder of web workers from the root: each is a script of its own, and shares nothing with a page."""
 SHARED = "globalThis.connect4"
 """The object by which a page's script gives what it has to modules that come later."""
 
@@ -58,7 +60,8 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A page's script, and each module that it may ask for later, by its path from the root without `.js`."""
+    """A page's script, and each module or worker that it may ask for later, by its path from the root without
+    `.js`."""
 
     main: str
     later: dict[str, str]
@@ -70,9 +73,17 @@ def link(root: Path, page: str) -> Linked:
     Raises LinkError.
     """
     main = _closure([root / page])
-    later = {path: _closure([root / f"{path}.js"], main) for path in _later(root, main.values())}
-    while more := {path for own in later.values() for path in _later(root, own.values())} - later.keys():
-        later |= {path: _closure([root / f"{path}.js"], main) for path in sorted(more)}
+    later: dict[str, dict[Path, Module]] = {}
+    workers: dict[str, str] = {}
+    asked = _later(root, main.values())
+    while asked:
+        for path in asked:
+            if path.startswith(WORKERS):
+                workers[path] = _as_worker(_closure([root / f"{path}.js"]))
+            else:
+                later[path] = _closure([root / f"{path}.js"], main)
+        named = {path for own in later.values() for path in _later(root, own.values())}
+        asked = sorted(named - later.keys() - workers.keys())
     borrowed = sorted({name for own in later.values() for name in _borrowed(own, main)})
     keys = {name: _key(place) for place, name in enumerate(borrowed)}
     shared = ", ".join(f"{key}: {name}" for name, key in keys.items())
@@ -80,7 +91,7 @@ def link(root: Path, page: str) -> Linked:
     share = f"Object.assign({SHARED}, {{ {shared} }});\n"
     return Linked(
         "".join([BEGIN, *parts, share, last, END]),  # the last one loads the others
-        {path: _as_later(own, main, root / f"{path}.js", keys) for path, own in later.items()},
+        {path: _as_later(own, main, root / f"{path}.js", keys) for path, own in later.items()} | workers,
     )
 
 
@@ -200,6 +211,11 @@ def _as_later(modules: dict[Path, Module], main: dict[Path, Module], root: Path,
         + "".join(_joined(modules, main))
         + f"return {{ {exported} }};\n}})();\n"
     )
+
+
+def _as_worker(modules: dict[Path, Module]) -> str:
+    """These modules as a script that has all it needs."""
+    return "".join(["(() => {\n", *_joined(modules), "})();\n"])
 
 
 def _key(place: int) -> str:

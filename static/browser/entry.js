@@ -14,11 +14,5 @@ export function keepInEntry(key, value) {
 /** Have the address read `url`. */
 export const rewriteAddress = (url) => history.replaceState(here, "", url);
 
-/** Go to `url`, with `value` kept there by the name of `key`. */
-export function goWith(url, key, value) {
-  history.pushState({ [key]: value }, "", url);
-  location.reload();
-}
-
 // Whoever follows a link within the page, or changes the address behind its #, is in an entry that keeps nothing yet.
 globalThis.addEventListener?.("hashchange", () => history.replaceState(here, ""));

@@ -2,7 +2,7 @@
 
 import { other } from "../game/game.js";
 import { BASE } from "../wire/base.js";
-import { goToSeat } from "./seat.js";
+import { goToSeat } from "./to_seat.js";
 
 const AGAIN = [100, 200, 400, 800, 1_500]; // ms between attempts, the last one over and over
 const ATTEMPTS = 20;

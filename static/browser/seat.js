@@ -1,7 +1,7 @@
 // The seats that this browser holds tokens for. A token is a secret: it goes to what the browser keeps and to the socket,
 // nowhere else.
 
-import { fromEntry, goWith, keepInEntry } from "./entry.js";
+import { fromEntry, keepInEntry } from "./entry.js";
 import { storage } from "./storage.js";
 
 export const SEATS = ["yellow", "red"];
@@ -76,14 +76,3 @@ export class Tokens {
 
 /** Where the browser keeps what opens `seat`: its token, or the secret of the player who sits there. */
 export const tokenKey = (game, seat) => `connect4.token.${game}.${seat}`;
-
-/** Go to the page of a game that was just created, `{ game, seat, token, url }`, and hold that seat there. */
-export function goToSeat({ game, seat, token, url }) {
-  let gone = false;
-  const keepThere = (key, value) => {
-    gone = true;
-    goWith(url, key, value);
-  };
-  new Tokens(game, { kept: { fromEntry: () => undefined, keepInEntry: keepThere } }).take({ seat, token });
-  if (!gone) location.assign(url);
-}

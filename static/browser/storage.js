@@ -52,21 +52,6 @@ export const rememberedName = (local = storage("localStorage")) => local.getItem
 /** Keep `name` for the next game. */
 export const rememberName = (name, local = storage("localStorage")) => local.setItem(NAME, name);
 
-const CLOCK = "connect4.clock";
-
-/** The clock that was chosen last, `{ initial, increment }` in seconds, or null. */
-export function rememberedClock(local = storage("localStorage")) {
-  try {
-    const { initial, increment } = JSON.parse(local.getItem(CLOCK)) ?? {};
-    return Number.isInteger(initial) && Number.isInteger(increment) ? { initial, increment } : null;
-  } catch {
-    return null; // it was written by something else
-  }
-}
-
-/** Keep `clock` for the next game. */
-export const rememberClock = (clock, local = storage("localStorage")) => local.setItem(CLOCK, JSON.stringify(clock));
-
 const KEYS = "connect4.keys";
 
 /** Whether keys that are a single character do anything: who speaks to their computer may not want them to. */

@@ -24,7 +24,8 @@ const highPart = (column, row) => (column < LOW ? 0 : 1 << ((column - LOW) * STR
 // For the cell whose bit has the number n, counted through `lo` and `hi`: the lines of four through it, without the cell
 // itself, stand from LINES_FROM[n] to LINES_FROM[n + 1] - 1 in REST_LO and REST_HI.
 const LINES_FROM = new Uint16Array(COLUMNS * STRIDE + 1);
-const [REST_LO, REST_HI] = linesOfFour();
+const REST = linesOfFour(); // not taken apart at once: the minifier would put that before what it needs
+const [REST_LO, REST_HI] = REST;
 
 function linesOfFour() {
   const [lo, hi] = [[], []];

@@ -26,7 +26,7 @@ import { Fallback } from "../wire/fallback.js";
 import { askServer } from "../wire/origin.js";
 import { heard, spoken } from "../words/news.js";
 import { text } from "../words/text.js";
-import { nowIn, result, status } from "../words/words.js";
+import { nowIn, status } from "../words/words.js";
 import { Seating } from "./seating.js";
 
 fillText();
@@ -107,7 +107,7 @@ const ribbon = new RibbonView({ voice });
 const notice = new NoticeView({ reload: () => location.reload(), here: () => seating.playHere(), tryNow });
 const recorderView = new RecorderView(recorder);
 const invite = new InviteView({ link, join: (name) => seating.join(name), decline: (declined) => seating.decline(declined), load: part });
-let actions, attention, clocks, logView, sound, timings, menu; // come later, see below
+let actions, attention, clocks, logView, sound, study, timings, menu; // come later, see below
 
 function render() {
   const { state } = store;
@@ -130,6 +130,7 @@ function render() {
   clocks?.render(state);
   recorderView.render(state);
   logView?.render(state, timings);
+  study?.render(state);
   find("columns").inert = invite.render(state) || state.end !== null;
   show(find("table"), state.end !== "missing");
   show(find("no-game"), state.end === "missing");
@@ -167,8 +168,9 @@ let playing; // the timer of the next position
 let counting; // the timer of the next second that is counted down
 
 /** Fetch what this game needs, and others do not. */
-function fetchParts({ log, seat }) {
-  const { rematch_of } = log.events[0]?.data ?? {};
+function fetchParts(state) {
+  const { log, seat } = state;
+  const { rematch_of, fork_of } = log.events[0]?.data ?? {};
   if (log.game.clock && clocks === undefined) {
     clocks = null;
     const now = (state) => serverTime(state, performance.now());
@@ -177,6 +179,10 @@ function fetchParts({ log, seat }) {
   if (seat && actions === undefined) {
     actions = null;
     optional("views/actions", ({ ActionsView }) => (actions = new ActionsView({ give, say: (words) => voice.say(words) })));
+  }
+  if (study === undefined && (log.game.status === "finished" || fork_of || !(seat || recording.isLive(state)))) {
+    study = null;
+    optional("views/study", ({ StudyView }) => (study = new StudyView({ id, link, store, go: recorder.go, load: part, log: () => logView })));
   }
   if (rematch_of) series ??= load("browser/series").then(({ seriesUpTo }) => seriesUpTo(rematch_of)).then(store.on(table.inSeries), () => {});
 }
@@ -230,12 +236,6 @@ async function read() {
   const { boardRead } = await part("words/explain");
   const { state } = store;
   voice.say(boardRead(state.log.at(recording.lookedAt(state)), nowIn(state)));
-}
-
-async function passOn(button) {
-  if (!store.state.log.game.result) return; // it comes again from its beginning
-  const module = await part("views/pass_on");
-  await module.share({ words: result(store.state.log), link }, button);
 }
 
 async function openMenu() {
@@ -296,7 +296,6 @@ addEventListener("pageshow", ({ persisted }) => {
 addEventListener("pagehide", () => rememberLog(id, store.state.end ? [] : store.state.log.events));
 addEventListener("hashchange", () => addressed() && recorder.pin(addressed()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connection.wake());
-find("pass-on").addEventListener("click", ({ currentTarget }) => passOn(currentTarget));
 find("next-game").addEventListener("click", (event) => {
   event.preventDefault();
   goOn();

@@ -42,6 +42,7 @@ export class Seating {
   /** Take a seat that this browser has had, unless another tab plays it. */
   async comeBack() {
     const held = await this.#tabs.choose(this.#tokens.remembered);
+    if (this.held || this.#store.state.joining) return; // somebody was faster
     const [other] = this.#tokens.remembered;
     if (held) this.#take(held);
     else if (other) this.#leave(other);

@@ -1,11 +1,13 @@
 // The start page: one's games, ways to play, and who is there.
 
+import { rememberClock, rememberedClock } from "../browser/clock_kept.js";
 import { fromEntry, keepInEntry } from "../browser/entry.js";
 import { load } from "../browser/load.js";
 import { keptSeats, myGames } from "../browser/my_games.js";
 import { asPlayer } from "../browser/player.js";
-import { Tokens, goToSeat } from "../browser/seat.js";
-import { rememberClock, rememberName, rememberedClock, rememberedName, storage } from "../browser/storage.js";
+import { Tokens } from "../browser/seat.js";
+import { rememberName, rememberedName, storage } from "../browser/storage.js";
+import { goToSeat } from "../browser/to_seat.js";
 import { shownAfter } from "../game/slots.js";
 import { ClockChoice } from "../views/clock_choice.js";
 import { fillDiscs } from "../views/disc.js";

@@ -144,4 +144,4 @@ export class BoardView {
 }
 
 /** `shape` at a cell. The place is on a group around it, so that the shape can fall without losing it. */
-const place = (shape, column, row) => svg("g", { transform: `translate(${x(column)} ${y(row)})` }, shape);
+export const place = (shape, column, row) => svg("g", { transform: `translate(${x(column)} ${y(row)})` }, shape);

@@ -45,13 +45,14 @@ export function show(element, visible) {
 /** Whether the focus is in the `hidden` element still, or nowhere. */
 const isLost = (hidden) => [document.body, null].includes(document.activeElement) || hidden.contains(document.activeElement);
 
-/** Put the words of the text table where the page asks for them by `data-text`, `data-label` or `data-placeholder`. */
+const FILLED = { text: "textContent", label: "ariaLabel", alt: "alt", placeholder: "placeholder" };
+
+/** Put the words of the text table where the page asks for them by `data-text`, `data-label` and so on. */
 export function fillText(root = document) {
   document.documentElement.lang = language;
-  for (const element of root.querySelectorAll("[data-text]")) element.textContent = entry(element.dataset.text);
-  for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", entry(element.dataset.label));
-  for (const element of root.querySelectorAll("[data-alt]")) element.alt = entry(element.dataset.alt);
-  for (const element of root.querySelectorAll("[data-placeholder]")) element.placeholder = entry(element.dataset.placeholder);
+  for (const [name, property] of Object.entries(FILLED)) {
+    for (const element of root.querySelectorAll(`[data-${name}]`)) element[property] = entry(element.dataset[name]);
+  }
 }
 
 const entry = (path) => path.split(".").reduce((table, key) => table[key], text);

@@ -14,7 +14,7 @@ export class LogView {
   #toggle = find("toggle-log");
   #moves = find("moves");
   #buttons = new Map(); // one for each move, by the version that it made
-  #tabs = { moves: find("tab-moves"), events: find("tab-events") };
+  #tabs = Object.fromEntries(["moves", "events", "analysis"].map((name) => [name, find(`tab-${name}`)]));
   #tab = "moves";
   #open = matchMedia(WIDE).matches;
   #inspector = null;
@@ -34,7 +34,8 @@ export class LogView {
       tab.addEventListener("click", () => this.#choose(name));
       tab.addEventListener("keydown", ({ key }) => {
         if (!/^Arrow(Left|Right)$/.test(key)) return;
-        this.#choose(name === "moves" ? "events" : "moves");
+        const names = Object.keys(this.#tabs).filter((each) => !this.#tabs[each].hidden);
+        this.#choose(names.at((names.indexOf(name) + (key === "ArrowLeft" ? -1 : 1)) % names.length));
         this.#tabs[this.#tab].focus();
       });
     }
@@ -45,6 +46,17 @@ export class LogView {
     this.#open = !this.#open;
     this.#asked();
     if (this.#open) this.#panel.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The tab that is shown, or null. */
+  get shown() {
+    return this.#open ? this.#tab : null;
+  }
+
+  /** Open it at the tab `name`. */
+  open(name) {
+    this.#choose(name);
+    if (!this.#open) this.toggle();
   }
 
   /** Show the log, of which a version is looked at; `timings` tell how long its moves took. */
@@ -60,7 +72,7 @@ export class LogView {
       show(find(`panel-${name}`), name === this.#tab);
     }
     if (this.#tab === "moves") this.#renderMoves(log, version);
-    else this.#inspector?.render(log, version, timings);
+    else if (this.#tab === "events") this.#inspector?.render(log, version, timings);
   }
 
   async #choose(name) {

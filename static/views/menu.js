@@ -3,8 +3,8 @@
 import { fillText, find, settle, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { keptPlayer } from "../browser/player.js";
-import { keysWanted, wantKeys } from "../browser/storage.js";
-import { LANGUAGES, chooseLanguage, language, say, text } from "../words/text.js";
+import { keysWanted, storage, wantKeys } from "../browser/storage.js";
+import { LANGUAGES, LANGUAGE_KEY, language, say, tellServer, text } from "../words/text.js";
 import { BASE } from "../wire/base.js";
 import { chooseTheme, chosenTheme } from "../browser/theme.js";
 
@@ -51,7 +51,8 @@ export class Menu {
     fillText(dialog);
     choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
     choices(find("language"), LANGUAGES, language, (code) => {
-      chooseLanguage(code);
+      storage("localStorage").setItem(LANGUAGE_KEY, code);
+      tellServer(code);
       location.reload();
     });
     find("sound").addEventListener("change", ({ target }) => (this.#sound.muted = !target.checked));
@@ -77,14 +78,12 @@ export class Menu {
   }
 }
 
-/** Whether `seated` is a player of more than one game: the id of those is random (UUID 4), others are made of the game's. */
-const hasProfile = (seated) => seated?.player[14] === "4";
+/** Whether `seated` is another player of more than one game: their ids are random (UUID 4), others are made of the game's. */
+const hasProfile = (seated) => seated?.player[14] === "4" && seated.player !== keptPlayer()?.player;
 
 function profile({ player, name }) {
-  const link = Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE) });
-  link.append(Object.assign(document.createElement("bdi"), { textContent: name }));
-  link.setAttribute("aria-label", say(text.profileOf, { name: `\u2068${name}\u2069` }));
-  return link;
+  const words = say(text.profileOf, { name: `\u2068${name}\u2069` });
+  return Object.assign(document.createElement("a"), { className: "button quiet", href: new URL(`players/${player}`, BASE), textContent: words });
 }
 
 function choices(select, names, chosen, choose) {

@@ -1,6 +1,7 @@
 // Handing a link on: to the clipboard, or to whatever the device shares with.
 
 import { setText } from "./dom.js";
+import { result } from "../words/result.js";
 import { text } from "../words/text.js";
 
 const COPIED = 2_000; // ms
@@ -27,6 +28,9 @@ export async function share({ words, link }, button) {
     return undefined;
   });
 }
+
+/** Share how the game of `log` came out, and `link`. */
+export const shareResult = (log, link, button) => share({ words: result(log), link }, button);
 
 // Plain http has no clipboard API, except on localhost; the old way asks for no permission.
 function copyTheOldWay(words) {

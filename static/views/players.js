@@ -23,14 +23,16 @@ export class PlayersView {
     const known = game.version > 0;
     const card = find(`player-${each}`);
     const taken = game.players[each] !== null;
-    const connected = taken && presence.connected.includes(each);
+    const level = game.players[each]?.bot?.level; // of the computer, which is always there
+    const connected = taken && (Boolean(level) || presence.connected.includes(each));
     setText(card.querySelector(".name"), taken ? nameOf(game, each) : known ? text.emptySeat : "…");
     this.#renderScore(card.querySelector(".score"), score(state, each));
     show(card.querySelector(".you"), each === seat);
     setText(card.querySelector(".presence"), taken && presence.known ? text[connected ? "connected" : "away"] : "");
     const ms = connected && each !== seat ? presence.lag?.[each] : undefined;
     const away = taken && !connected && presence.known;
-    setText(card.querySelector(".lag"), away ? text.away : ms === undefined ? "" : say(text.lag, { ms }));
+    const far = ms === undefined ? "" : say(text.lag, { ms });
+    setText(card.querySelector(".lag"), level ? text.fork.opponents[`bot:${level}`] : away ? text.away : far);
     show(card.querySelector(".clock"), game.clock !== null); // its time comes with the clocks, see clocks.js
     setAttribute(card, "data-timed", game.clock !== null);
     setAttribute(card, "data-taken", taken);

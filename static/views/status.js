@@ -35,7 +35,6 @@ export class StatusView {
     setAttribute(this.#status, "data-long", headline.length > LONG_HEADLINE);
     setAttribute(this.#status, "data-over", over && isLive(state));
     setText(find("played"), over && isLive(state) ? played(log) : "");
-    show(find("pass-on"), over && isLive(state));
     show(find("new-game"), log.game.status === "finished");
     show(find("next-game"), Boolean(log.game.rematch));
     find("new-game").className = `button ${mayOfferRematch(state) || log.game.rematch ? "quiet" : "primary"}`;

@@ -23,7 +23,7 @@ export const createGame = (options, how) => ask("api/games", options, how);
 /** Take the free seat of a game: `{ game, seat, token }`. Throws Problem. */
 export const joinGame = (game, options, how) => ask(`api/games/${game}/players`, options, how);
 
-/** Post `body`, and again while no answer comes, or the server cannot say yet. */
+/** Post `body` to `path`, and again while no answer comes, or the server cannot say yet. Throws Problem. */
 export async function ask(path, body, { secret, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = {}) {
   for (const ms of [...ASK_AGAIN_AFTER, null]) {
     try {

@@ -7,21 +7,17 @@ import { storage } from "../browser/storage.js";
 /** What there is, by its code, each in its own words. */
 export const LANGUAGES = { en: "English", de: "Deutsch" };
 
-const KEY = "connect4.language";
+/** Where the browser keeps the one that was chosen. */
+export const LANGUAGE_KEY = "connect4.language";
 
 const SOON = 1_000; // ms; no page waits longer for another language than it came in
 
-const chosenLanguage = storage("localStorage").getItem(KEY);
+const chosenLanguage = storage("localStorage").getItem(LANGUAGE_KEY);
 const wantedLanguage =
   [chosenLanguage, ...(globalThis.navigator?.languages ?? [])].map((wish) => wish?.slice(0, 2)).find((wish) => wish in LANGUAGES) ?? "en";
 
-/** Use `code` from now on, once the page is loaded anew. */
-export function chooseLanguage(code) {
-  storage("localStorage").setItem(KEY, code);
-  tellServer(code);
-}
-
-const tellServer = (code) => (document.cookie = `connect4_language=${code};path=${BASE.pathname};max-age=31536000;samesite=lax`);
+/** Have the server send the next pages in the language `code`. */
+export const tellServer = (code) => (document.cookie = `connect4_language=${code};path=${BASE.pathname};max-age=31536000;samesite=lax`);
 
 /** The language that is wanted and its table of words; where that does not come soon, those that came with the page. */
 async function words() {

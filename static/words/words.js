@@ -85,15 +85,6 @@ function ended(game, seat) {
   };
 }
 
-/** How the game of a log came out, to tell everybody: who beat whom and how, in how many moves and what time. */
-export function result(log) {
-  const { game } = log;
-  const won = winner(game) ?? "yellow";
-  const names = { won: nameOf(game, won), lost: nameOf(game, other(won)) };
-  const words = [sentence(say(winner(game) ? text.beat : text.drew, names)), status(game, null).detail, played(log)];
-  return words.filter(Boolean).join(" ");
-}
-
 /** In how many moves and what time the game of a log was played. */
 export function played({ game, duration }) {
   const seconds = Math.round(duration / 1000);

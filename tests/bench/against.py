@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import random
 import sys
 import uuid
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("games", type=int, help="at a time")
     parser.add_argument("levels", nargs="+")
     parser.add_argument("--games-each", type=int, help="then end; without pauses")
+    os.nice(15)  # people would be elsewhere
     asyncio.run(_main(parser.parse_args()))
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import json
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,9 +18,10 @@ from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
 from tests.browser.relay import relay
 from tests.browser.test_players import become, listed, play
+from tests.browser.visitor import play as take_turns
 from tests.support.absent import absent
 from tests.support.gateway import Gateway, Sockets
-from tests.support.player import Api
+from tests.support.player import Api, Json
 
 Come = Callable[[], AbstractAsyncContextManager[Somebody]]
 REFUSES_STORAGE: dict[str, Any] = {"network__cookie__cookieBehavior": 2}
@@ -113,6 +117,33 @@ async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, s
         await grace.at(4)
         await grace.sees("player-yellow", "½")
         await grace.until("document.querySelector('#player-yellow .you').checkVisibility()")
+
+
+async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, site: Api) -> None:
+    created = await site.create("red", "Grace")
+    game = created["game"]
+    async with site.seated(game, created["token"]) as grace, come() as ada:
+        await ada.tab.open(f"{site.url}/games/{game}")
+        await ada.click("join")
+        for at, column in enumerate("41414171", 4):
+            if at % 2:
+                await grace.hear_version(at)
+                assert (await grace.move(int(column) - 1))["type"] == "accepted"
+            else:
+                await ada.at(at)
+                await ada.click(f"column-{int(column) - 1}")
+        await ada.at(13)
+        await ada.click("analyse")
+        await ada.sees("panel-analysis", "Move 7 decided it.")
+        await ada.click("turn")
+        await ada.sees("panel-analysis", "Column 4 would have won at once.")
+        await ada.click("from-here")
+        await ada.click("fork-start")
+        await ada.until(f"location.pathname.startsWith('/games/') && !location.pathname.endsWith('{game}')")
+        await ada.sees("lineage", "Continued from move 6 of")
+        await ada.at(4)
+        await ada.click("column-3")
+        await ada.sees("status", "You won!")
 
 
 async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
@@ -248,3 +279,111 @@ async def test_a_profile_and_the_standings_are_read_in_german_by_keyboard(come: 
         await eve.tab.evaluate("document.querySelector('.game-card').focus()")
         await eve.tab.press("Enter")
         await eve.sees("status", "Aufgegeben: Grace.")
+
+
+# The start page -------------------------------------------------------------------------------------------
+
+
+def clock_kept() -> Json:
+    """A clock that nobody else plays with: who plays now with it meets nobody of another test."""
+    return {"initial": 600 + secrets.randbelow(3000), "increment": secrets.randbelow(60)}
+
+
+async def arrive(somebody: Somebody, site: Api, clock: Json) -> None:
+    """Open the start page as somebody who chose `clock` the last time."""
+    await somebody.tab.open(f"{site.url}/log")
+    await somebody.tab.evaluate(f"localStorage.setItem('connect4.clock', '{json.dumps(clock)}')")
+    await somebody.tab.open(f"{site.url}/")
+
+
+async def test_two_who_never_exchanged_a_link_meet_by_playing_now(come: Come, site: Api) -> None:
+    clock = clock_kept()
+    async with come() as ada, come() as grace:
+        for somebody, name in ((ada, "Ada"), (grace, "Grace")):
+            await arrive(somebody, site, clock)
+            await somebody.fill("name", name)
+        await ada.click("play-now")
+        await ada.sees("waiting", "so far")
+        await ada.tab.reload()
+        await ada.sees("waiting", "so far")  # it goes on
+        await grace.click("play-now")
+        for somebody in (ada, grace):
+            await somebody.at(4)
+        assert await ada.tab.evaluate("location.href") == await grace.tab.evaluate("location.href")
+        await ada.until("document.body.innerText.includes('Grace')")
+        names = "[...document.querySelectorAll('.player .name')].map(({ textContent }) => textContent).join()"
+        await ada.until(f"['Ada,Grace', 'Grace,Ada'].includes({names})")
+
+
+async def test_who_waits_no_longer_says_so(come: Come, site: Api) -> None:
+    clock = clock_kept()
+    async with come() as ada:
+        await arrive(ada, site, clock)
+        await ada.click("play-now")
+        await ada.sees("waiting", "so far")
+        await ada.click("cancel")
+        await ada.sees("play-now", "Play now")
+        answer = await site.http.post("/api/matches", json={"clock": clock})
+        assert answer.json()["matched"] is False
+
+
+async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_list_was(
+    come: Come, site: Api
+) -> None:
+    name = f"Ada {uuid4().hex[:8]}"
+    hidden, _, _ = await site.start(name="Eve hidden")
+    created = await site.create("yellow", name, listed=True)
+    game = created["game"]
+    async with come() as eve:
+        await eve.tab.open(f"{site.url}/")
+        await eve.sees("open-game", name)
+        joined = await site.join(game)
+        board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
+        await eve.until(f"{board}?.checkVisibility()")
+        async with site.seated(game, created["token"]) as ada, site.seated(game, joined["token"]) as grace:
+            await take_turns(ada, grace, "445")
+            await eve.until(f"{board}.dataset.moves === '445'")
+            assert hidden not in await eve.tab.evaluate("document.body.innerHTML")
+            before = await eve.tab.evaluate(f"{board}.scrollIntoView({{ block: 'end' }}), scrollY")
+            await eve.tab.evaluate(f"{board}.click()")
+            await eve.at(7)
+            await eve.tab.evaluate("history.back()")
+            await eve.until(f"location.pathname === '/' && {board}?.checkVisibility()")
+            await eve.until(f"Math.abs(scrollY - {before}) <= 1")
+            assert (await grace.move(0))["type"] == "accepted"
+            await eve.until(f"{board}.dataset.moves === '4451'")
+
+
+async def test_the_game_of_a_closed_tab_is_found_again_and_played_on(come: Come, site: Api) -> None:
+    async with come() as ada:
+        address = await ada.create(site.url, "Ada")
+        game = address.rpartition("/")[2]
+        joined = await site.join(game)
+        async with site.seated(game, joined["token"]) as grace:
+            await ada.at(4)
+            await ada.click("column-3")
+            await grace.hear_version(5)
+            await grace.move(3)
+            await ada.at(6)
+            await ada.tab.evaluate("sessionStorage.clear()")  # as in a new tab
+            await ada.tab.open(f"{site.url}/")
+            await ada.sees("my-game", "Your turn")
+            await ada.click("my-game")
+            await ada.at(6)
+            await ada.click("column-0")
+            await grace.hear_version(7)
+
+
+async def test_an_open_game_is_joined_and_the_computer_played_by_one_press(come: Come, site: Api) -> None:
+    name = f"Ada {uuid4().hex[:8]}"
+    created = await site.create("yellow", name, listed=True)
+    async with site.seated(created["game"], created["token"]) as ada, come() as grace:
+        await grace.tab.open(f"{site.url}/")
+        await grace.sees("lobby", name)
+        item = f"[...document.querySelectorAll('.open-game')].find((it) => it.textContent.includes('{name}'))"
+        await grace.tab.evaluate(f"{item}.querySelector('button').click()")
+        await grace.at(4)
+        await ada.hear_version(4)
+        await grace.tab.open(f"{site.url}/")
+        await grace.click("computer-easy")
+        await grace.until("document.querySelector('#board')?.dataset.version > 3")

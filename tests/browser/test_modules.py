@@ -17,7 +17,7 @@ async (games) => {
     const { remaining, running } = await import("/static/game/clock.js");
     const shown = (game) => {
         if (!game.clock) return game;
-        const { left, ...clock } = game.clock;
+        const { left, opening, ...clock } = game.clock;
         const remaining_ms = { yellow: remaining(game.clock, "yellow"), red: remaining(game.clock, "red") };
         return { ...game, clock: { ...clock, remaining_ms, running: running(game) } };
     };

@@ -258,16 +258,21 @@ async def test_who_has_another_player_is_asked_before_it_is_lost(visit: Visit, s
             assert "handover" not in eve.page.url
 
 
-async def test_the_link_for_another_device_is_in_the_menu_of_a_game_too(visit: Visit) -> None:
+async def test_the_menu_of_a_game_has_the_link_for_another_device_and_the_opponents_page(
+    visit: Visit, site: Api
+) -> None:
+    grace = await become(site, "Grace")
+    headers = {"authorization": f"Bearer {grace['secret']}"}
+    game = (await site.http.post("/api/games", json={"seat": "red"}, headers=headers)).json()["game"]
     async with visit() as ada:
         await ada.page.goto("/")
         await ada.see("open-menu").click()
         await expect(ada.see("seat-elsewhere")).to_be_hidden()  # there is no player yet
-        await ada.create("Ada")
+        await ada.join(game, "Ada")
         await ada.see("open-menu").click()
-        player = (await ada.page.evaluate(KEPT))["player"]
-        profile = ada.page.get_by_role("link", name="The page of \u2068Ada\u2069")
-        await expect(profile).to_have_attribute("href", f"{ada.url}/players/{player}")
+        profile = ada.page.get_by_role("link", name="The page of")
+        await expect(profile).to_have_text("The page of \u2068Grace\u2069")
+        await expect(profile).to_have_attribute("href", f"{ada.url}/players/{grace['player']}")
         await assert_accessible(ada)
         await ada.see("seat-elsewhere").click()
         await expect(ada.see("handover-qr")).to_be_visible()

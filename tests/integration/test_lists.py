@@ -243,6 +243,7 @@ def statements() -> dict[str, tuple[Any, ...]]:
         "log/remove": (ids,),
         "games/newest": (*NEWEST, 21),
         "games/newest_of_status": (*NEWEST, 21, "waiting"),
+        "games/forks_of": (*NEWEST, 21, uuid4()),
         "games/load": (ids,),
         "games/remove": (ids,),
         "deadlines/due": (100, ids, [datetime.now(UTC)] * 100),

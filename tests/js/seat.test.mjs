@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Tokens } from "../../static/browser/seat.js";
-import { rememberClock, rememberName, rememberedClock, rememberedName, storage } from "../../static/browser/storage.js";
+import { rememberClock, rememberedClock } from "../../static/browser/clock_kept.js";
+import { rememberName, rememberedName, storage } from "../../static/browser/storage.js";
 import { fakeEntry, fakeStorage } from "./fakes.mjs";
 
 /** A browser: every tab has a sessionStorage and a history entry of its own and shares the localStorage. */

@@ -8,7 +8,8 @@ import { Log } from "../../static/game/log.js";
 import * as recorder from "../../static/game/recorder.js";
 import * as table from "../../static/game/table.js";
 import { boardRead, explained } from "../../static/words/explain.js";
-import { nameOf, nowIn, past, problem, refusal, result, status } from "../../static/words/words.js";
+import { result } from "../../static/words/result.js";
+import { nameOf, nowIn, past, problem, refusal, status } from "../../static/words/words.js";
 import { created, finished, joined, move, numbered, playing, then, told, waiting } from "./events.mjs";
 
 const given = (...events) => events.reduce((game, event, index) => evolve(game, { ...event, version: index + 1 }), initial());

@@ -87,6 +87,14 @@ async def start(studio: Studio) -> Visitor:
 
 
 @state
+async def start_rated(studio: Studio) -> Visitor:
+    visitor = await start(studio)
+    await visitor.see("listed").check(force=True)
+    await visitor.see("rated").check(force=True)
+    return visitor
+
+
+@state
 async def start_german(studio: Studio) -> Visitor:
     visitor = await studio.visitor(locale="de")
     await visitor.page.goto("/")
@@ -325,6 +333,69 @@ async def log_open(studio: Studio) -> Visitor:
     if await visitor.see("log").is_hidden():
         await visitor.see("toggle-log").click()
     await visitor.see("moves").wait_for()
+    return visitor
+
+
+async def analysed(studio: Studio, moves: str, **options: Any) -> Visitor:
+    """The page of a game that is over, which knows its turning point."""
+    visitor, _ = await studio.table(moves, **options)
+    await visitor.see("analyse").click()
+    await expect(visitor.see("turn")).to_have_attribute("aria-disabled", "false", timeout=20_000)
+    return visitor
+
+
+@state
+async def analysis(studio: Studio) -> Visitor:
+    return await analysed(studio, DRAWN)
+
+
+@state
+async def analysis_of_a_move(studio: Studio) -> Visitor:
+    visitor = await analysed(studio, DRAWN)
+    await visitor.see("marks").locator("[data-kind=lost]").last.click()
+    return visitor
+
+
+@state
+async def analysis_german(studio: Studio) -> Visitor:
+    visitor = await analysed(studio, DRAWN, locale="de")
+    await visitor.see("turn").click()
+    return visitor
+
+
+@state
+async def analysis_stopped(studio: Studio) -> Visitor:
+    visitor, _ = await studio.table(WON, seat="red")
+    await visitor.see("analyse").click()
+    await visitor.see("solve").click()
+    await visitor.see("go-first").click()
+    return visitor
+
+
+@state
+async def continuing(studio: Studio) -> Visitor:
+    visitor = await analysis_of_a_move(studio)
+    await visitor.see("from-here").click()
+    await expect(visitor.see("fork")).to_be_visible()
+    return visitor
+
+
+@state
+async def continued(studio: Studio) -> Visitor:
+    visitor = await continuing(studio)
+    parent = visitor.game
+    await visitor.see("fork-start").click()
+    await visitor.page.wait_for_url(lambda url: parent not in url)
+    await expect(visitor.see("lineage")).to_be_visible()
+    return visitor
+
+
+@state
+async def continuing_german(studio: Studio) -> Visitor:
+    visitor = await studio.watched(WON[:8], locale="de")
+    await visitor.see("go-previous").click()
+    await visitor.see("continue").click()
+    await expect(visitor.see("fork")).to_be_visible()
     return visitor
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from server.handler import Handler
 from server.metrics import Metrics
 from server.processes.computer import Computer
 from server.processes.deadlines import Deadlines
+from server.processes.matching import Asked
 from server.processes.referee import Referee
 from server.processes.rematch import Rematch
 from server.processes.thinking import Think
@@ -41,6 +43,7 @@ from server.store.heartbeat import Beat
 from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels
+from server.store.waiting import Answer as Answered
 from tests.simulation.bus import Bus, SimulatedBell
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.thinking import SimulatedThinking
@@ -48,10 +51,12 @@ from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
 from tests.support.memory_read_models import MemoryReadModels, Tables
-from tests.support.memory_waiting import MemoryWaitingGames, WaitingTables
+from tests.support.memory_waiting import MemoryWaitingGames
 
 METRICS = Metrics()
 """Shared by all servers and read by nobody; to make one for each takes longer than a run."""
+UNKNOWN_FOR = 2.0
+"""Time after which a commit whose server died has taken effect or never will, in seconds."""
 ADDRESS = "192.0.2.1"
 """Address of every client whose messages are limited."""
 
@@ -65,6 +70,10 @@ def _unchanged_store(store: EventStore) -> EventStore:
 
 def _unchanged_bell(bell: Bell) -> Bell:
     return bell
+
+
+def _unchanged_waiting(waiting: MemoryWaitingGames) -> MemoryWaitingGames:
+    return waiting
 
 
 def _unchanged_beat(beat: Beat) -> Beat:
@@ -89,6 +98,8 @@ class Parts:
     """Wraps the bell."""
     read_models: Callable[[ReadModels], ReadModels] = _unchanged_models
     """Wraps the read models."""
+    waiting: Callable[[MemoryWaitingGames], MemoryWaitingGames] = _unchanged_waiting
+    """Wraps the tables of who waits."""
     beat: Callable[[Beat], Beat] = _unchanged_beat
     """Wraps the heartbeat."""
     runner: type[Runner] = Runner
@@ -133,7 +144,11 @@ class Server:
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
         self._players, self._names = Players(database), SealedNames(database)
-        self._waiting = MemoryWaitingGames(WaitingTables(log), self.store.call)
+        self._waiting = parts.waiting(
+            MemoryWaitingGames(
+                log.waiting, self.store.call, tokens.claim, partial(world.loop.call_later, UNKNOWN_FOR)
+            )
+        )
         self._process_name = f"{name} {world.new_number()}".replace(" ", "-")
         rate = world.setting.rate
         self._settings = Settings(message_rate=rate) if rate else Settings()
@@ -232,6 +247,19 @@ class Server:
         if not self.dead:
             self._world.loop.call_later(self._world.delay(0.0), answer, result)
 
+    def play_now(self, asked: Asked, game: GameId, answer: Callable[[Answered | None], None]) -> None:
+        """A request to play now arrives. It may never be answered, and None says that it failed."""
+        if self.accepting:
+            self._connections.create_task(self._match(asked, game, answer))
+
+    async def _match(self, asked: Asked, game: GameId, answer: Callable[[Answered | None], None]) -> None:
+        try:
+            result: Answered | None = await self._services.matching.seat(asked, game)
+        except StoreUnavailable:
+            result = None
+        if not self.dead:
+            self._world.loop.call_later(self._world.delay(0.0), answer, result)
+
     def end(self) -> None:
         """Drain, and stop."""
         self._end.set()
@@ -257,6 +285,19 @@ class Tokens:
     def add(self, game: GameId, player: PlayerId, token: str) -> None:
         row = {"player_id": player, "token": token, "token_hash": hashlib.sha256(token.encode()).digest()}
         self.rows.setdefault(game, []).append(row)
+
+    def claim(
+        self, name: str, game: GameId, player: PlayerId, token_hash: bytes, *, keep: bool
+    ) -> list[dict[str, Any]]:
+        """The row of a player, with the first token that came: as it would be, or with `keep` is."""
+        assert name == "add_credential", name
+        for row in self.rows.get(game, []):
+            if row["player_id"] == player:
+                return [row]
+        row = {"player_id": player, "token_hash": token_hash}
+        if keep:
+            self.rows.setdefault(game, []).append(row)
+        return [row]
 
     def copy(self, game: GameId, next: GameId) -> list[dict[str, Any]]:
         """Make the tokens of `game` those of `next`, too."""

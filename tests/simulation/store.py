@@ -18,6 +18,7 @@ from server.store.history import SealedEvent, seal
 from server.wire import messages
 from tests.simulation.world import SLOW, World
 from tests.support import memory_store
+from tests.support.memory_waiting import WaitingTables
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -32,6 +33,8 @@ class Log(memory_store.Log):
         """The same events as clients are to see them, by stream."""
         self.histories: dict[StreamId, list[list[Json]]] = {}
         """For each stream that went back, what was shown before, each time."""
+        self.waiting = WaitingTables(self)
+        """Who waits for an opponent, as all servers see it."""
         self.lost: list[RecordedEvent] = []
         """The events behind which the log went back."""
         self.away_until = 0.0

@@ -5,7 +5,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -41,6 +41,8 @@ class WaitingTables:
     waiting: dict[GameId, Row] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
     last_opponents: dict[PlayerId, PlayerId] = field(default_factory=dict)
+    there_for: timedelta = CREATED
+    """Time for which a creator counts as there without a socket."""
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
 
@@ -56,22 +58,25 @@ async def at_once(effect: Callable[[], T]) -> T:
 
 
 class MemoryWaitingGames:
-    """WaitingGames in `tables`, to which `call` is the way. `claim` carries out the statements that keep a
-    seat's token. `release` is told how to give a lock back when a commit is under way whose outcome this
-    server does not learn."""
+    """WaitingGames in `tables`, to which `call` is the way.
+
+    `claim` carries out the statement that keeps a seat's token, with `keep`, or says what that would lead to.
+    `release` is told how to give a lock back, when a commit is under way whose outcome this server does not
+    learn."""
 
     def __init__(
         self,
         tables: WaitingTables,
         call: Call = at_once,
-        claim: Callable[..., list[Any]] = lambda name, *args: [],
-        release: Callable[[Callable[[], None]], None] = lambda release: release(),
+        claim: Callable[..., list[Any]] = lambda name, *args, keep: [],
+        release: Callable[[Callable[[], None]], object] = lambda release: release(),
     ) -> None:
         self.tables, self.call, self.claim, self._release = tables, call, claim, release
+        self.pool_type: type[MemoryPool] = MemoryPool
 
     @contextlib.asynccontextmanager
     async def locked(self, clock: Clock | None) -> AsyncIterator["MemoryPool"]:
-        pool = MemoryPool(self, pool_of(clock))
+        pool = self.pool_type(self, pool_of(clock))
         lock = self.tables.locks[pool.name]
         await lock.acquire()
         released = False
@@ -93,6 +98,9 @@ class MemoryWaitingGames:
                 self._release(release)
             else:
                 release()
+
+    async def answer(self, id: UUID) -> Answer | None:
+        return await self.call(lambda: self.tables.answers.get(id))
 
     async def peek(self, wanted: Wanted) -> list[Open]:
         return await MemoryPool(self, pool_of(wanted.clock)).open_games(wanted)
@@ -136,7 +144,11 @@ class MemoryPool:
         self.release: Callable[[], None] = lambda: None
 
     async def fetch(self, name: str, *args: Any) -> Sequence[Any]:
-        return await self._games.call(lambda: self._games.claim(name, *args))
+        def effect() -> None:
+            self._games.claim(name, *args, keep=True)
+
+        self._effects.append(effect)
+        return await self._games.call(lambda: self._games.claim(name, *args, keep=False))
 
     async def answer(self, id: UUID) -> Answer | None:
         return await self._games.call(lambda: self._tables.answers.get(id))
@@ -170,7 +182,7 @@ class MemoryPool:
 
         def effect() -> None:
             now = self._tables.log.time()
-            row = Row(game, self.name, rated, wanted.rated is True, player, now, now + CREATED)
+            row = Row(game, self.name, rated, wanted.rated is True, player, now, now + self._tables.there_for)
             self._tables.waiting.setdefault(game, row)
 
         self._effects.append(effect)

@@ -75,6 +75,24 @@ export const answer = () => add(own, 1);
     assert run(f"{linked.main}await (async () => {{ {asked} console.log(answer()); }})();") == "2\n42"
 
 
+def test_a_worker_has_all_it_needs_and_borrows_nothing(write: Write) -> None:
+    root = write(
+        page="""import { add } from "./sum.js";
+console.log(add(1, 1));
+globalThis.load = () => "workers/adder";
+""",
+        sum="export const add = (a, b) => a + b;\n",
+    )
+    (root / "workers").mkdir()
+    (root / "workers/adder.js").write_text(
+        'import { add } from "../part/sum.js";\nconsole.log(add(40, 2));\n'
+    )
+    linked = link(root, "part/page.js")
+    worker = linked.later["workers/adder"]
+    assert "connect4" not in worker
+    assert run(worker) == "42"
+
+
 @pytest.mark.parametrize(
     ("page", "other", "why"),
     [

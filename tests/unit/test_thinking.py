@@ -14,6 +14,7 @@ from server.metrics import THINKERS, THOUGHTS, THOUGHTS_SMALLER, Metrics
 from server.processes import thinking
 from server.processes.thinking import LEAST, NobodyThinks, Thinkers
 from server.tasks import Tasks
+from tests.golden.rules import DRAWN
 
 COLUMNS = (3, 3, 2, 3, 3, 2, 4, 4)
 PATIENCE = 60.0
@@ -91,6 +92,17 @@ async def test_many_positions_at_once_are_all_answered_with_smaller_budgets(run:
         assert thought.column == choose(COLUMNS[:2], Level.HARD, seed, thought.nodes).column
     assert run.counted[1] == 31
     assert run.counted[2] > 15
+
+
+async def test_in_a_crowd_budgets_are_smaller_although_there_is_time(run: Run) -> None:
+    late = tuple(int(column) - 1 for column in DRAWN[:36])  # where little is left to search
+    alone = await run.thinkers.think(late, Level.HARD, 7, 100_000, PATIENCE)
+    crowd = [run.thinkers.think(late, Level.HARD, 7, 100_000, PATIENCE) for _ in range(100)]
+    thoughts = await asyncio.gather(*crowd)
+    assert alone.nodes == 100_000
+    assert max(thought.nodes for thought in thoughts[1:]) < 20_000
+    easy = await run.thinkers.think(late, Level.EASY, 7, 0, PATIENCE)
+    assert easy.nodes == 0
 
 
 @pytest.mark.parametrize("idle", [True, False])

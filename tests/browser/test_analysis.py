@@ -1,0 +1,198 @@
+"""A game that is over is analysed in the browser, and the page stays free meanwhile."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Sit, Visit
+from tests.browser.test_looks import LOOKS, SCREENS, assert_accessible
+from tests.browser.visitor import Visitor, play
+from tests.support.player import Api
+
+DRAWN = "773536213355643211576164565614277172224443"
+"""Nobody wins: the last move that gave anything away was the 38th."""
+GOLDEN = Path(__file__).parents[1] / "golden/positions.jsonl"
+PATIENCE = 60_000
+"""Longest wait for an analysis, in ms."""
+HELD_UP = 1_000
+"""Duration of a task that would hold the page up, in ms; with a core to itself none takes 50."""
+
+TASKS = """
+window.tasks = [];
+new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: "longtask", buffered: true });
+"""
+SOLVE = """
+(positions) => new Promise((resolve, reject) => {
+    const path = document.querySelector('script[type=module]').src;
+    const worker = new Worker(new URL(connect4.parts["workers/analysis.js"], path), { type: "module" });
+    const solved = [];
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.onmessage = ({ data }) => {
+        if ("ply" in data) solved.push(data.value);
+        if (!data.done) return;
+        if (solved.length === positions.length) resolve(solved);
+        else next();
+    };
+    const next = () => {
+        const moves = positions[solved.length];
+        worker.postMessage({ moves, from: moves.length, nodes: Infinity });
+    };
+    next();
+})
+"""
+"""The values that the worker, as it is sent, finds for positions."""
+
+
+async def analyse(visitor: Visitor, left: int = 21) -> None:
+    """Ask for the analysis, and wait until so many positions are left at most."""
+    await visitor.see("analyse").click()
+    await expect(visitor.see("marks")).to_be_visible()
+    words = visitor.see("solving")
+    while True:
+        said = await words.inner_text()
+        number = next((int(word) for word in said.split() if word.isdecimal()), left)
+        if "to go" not in said or number <= left:
+            return
+        await expect(words).not_to_have_text(said, timeout=PATIENCE)
+
+
+async def test_the_worker_finds_the_values_of_all_golden_positions(visit: Visit, site: Api) -> None:
+    golden = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
+    later = [each for each in golden if len(each["moves"]) >= 12]
+    assert len(later) >= 50
+    async with visit() as eve:
+        await eve.open((await site.create())["game"])
+        solved = await eve.page.evaluate(SOLVE, [each["moves"] for each in later])
+    assert solved == [{"outcome": each["outcome"], "plies": each["plies"]} for each in later]
+
+
+async def test_the_second_half_of_a_full_board_is_solved_and_the_page_is_not_held_up(
+    sit: Sit, record_property: Any
+) -> None:
+    async with sit() as (ada, grace, _):
+        await play(ada, grace, DRAWN)
+        await ada.at(47)
+        await ada.page.evaluate(TASKS)
+        begun = await ada.page.evaluate("performance.now()")
+        await analyse(ada)
+        took = await ada.page.evaluate("performance.now()") - begun
+        tasks = await ada.page.evaluate("tasks")
+        record_property("second_half_ms", round(took))
+        record_property("long_tasks_ms", [round(task) for task in tasks])
+        print(f"second half: {took:.0f} ms, tasks of the page over 50 ms: {tasks}")
+        assert len(ada.page.workers) == 1
+        assert max(tasks, default=0) < HELD_UP
+        await expect(ada.see("panel-analysis")).to_contain_text("Move 38 decided it.")
+        await ada.see("turn").click()
+        await ada.at(41)
+        verdict = ada.page.locator(".verdict")
+        await expect(verdict).to_contain_text("Grace wins in 1 move")
+        await expect(verdict).to_contain_text("Column 4 would have won at once.")
+        assert await ada.page.locator(".arrows .arrow:not(.edge)").count() == 1
+        mark = ada.see("marks").locator("[aria-current=step]")
+        await expect(mark).to_have_attribute("aria-label", "Move 38: red, column 2: won → drawn")
+        await ada.see("tab-moves").click()
+        await expect(ada.page.locator(".arrows .arrow")).to_have_count(0)
+
+
+async def test_an_analysis_is_stopped_says_what_is_not_solved_and_goes_on(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await play(ada, grace, "4444")
+        await ada.at(8)
+        assert (await grace.ask("resign"))["type"] == "accepted"
+        await ada.see("analyse").click()
+        await expect(ada.see("solve")).to_have_text("Stop")
+        await expect(ada.see("panel-analysis")).to_contain_text("Not solved yet")
+        await ada.see("solve").click()
+        await expect(ada.see("solving")).to_have_text("No position is solved.")
+        async with asyncio.timeout(PATIENCE / 1_000):
+            while ada.page.workers:
+                await asyncio.sleep(0.05)
+        await expect(ada.see("marks").locator(".mark")).to_have_text(["not solved"] * 4)
+        await ada.see("solve").click()
+        await expect(ada.see("solving")).to_contain_text("to go")
+        assert len(ada.page.workers) == 1
+
+
+async def test_a_worker_that_does_not_come_is_said_and_asked_for_again(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await play(ada, grace, "41414171")
+        worker = await ada.page.evaluate("connect4.parts['workers/analysis.js']")
+        await ada.page.route(f"**/{worker}", lambda route: route.abort())
+        await ada.see("analyse").click()
+        await expect(ada.see("solving")).to_have_text("The analysis did not start.")
+        ada.complaints.clear()  # that a request failed
+        await ada.page.unroute(f"**/{worker}")
+        await expect(ada.see("solve")).to_have_text("Try again")
+        await ada.see("solve").click()
+        await expect(ada.see("panel-analysis")).to_contain_text("Move 7 decided it.")
+
+
+async def test_moves_that_were_taken_back_are_not_analysed(sit: Sit) -> None:
+    async with sit() as (ada, grace, _):
+        await play(ada, grace, DRAWN[:28])
+        await ada.at(32)
+        assert (await grace.ask("offer_takeback"))["type"] == "accepted"
+        await ada.see("accept").click()
+        await ada.at(34)
+        assert (await grace.ask("resign"))["type"] == "accepted"
+        await analyse(ada, left=20)
+        assert await ada.see("marks").get_by_role("button").count() == 27
+        await ada.see("tab-moves").click()
+        await ada.see("moves").locator("[data-retracted]").click()
+        await ada.see("tab-analysis").click()
+        await expect(ada.page.locator(".verdict")).to_contain_text("Taken back")
+
+
+async def test_nobody_gets_an_analysis_of_a_game_that_is_under_way(sit: Sit, visit: Visit) -> None:
+    async with sit() as (ada, grace, game), visit() as eve:
+        await play(ada, grace, "4433")
+        await eve.open(game)
+        for visitor in (ada, eve):
+            await visitor.at(8)
+            await visitor.see("go-previous").click()
+            await visitor.at(7)
+        await expect(eve.see("continue")).to_be_visible()  # who watches may play on from what is looked at
+        for visitor in (ada, eve):
+            await expect(visitor.see("analyse")).to_be_hidden()
+            await expect(visitor.see("tab-analysis")).to_be_hidden()
+        await expect(ada.see("continue")).to_be_hidden()
+        await ada.see("go-live").click()
+        assert (await grace.ask("resign"))["type"] == "accepted"
+        for visitor in (ada, eve):
+            await expect(visitor.see("analyse")).to_be_visible()
+        await expect(eve.see("continue")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
+async def test_an_analysis_passes_axe_and_is_used_by_keyboard(sit: Sit, screen: str, scheme: str) -> None:
+    async with sit("red", **SCREENS[screen], color_scheme=scheme, locale="de") as (grace, ada, _):
+        await play(ada, grace, "12234334544")
+        await grace.at(16)
+        await expect(grace.see("analyse")).to_be_visible()
+        await grace.see("analyse").focus()
+        await grace.page.keyboard.press("Enter")
+        await expect(grace.see("solve")).to_have_text("Anhalten")
+        await expect(grace.see("panel-analysis")).to_contain_text("Ada hat gewonnen")
+        await assert_accessible(grace)
+        await grace.see("tab-analysis").focus()
+        await grace.page.keyboard.press("ArrowRight")
+        await expect(grace.see("tab-moves")).to_be_focused()
+        await grace.page.keyboard.press("ArrowLeft")
+        await expect(grace.see("tab-analysis")).to_be_focused()
+        last = grace.see("marks").get_by_role("button").last
+        await last.focus()
+        await grace.page.keyboard.press("Enter")
+        await grace.at(14)
+        await expect(grace.page.locator(".verdict")).to_contain_text("Ada gewinnt in 1 Zug")
+        await grace.see("from-here").focus()
+        await grace.page.keyboard.press("Enter")
+        await expect(grace.see("fork")).to_be_visible()
+        await assert_accessible(grace)
+        await grace.page.keyboard.press("Escape")
+        await expect(grace.see("fork")).to_be_hidden()
