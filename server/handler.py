@@ -202,6 +202,7 @@ class Handler:
                 if from_cache:
                     cached = None  # look into the log first: the cache may be ahead of it
                     continue
+                await self._store.confirm()
                 if unknown:  # it was recorded, and has not been published
                     await self._publish_recorded(stream_id, earlier)
                 return _same_answer(earlier, metadata.player)

@@ -24,7 +24,9 @@ TIMEOUT = 1.0
 CHUNK = 64 * 1024
 """Most bytes that are read from the listening connection at once."""
 
-PUBLISH = "for i = 1, #KEYS do redis.call('PUBLISH', KEYS[i], ARGV[i]) end"
+PUBLISH = "local n = #ARGV / 2 for i = 1, n do redis.call('PUBLISH', ARGV[i], ARGV[n + i]) end"
+"""A script for channels and then as many payloads. None of them is a key: in a Redis Cluster the keys of a
+script have to be on one node, while a message comes to all nodes from whichever it is published on."""
 
 
 class Heard(NamedTuple):
@@ -51,7 +53,7 @@ class Bell:
                 if self._publishing is None:
                     self._publishing = await _connected(self._connect)
                 try:
-                    await self._publishing.ask(b"EVAL", PUBLISH, len(messages), *channels, *payloads)
+                    await self._publishing.ask(b"EVAL", PUBLISH, 0, *channels, *payloads)
                 except BaseException:  # an answer may be still to come, and would be taken for the next one's
                     await self.close()
                     raise

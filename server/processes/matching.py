@@ -27,7 +27,7 @@ from server.store.players import Account
 from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
 
 TURN_TIMEOUT = 8.0
-"""Longest wait until others of this server have been seated, in seconds: less than a page waits for an answer."""
+"""Longest wait until others of this server have been seated, in seconds: shorter than that of a page."""
 
 WAITS_NO_MORE = {Code.SEAT_TAKEN, Code.GAME_OVER}
 """The refusals that say that a game does not wait."""

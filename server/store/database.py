@@ -10,7 +10,7 @@ import asyncpg
 
 from server.errors import NotSent, OutcomeUnknown, ReadOnly, StoreUnavailable
 from server.store import address
-from server.store.connector import Connection, Connector, Health
+from server.store.connector import AWAY, Connection, Connector, Health
 from server.store.pool import Lease, Pool, Share
 from server.store.sql import statement
 from server.store.transaction import Transaction, leaves_usable
@@ -23,14 +23,15 @@ WAIT_TIMEOUT = 5.0
 """Longest wait for a connection while all are in use by others, in seconds."""
 AGING_INTERVAL = 1.0
 """Time from one look at the age of connections to the next, in seconds."""
+LOOK_INTERVAL = 1.0
+"""Time from one look for a promoted standby to the next, in seconds."""
+WAIT_FOR_STANDBY = "SyncRepWaitForLSN"
+"""The function of Postgres that warns of a commit whose wait for the standby was ended before its time."""
 SIZE = 8
 """Default size of the pool, in connections."""
 
 _AWAY = (
-    OSError,  # cannot connect, or the connection broke
-    TimeoutError,
-    asyncpg.InterfaceError,  # the connection was closed under us
-    asyncpg.InternalClientError,  # what asyncpg raises when a server dies in the middle of an answer
+    *AWAY,
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.TransactionRollbackError,  # class 40: a deadlock, or a conflict between serializable transactions
     asyncpg.InsufficientResourcesError,  # class 53: disk full, too many connections
@@ -57,13 +58,17 @@ class Database:
         on_failure: Callable[[StoreUnavailable], None],
         used_for: str = "",
     ) -> None:
-        self._connector = Connector(address.parse(url).named(used_for), self._on_connected)
+        self._connector = Connector(address.parse(url).named(used_for), self._on_connected, self._on_promoted)
         self._pool = Pool(self._connect, size)
         self._on_statement, self._on_failure = on_statement, on_failure
         self._answers = 0
         self._hangs = self._probing = False
         self._loses: str | None = None
         """The setting by which the database loses what it commits, if there is one."""
+        self._replicates = False
+        """True if commits wait for a standby."""
+        self._doubts = 0
+        """Number of times that what was answered by then may be on no standby, or on no primary any more."""
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -87,14 +92,16 @@ class Database:
         try:
             with contextlib.suppress(StoreUnavailable):
                 await database._run("health", (), database._pool.preferred)
-            aging = asyncio.create_task(database._age())
+            tasks = [asyncio.create_task(database._age()), asyncio.create_task(database._look())]
             try:
                 yield database
             finally:
-                aging.cancel()
-                await asyncio.wait([aging])
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
         finally:
             database._pool.close()
+            database._connector.close()
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The rows of the statement `name`. Raises NotSent, OutcomeUnknown."""
@@ -135,7 +142,7 @@ class Database:
     @contextlib.contextmanager
     def _noticing(self) -> Iterator[None]:
         """Raise OutcomeUnknown for errors that show that the database is away or cannot do its work."""
-        answers = self._answers
+        answers, doubts = self._answers, self._doubts
         try:
             yield
         except _AWAY as error:
@@ -145,6 +152,7 @@ class Database:
                 self._pool.expire()
             raise self._failed(OutcomeUnknown(_described(error))) from error
         self._answered()
+        self._check_doubts(doubts)
 
     async def append(self, name: str, *args: Any) -> list[asyncpg.Record]:
         """The same for a statement that appends to the log: it has connections of its own, and is not sent to
@@ -153,6 +161,15 @@ class Database:
             raise NotSent("it loses what it commits")
         return await self._run(name, args, self._pool.preferred)
 
+    async def confirm(self) -> None:
+        """Return once all that can be read now is as durable as what was appended. Raises StoreUnavailable.
+
+        A primary whose standby is away, or that was replaced by it, shows commits that it has alone: those
+        whose wait for the standby was ended, or that it has recovered after a crash.
+        """
+        if self._replicates:
+            await self._run("confirm", (), self._pool.preferred)
+
     async def check(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
         [row] = await self._run("health", (), self._pool.preferred)
@@ -160,6 +177,7 @@ class Database:
         if not health.takes_writes:
             self._pool.expire()
             raise ReadOnly("it takes no writes")
+        self._replicates = health.replicates
         self._note_durability(health.loses)
         if health.loses:
             raise NotSent(f"its setting {health.loses} is off")
@@ -179,7 +197,7 @@ class Database:
     async def _send(self, name: str, args: tuple[Any, ...], share: Share) -> list[asyncpg.Record]:
         lease = self._pool.take(share) or await self._acquire(share)
         # It is open, and nothing else runs until the statement is written to its socket: what fails was sent.
-        answers, reusable = self._answers, False
+        answers, doubts, reusable = self._answers, self._doubts, False
         try:
             self._on_statement()
             async with asyncio.timeout(COMMAND_TIMEOUT):
@@ -201,6 +219,7 @@ class Database:
         finally:
             self._pool.give_back(lease, reusable=reusable)
         self._answered()
+        self._check_doubts(doubts)
         return rows
 
     async def _acquire(self, share: Share) -> Lease:
@@ -217,15 +236,18 @@ class Database:
         answers = self._answers
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT):
-                return await self._connector.connect()
+                connection = await self._connector.connect()
         except TimeoutError as error:
             self._not_answered(answers)
             raise self._failed(NotSent("it cannot be connected to in time")) from error
+        connection.add_log_listener(self._on_log)
+        return connection
 
     def _not_answered(self, answers: int) -> None:
         """Somebody waited in vain: the database hangs, unless there are more `answers` by now."""
         if self._answers == answers:
             self._hangs = True
+            self._pool.expire()  # its machine may be gone: none of them would answer, one after the other
             self._pool.refuse_waiting("it does not answer")
 
     def _answered(self) -> None:
@@ -236,7 +258,24 @@ class Database:
         self._on_failure(error)
         return error
 
+    def _check_doubts(self, before: int) -> None:
+        """Raise OutcomeUnknown where there are more doubts than `before` the statement."""
+        if self._doubts != before:
+            raise self._failed(OutcomeUnknown("it was answered by a primary that may have been replaced"))
+
+    def _on_promoted(self) -> None:
+        """What is under way leads to a primary that was replaced, and no statement is sent there again."""
+        self._doubts += 1
+        self._pool.expire()
+
+    def _on_log(self, connection: object, message: asyncpg.PostgresLogMessage) -> None:
+        """Notice a commit that did not wait for the standby to the end: its wait was cancelled, as by an
+        operator. Postgres reports success all the same."""
+        if message.as_dict().get("server_source_function") == WAIT_FOR_STANDBY:
+            self._doubts += 1
+
     def _on_connected(self, health: Health) -> None:
+        self._replicates = health.replicates
         if health.fsync == "off":  # synchronous_commit is kept on by the connector
             self._note_durability("fsync")
 
@@ -244,6 +283,12 @@ class Database:
         if loses and not self._loses:
             logger.error("database loses what it commits, so writes are refused", extra={"setting": loses})
         self._loses = loses
+
+    async def _look(self) -> None:
+        """Look for a standby that was promoted, until cancelled. The primary before may not know of it."""
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            await self._connector.look()
 
     async def _age(self) -> None:
         """Close connections that are old or have been idle, until cancelled."""

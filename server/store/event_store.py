@@ -147,6 +147,10 @@ class EventStore(Protocol):
         """
         ...
 
+    async def confirm(self) -> None:
+        """Return once all that can be read now is as durable as an append. Raises StoreUnavailable."""
+        ...
+
     async def ping(self) -> None:
         """Return if the store takes appends and keeps them. Raises StoreUnavailable."""
         ...

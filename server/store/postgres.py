@@ -118,6 +118,9 @@ class PostgresEventStore:
         rows = await self._database.fetch("read_log", *after, limit)
         return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
 
+    async def confirm(self) -> None:
+        await self._database.confirm()
+
     async def ping(self) -> None:
         """Return if the database takes writes and keeps them. Raises StoreUnavailable."""
         await self._database.check()

@@ -37,8 +37,9 @@ async def connection(url: str) -> AsyncIterator[Connection]:
     parsed = address.parse(url)
     if parsed.passed_over:
         logger.info("options of DATABASE_URL have no effect", extra={"options": parsed.passed_over})
-    with _one_sentence():
-        connection = await _connect(Connector(parsed, _refuse_to_lose))
+    connector = Connector(parsed, _refuse_to_lose)
+    with _one_sentence(), contextlib.closing(connector):
+        connection = await _connect(connector)
         try:
             yield connection
         finally:

@@ -334,13 +334,13 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
     hidden, _, _ = await site.start(name="Eve hidden")
     created = await site.create("yellow", name, listed=True)
     game = created["game"]
-    async with come() as eve:
+    async with come() as eve, site.seated(game, created["token"]) as ada:
         await eve.tab.open(f"{site.url}/")
         await eve.sees("open-game", name)
         joined = await site.join(game)
         board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
         await eve.until(f"{board}?.checkVisibility()")
-        async with site.seated(game, created["token"]) as ada, site.seated(game, joined["token"]) as grace:
+        async with site.seated(game, joined["token"]) as grace:
             await take_turns(ada, grace, "445")
             await eve.until(f"{board}.dataset.moves === '445'")
             assert hidden not in await eve.tab.evaluate("document.body.innerHTML")

@@ -1,9 +1,12 @@
 """The cost of the game page: bytes, requests, movement of the layout, and work for each move."""
 
+import re
 from typing import Any
 
 import pytest
 
+from server.web.assets import STATIC
+from server.web.minify import minify
 from tests.browser.conftest import Sit, Visit
 from tests.browser.visitor import play
 from tests.support.player import Api
@@ -12,6 +15,8 @@ JAVASCRIPT = 60 * 1024
 """Most bytes of JavaScript that are loaded to play, before compression."""
 OF_OTHERS = 40 * 1024
 """Most bytes of JavaScript that any other page loads, before compression, its menu among them."""
+OF_ALL = 150 * 1024
+"""Most bytes of JavaScript of all pages, what several share counted once."""
 CSS = 32 * 1024
 """Most characters of the game page's style sheets, which are in its document."""
 REQUESTS = 12
@@ -98,3 +103,15 @@ async def test_other_pages_are_smaller(visit: Visit, path: str) -> None:
             await ada.see("handover-qr").wait_for()
         loaded = await ada.page.evaluate(LOADED)
     assert 0 < sum(size for of, size in loaded if of == "js") <= OF_OTHERS
+
+
+def test_all_scripts_together_are_small() -> None:
+    assert 0 < sum(_minified(path.read_text()) for path in STATIC.rglob("*.js")) <= OF_ALL
+
+
+def _minified(module: str) -> int:
+    """The bytes of a module in the script of a page: without its imports, and with short names of its own."""
+    exported = re.findall(r"^export (?:async )?(?:function|class|const|let) (\w+)", module, re.MULTILINE)
+    module = re.sub(r"^import[^;]*;$|^export (?:\{[^}]*\}[^;]*;)?", "", module, flags=re.MULTILINE)
+    frame = "(async () => {{{}\nreturn {{ {} }}; }})();"
+    return len(minify(frame.format(module, ", ".join(exported))).encode())

@@ -46,8 +46,8 @@ class Commands:
         return passed
 
     def _lose_some(self, arguments: list[tuple[int, int]]) -> None:
-        """Lose some channels of a script that publishes: `EVAL script number channel… payload…`."""
-        number = int(self._held[slice(*arguments[2])])
+        """Lose some channels of a script that publishes: `EVAL script 0 channel… payload…`."""
+        number = (len(arguments) - 3) // 2
         for start, end in arguments[3 : 3 + number]:
             if self._bell.loses():
                 self._held = self._held[:start] + b"-" * (end - start) + self._held[end:]

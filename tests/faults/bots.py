@@ -15,6 +15,9 @@ CONNECT_TIMEOUT = 3.0
 """Time limit for a connection attempt, in seconds."""
 HISTORY_CHANGED = 4409
 """The close code of a socket that was told what the database has lost since."""
+GONE = {4401, 4404}
+"""Close codes of a game that is not there, and of a seat that the token does not open: the database lost
+them. Nobody stays."""
 SILENCE = 3.0
 """Silence after which the connection is given up, in seconds. A ping is sent before."""
 FIRST, LONGEST = 0.25, 2.0
@@ -128,6 +131,11 @@ class Spectator:
         if code == HISTORY_CHANGED:
             self.world.seen["games went back"] += 1
             self.begin_anew()
+        if code in GONE:
+            self.world.seen["games or seats gone"] += 1
+            for bot in self.world.here:
+                if bot.game == self.game:
+                    bot.leave()
         if self._welcomed and not (self.done or self._leaving):
             self._lost_at = self._loop.time()
             self.world.seen["sockets lost"] += 1

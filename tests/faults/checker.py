@@ -9,7 +9,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -30,10 +30,13 @@ NOT_FINAL = {"unavailable", "rate_limited"}
 """Codes after which a client sends the command again. Every other refusal is final."""
 NEVER = {1002, 1007, 1011, 4401, 4404}
 """Close codes that a well-behaved client must never see."""
+GONE = {4401, 4404}
+"""Close codes that it sees of a game where the database itself lost the game, or that a seat was taken."""
 NO_TIMES = Times()
 """Of a log that was read before any time was up."""
 WHOLE_WITHIN = 5.0
 """Time after the last fault by which a client has everything recorded before it, in seconds."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kind(StrEnum):
@@ -128,10 +131,10 @@ def _check_answers(
             accepted[line["id"]].add(line["version"])
         elif what == "rejected" and line["code"] not in NOT_FINAL:
             refused[line["id"]].add(line["code"])
-        elif what == "created" and not log:
+        elif what == "created" and not (log or gone):
             yield Violation(Kind.LOST, game, "it was created, and is not there")
         elif what == "joined" and not any(
-            row.type == "PlayerJoined" and row.data["seat"] == line["seat"] for row in log
+            row.type == "PlayerJoined" and row.data["seat"] == line["seat"] for row in (*log, *gone)
         ):
             yield Violation(Kind.LOST, game, f"{line['seat']} was taken, and is free")
     for id, versions in accepted.items():
@@ -164,13 +167,14 @@ def _check_sockets(
         sizes = Counter(row.command_id for row in rows)
         for id, size in sizes.items():
             commits[id].add(size)
+    never = NEVER - GONE if any(row.type == "PlayerJoined" for row in gone) else NEVER
     place: dict[tuple[str, int], int] = {}
     astray: set[tuple[str, int]] = set()
     for line in lines:
         socket = line["client"], line["socket"]
         if line["what"] == "opened":
             place[socket] = line["after"]
-        elif line["what"] == "closed" and line["code"] in NEVER:
+        elif line["what"] == "closed" and line["code"] in never:
             yield Violation(Kind.BROKEN, game, f"{socket} was closed with {line['code']}")
         elif line["what"] == "events":
             for event in line["events"]:
@@ -234,8 +238,8 @@ def _last(lines: Iterable[Line]) -> Row | None:
     return _as_told(told[-1]) if told else None
 
 
-async def read_logs(database_url: str) -> dict[str, list[Row]]:
-    """The events of every game, in order, as Postgres has them."""
+async def read_logs(database_url: str, since: datetime = EVER) -> dict[str, list[Row]]:
+    """The events of every game, in order, as Postgres has them; those that were recorded `since`."""
     connection = await asyncpg.connect(database_url)
     try:
         return as_logs(
@@ -243,7 +247,8 @@ async def read_logs(database_url: str) -> dict[str, list[Row]]:
                 "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at,"
                 " key FROM events LEFT JOIN name_keys"
                 " ON type = 'PlayerJoined' AND player_id = (data->>'player')::uuid"
-                " ORDER BY stream_id, version"
+                " WHERE recorded_at > $1 ORDER BY stream_id, version",
+                since,
             )
         )
     finally:

@@ -5,10 +5,12 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
@@ -20,8 +22,9 @@ import redis.asyncio
 from server.errors import CannotStart
 from server.host import embedded
 from server.store.migrate import migrate
-from tests.faults.checker import as_logs
+from tests.faults.checker import as_logs, read_logs
 from tests.faults.rules import Row
+from tests.support.replicated import Node, url_of
 
 DATABASE = "faults"
 START_TIMEOUT = 60.0
@@ -116,32 +119,86 @@ class Database:
 
 
 class Postgres(Database):
-    """The database of the log. With `full` its tables are in a small file system that can be filled."""
+    """The database of the log, on one of the two machines in `room`; for some faults the other one is its
+    standby. With `full` its tables are in a small file system that can be filled."""
 
-    def __init__(self, folder: Path, full: "SmallDisk | None") -> None:
-        super().__init__(folder, postgres=True)
+    def __init__(self, room: Path, full: "SmallDisk | None") -> None:
         self._full = full
+        self._machines = Node(room / "one"), Node(room / "two")
+        super().__init__(self._machines[0].folder, postgres=True)
+        self._adopt(self._machines[0])
 
     @property
     def admin_url(self) -> str:
-        return self.url.replace("//connect4@/connect4", f"//postgres@/{DATABASE}")
+        return url_of(self.machine, database=DATABASE, user="postgres")
 
     @property
     def database_url(self) -> str:
-        return self.url.replace("//connect4@/connect4", f"//connect4@/{DATABASE}")
+        """The address of both machines, of which the one is used that takes writes."""
+        return url_of(*self._machines, database=DATABASE)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Postgres"]:
+        async with super().running():
+            yield self
+            for machine in self._machines:
+                if machine is not self.machine:
+                    await machine.close()
+
+    async def add_standby(self, *, synchronous: bool) -> Node:
+        """A standby on the other machine, which follows."""
+        [standby] = {*self._machines} - {self.machine}
+        small = [(self._small(self.machine), self._small(standby))] if self._full else []
+        await standby.follow(self.machine, small)
+        await self.machine.wait_for_standby(synchronous=synchronous)
+        return standby
+
+    async def crash(self) -> None:
+        """Kill all processes of the database, without warning. Nobody starts it again."""
+        await self.machine.kill()
+        await self._do(self._stack.close)
+
+    async def hand_over(self, standby: Node) -> Node:
+        """Promote the standby, which is the database from then on; returns the machine before it."""
+        await standby.promote()
+        before = self.machine
+        before._stack = self._stack
+        self._adopt(standby)
+        return before
+
+    async def give_up(self, machine: Node) -> None:
+        """Lose a machine that is not in use any more, and all that it has."""
+        await machine.lose()
+        if self._full:
+            shutil.rmtree(self._small(machine))
+
+    async def log_of(self, machine: Node, since: datetime) -> dict[str, list[Row]]:
+        """What a machine has of the log since then."""
+        return await read_logs(url_of(machine, database=DATABASE), since)
+
+    def _adopt(self, machine: Node) -> None:
+        self.machine, self._folder = machine, machine.folder
+        self._stack, self._thread = machine._stack, machine._thread
+        self._pid_file = machine.cluster / "postmaster.pid"
+        self.url = url_of(machine)
+
+    def _small(self, machine: Node) -> Path:
+        assert self._full
+        return self._full.path / machine.folder.name
 
     async def prepare(self) -> None:
         """Create an empty database with the server's schema."""
-        admin = await asyncpg.connect(self.url.replace("//connect4@/connect4", "//postgres@/postgres"))
+        admin = await asyncpg.connect(url_of(self.machine, database="postgres", user="postgres"))
         where = ""
         if self._full:
-            owner = (self._folder / "postgres").stat().st_uid
-            os.chown(self._full.path, owner, -1)
-            await admin.execute(f"CREATE TABLESPACE small LOCATION '{self._full.path}'")
+            small = self._small(self.machine)
+            small.mkdir()
+            os.chown(small, self.machine.cluster.stat().st_uid, -1)
+            await admin.execute(f"CREATE TABLESPACE small LOCATION '{small}'")
             where = "TABLESPACE small"
         await admin.execute(f"CREATE DATABASE {DATABASE} OWNER connect4 {where}")
         await admin.close()
-        await migrate(self.database_url)
+        await migrate(url_of(self.machine, database=DATABASE))
 
     async def admin(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.admin_url, timeout=10)

@@ -9,8 +9,9 @@ import contextlib
 import os
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 
 import asyncpg
@@ -103,11 +104,52 @@ async def postgres_paused(arena: Arena, seconds: float) -> None:
 
 
 async def database_went_back(arena: Arena, seconds: float) -> None:
-    """Half of the games that are being played lose their last commit, as in a failover to a standby that did
-    not have it. Returns when nobody who was told of it is connected any more."""
-    lost = await arena.postgres.lose_commits()
+    """Half of the games that are being played lose their last commit, as in a restore."""
+    await _until_nobody_shows(arena, await arena.postgres.lose_commits())
+
+
+async def postgres_lost(arena: Arena, seconds: float) -> None:
+    """The primary's machine is lost with all its data, and its synchronous standby is promoted, as Patroni
+    does: no accepted move is lost."""
+    standby = await arena.postgres.add_standby(synchronous=True)
+    await asyncio.sleep(seconds)
+    await arena.postgres.crash()
+    await arena.postgres.give_up(await arena.postgres.hand_over(standby))
+
+
+async def postgres_replaced(arena: Arena, seconds: float) -> None:
+    """The primary hangs, and its synchronous standby is promoted; then it goes on, and does not know that it
+    was replaced."""
+    standby = await arena.postgres.add_standby(synchronous=True)
+    with arena.postgres.machine.paused():
+        before = await arena.postgres.hand_over(standby)
+        await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds)
+    await arena.postgres.give_up(before)
+
+
+async def postgres_lost_commits(arena: Arena, seconds: float) -> None:
+    """An asynchronous standby is promoted that lacks the last commits; then the primary before it comes back
+    and takes writes, with what was lost."""
+    standby = await arena.postgres.add_standby(synchronous=False)
+    since = datetime.now(UTC) - timedelta(seconds=5)
+    async with standby.deaf():
+        await asyncio.sleep(seconds)
+        await arena.postgres.crash()
+    before = await arena.postgres.hand_over(standby)
+    await before.start()
+    had, has = [await arena.postgres.log_of(machine, since) for machine in (before, standby)]
+    lost = {game: [row for row in rows if row not in has.get(game, ())] for game, rows in had.items()}
+    await _until_nobody_shows(arena, {game: rows for game, rows in lost.items() if rows})
+    await arena.postgres.give_up(before)
+
+
+async def _until_nobody_shows(arena: Arena, lost: Mapping[str, Sequence[Row]]) -> None:
+    """Note what the database lost, and return when nobody who was told of it is connected any more."""
     for game, rows in lost.items():
         arena.lost[game] += rows
+    if not lost:
+        return
     ids = {(game, row.command_id) for game, rows in lost.items() for row in rows}
     async with asyncio.timeout(GONE_WITHIN):
         while {(bot.game, bot.last) for bot in arena.world.here if bot.connected} & ids:
@@ -193,6 +235,9 @@ KINDS: dict[str, Fault] = {
         postgres_crashed,
         postgres_paused,
         database_went_back,
+        postgres_lost,
+        postgres_replaced,
+        postgres_lost_commits,
         disk_full,
         server_killed,
         server_drained,

@@ -21,6 +21,7 @@ from tests.faults.links import Proxy
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
 from tests.support.progress import Progress, clock
+from tests.support.replicated import machine_room
 
 SERVERS = ("one", "two")
 DESERTED, DESERTED_EVERY = 3, 2.0
@@ -162,7 +163,7 @@ async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncItera
     async with contextlib.AsyncExitStack() as stack:
         if disk:
             stack.callback(disk.remove)
-        postgres = Postgres(folder / "databases", disk)
+        postgres = Postgres(stack.enter_context(machine_room()), disk)
         await stack.enter_async_context(postgres.running())
         await postgres.prepare()
         valkey = Valkey(folder / "bell")

@@ -205,6 +205,23 @@ def test_what_the_database_itself_lost_is_nobodys_fault() -> None:
     assert history.kinds() == set()
 
 
+@pytest.mark.parametrize("code", [4401, 4404])
+def test_a_seat_is_closed_to_its_player_only_where_the_database_lost_it(code: int) -> None:
+    history = History()
+    history.note("ada", "closed", code=code)
+    assert history.kinds() == {Kind.BROKEN}
+    history.lost = [row for row in history.log if row.command_id == "join"]
+    history.note("host", "joined", seat="red")
+    assert history.kinds() == set()
+
+
+def test_a_game_that_is_not_there_was_lost_unless_the_database_lost_it() -> None:
+    game = History().log
+    lines = [{"client": "host", "socket": 0, "mono": 0, "wall": 0, "what": "created"}]
+    assert {violation.kind for violation in check([(GAME, lines)], {})} == {Kind.LOST}
+    assert check([(GAME, lines)], {}, lost={GAME: game[:2]}) == []
+
+
 @pytest.mark.parametrize("code", ["unavailable", "rate_limited"])
 def test_a_refusal_that_is_not_the_last_word_may_be_followed_by_the_event(code: str) -> None:
     history = History()

@@ -86,7 +86,7 @@ def resp(*arguments: bytes) -> bytes:
 
 def test_what_is_published_goes_where_nobody_listens() -> None:
     bell = Bell("unused", random.Random(1))
-    publishing = resp(b"EVAL", b"script", b"2", b"one", b"other", b"*1\r\n", b"other")
+    publishing = resp(b"EVAL", b"script", b"0", b"one", b"other", b"*1\r\n", b"other")
     said = resp(b"HELLO", b"3") + publishing + resp(b"SUBSCRIBE", b"one")
     assert Commands(bell).feed(said) == said
     bell.share = 1

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server import outage
-from server.delivery import absence
+from server.delivery import absence, presence
 from server.game import endings
 from server.host import embedded
 from server.store.migrate import migrate
@@ -22,7 +22,7 @@ from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.player import PATIENCE, Api
 
-RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "~connect4:*", "&connect4:*")
+RIGHTS = ("+eval", "+publish", "+subscribe", "+unsubscribe", "&connect4:*")
 """The rights in Redis that README names."""
 README = Path(__file__).parents[2] / "README.md"
 PASSWORD = "not/for:the@log"
@@ -46,6 +46,7 @@ def own_postgres(tmp_path: Path) -> Iterator[str]:
 def hurried_outages(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(outage, "QUIET", 0.2)
     monkeypatch.setattr(outage, "CHECK_INTERVAL", 0.05)
+    monkeypatch.setattr(presence, "RETENTION", 0.2)
     caplog.set_level(logging.INFO)
 
 

@@ -167,6 +167,9 @@ class SimulatedStore:
         """The number of the newest transactions that have not ended yet, as a reader of the log sees it."""
         return self._world.rng.randrange(4) if self._world.faults.kinds else 0
 
+    async def confirm(self) -> None:
+        """There is no standby: what can be read is durable."""
+
     async def ping(self) -> None:
         await self.call(lambda: None)
 

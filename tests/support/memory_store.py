@@ -135,4 +135,7 @@ class MemoryStore:
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         return self.log.read_log(after, limit)
 
+    async def confirm(self) -> None:
+        pass
+
     async def ping(self) -> None: ...

@@ -45,6 +45,9 @@ class Store:
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         raise AssertionError
 
+    async def confirm(self) -> None:
+        pass
+
     async def ping(self) -> None:
         raise AssertionError
 

@@ -46,6 +46,9 @@ class WrappedStore:
     async def read_log(self, after: Checkpoint, limit: int) -> list[RecordedEvent]:
         return await self._store.read_log(after, limit)
 
+    async def confirm(self) -> None:
+        await self._store.confirm()
+
     async def ping(self) -> None:
         await self._store.ping()
 
