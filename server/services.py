@@ -216,6 +216,7 @@ async def running(
                 metrics,
                 outage,
                 {ONLINE: online.heard},
+                presence.begin_anew,
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             matching = Matching(waiting, handler, metrics)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from server.game.clock import Arrival, Downtime
+from server.game.clock import GRACE, Arrival, Downtime
 from server.game.commands import (
     AcceptRematch,
     AcceptTakeback,
@@ -65,8 +65,10 @@ def as_recorded(
 def at_arrival(command: Command, at: datetime, downtimes: Iterable[Downtime]) -> Command:
     """A client's `command` as it is decided on where it arrived at that moment, and the opponent is there."""
     match command:
-        case Move() | ClaimTimeout():
+        case Move():
             return replace(command, arrival=Arrival(at=at, downtimes=tuple(downtimes)))
+        case ClaimTimeout():
+            return replace(command, arrival=Arrival(at=at - GRACE, downtimes=tuple(downtimes)))
         case OfferTakeback() | ClaimAbandonment():
             return replace(command, at=at)
         case _:
