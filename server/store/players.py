@@ -84,11 +84,12 @@ class Players:
             forgotten += [row["player_id"] for row in await self._database.fetch("players/forget", id)]
         return list(dict.fromkeys(forgotten))
 
-    async def hand_over(self, id: PlayerId) -> Handover:
-        """A code with which another device becomes the player's; the one before becomes invalid."""
+    async def hand_over(self, id: PlayerId) -> Handover | None:
+        """A code with which another device becomes the player's; the one before becomes invalid. None where
+        the player has just been forgotten."""
         code = secrets.token_urlsafe(CODE_BYTES)
-        [row] = await self._database.fetch("players/add_handover", hash_of(code), id, HANDOVER_LIFETIME)
-        return Handover(code, row["expires_at"])
+        rows = await self._database.fetch("players/add_handover", hash_of(code), id, HANDOVER_LIFETIME)
+        return Handover(code, rows[0]["expires_at"]) if rows else None
 
     async def of_code(self, code: str) -> Player | None:
         """The player who hands over with `code`, which stays valid; None where it is not."""

@@ -19,9 +19,12 @@ import pytest
 import redis.asyncio
 
 from server.delivery import forgetting
+from server.game.events import PlayerId
 from server.settings import Settings
 from server.store import history
 from server.store.credentials import Credentials
+from server.store.database import Database
+from server.store.players import Players
 from server.store.sql import statement
 from server.web import invitation
 from tests.conftest import Serve
@@ -202,6 +205,11 @@ async def test_a_seat_can_be_taken_with_the_secret_of_who_sits_there(api: Api) -
 
 
 # Another device -------------------------------------------------------------------------------------------
+
+
+async def test_a_code_of_somebody_who_is_just_forgotten_is_none(database: str) -> None:
+    async with Database.at(database) as store:
+        assert await Players(store).hand_over(PlayerId(uuid.uuid4())) is None
 
 
 async def hand_over(api: Api, player: Json) -> Json:
