@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ import websockets
 from websockets.exceptions import InvalidStatus
 
 from server.delivery import lobby
+from server.delivery.outbox import Outbox
+from server.serving import lifecycle, websocket
+from server.serving import server as serving_server
+from server.sockets import lobby as lobby_sockets
 from server.store import waiting
 from tests.conftest import Serve
 from tests.integration.test_matches import match
@@ -172,6 +177,64 @@ async def test_a_watcher_can_ping_and_nothing_else(api: Api) -> None:
                 await watcher.connection.send("nonsense")
             await watcher.until(lambda: False)
         assert watcher.connection.close_code == 1008
+
+
+@pytest.fixture
+def stalled(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set as soon as the buffer of some socket is full."""
+    full = asyncio.Event()
+
+    class Watched(websocket.WebSocketConnection):
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            full.set()
+
+    monkeypatch.setattr(serving_server, "WebSocketConnection", Watched)
+    return full
+
+
+async def stop_reading(watcher: Watcher, stalled: asyncio.Event) -> None:
+    """Have the watcher's buffer fill up with answers to pings."""
+    ping = json.dumps({"type": "ping", "t": "x" * 3000})
+    async with asyncio.timeout(PATIENCE):
+        while not stalled.is_set():
+            await watcher.connection.send(ping)
+            await asyncio.sleep(0)
+
+
+async def test_a_watcher_that_falls_behind_is_closed_and_others_are_told(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, stalled: asyncio.Event
+) -> None:
+    monkeypatch.setattr(lifecycle, "STALL_TIMEOUT", 10 * PATIENCE)
+    monkeypatch.setattr(lobby_sockets, "Outbox", partial(Outbox, 4))
+    async with serve() as api, watching(api) as reading, watching(api, max_queue=1) as behind:
+        await stop_reading(behind, stalled)
+        for _ in range(3):
+            game = (await match(api, None))["game"]
+            await reading.until(lambda game=game: reading.shows(game))
+            await api.join(game)
+            await reading.until(lambda game=game: reading.shows(game, status="playing"))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    await behind.connection.recv()
+        assert (behind.connection.close_code, behind.connection.close_reason) == (1013, "too slow")
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_watcher_that_does_not_read_is_cut_off(serve: Serve, stalled: asyncio.Event) -> None:
+    async def sockets(api: Api) -> str:
+        return (await api.http.get("/metrics")).text.split("\nconnect4_lobby_sockets ")[1].split("\n")[0]
+
+    async with serve() as api, watching(api) as reading, watching(api, max_queue=1) as silent:
+        assert await sockets(api) == "2.0"
+        await stop_reading(silent, stalled)
+        async with asyncio.timeout(PATIENCE):
+            while await sockets(api) != "1.0":
+                await asyncio.sleep(0.02)
+        game = (await match(api, None))["game"]
+        await reading.until(lambda: reading.shows(game))
+        silent.connection.transport.abort()
 
 
 async def test_the_lobby_is_for_this_servers_pages(api: Api) -> None:
