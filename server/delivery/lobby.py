@@ -37,7 +37,7 @@ POLL = 1.0
 """Time between two looks when no bell rings, in seconds."""
 FRAMES_PER_SECOND = 5
 """Most frames of games in a second."""
-ASK = 2.0
+ASK = 1.0
 """Time between two questions to other servers who is there, in seconds."""
 RETRY = 0.5
 """Pause before a database that is away is asked again, in seconds."""

@@ -3,17 +3,22 @@
 import asyncio
 import contextlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
 from websockets.exceptions import InvalidStatus
 
-from server.delivery import lobby
+from server.delivery import forgetting, lobby
 from server.delivery.outbox import Outbox
+from server.host import embedded
 from server.serving import lifecycle, websocket
 from server.serving import server as serving_server
 from server.sockets import lobby as lobby_sockets
@@ -68,6 +73,15 @@ async def watching(api: Api, **options: Any) -> AsyncIterator[Watcher]:
         await watcher.until(lambda: watcher.counts)
         assert [frame["type"] for frame in watcher.frames] == ["welcome", "games", "counts"]
         yield watcher
+
+
+def connect4(database: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of an operator's to its end."""
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": database}
+    command = [sys.executable, "-m", "server", *arguments]
+    return subprocess.run(
+        command, env=environment, cwd=serving.ROOT, capture_output=True, text=True, timeout=60
+    )
 
 
 async def test_a_game_is_shown_from_its_opening_to_its_end(
@@ -142,6 +156,68 @@ async def test_a_forgotten_name_is_gone_at_once(api: Api) -> None:
         await watcher.until(lambda: watcher.games[game]["players"][seat]["name"] == "Forgotten")
         async with watching(api) as late:
             assert name not in json.dumps(late.frames, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("by", ["herself", "an operator"])
+async def test_a_forgotten_name_is_gone_from_the_lobby_of_every_server(
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    name = "Zoë Ünverwechselbar"
+    if by == "herself":
+        monkeypatch.setattr(forgetting, "INTERVAL", 3600)  # Redis says so at once
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        player = await become(one, name)
+        opened = await match(one, None, player)
+        game, seat = opened["game"], opened["seat"]
+        async with (
+            one.seated(game, opened["token"]),
+            watching(one) as here,
+            watching(two) as there,
+        ):
+            for watcher in (here, there):
+                await watcher.until(lambda watcher=watcher: watcher.shows(game))
+            before = here.games[game]
+            assert before["players"][seat]["name"] == name
+            if by == "herself":
+                assert (await one.http.delete("/api/me", headers=bearer(player))).status_code == 204
+            else:
+                done = await asyncio.to_thread(connect4, database, "players", "forget", player["player"])
+                assert done.returncode == 0, done.stderr
+            forgotten = {**before["players"], seat: {**before["players"][seat], "name": "Forgotten"}}
+            for watcher in (here, there):
+                await watcher.until(lambda watcher=watcher: watcher.games[game]["players"] == forgotten)
+                assert watcher.games[game]["version"] == before["version"], "the same entry again"
+                async with watching(one if watcher is here else two) as late:
+                    assert name not in json.dumps(late.frames, ensure_ascii=False)
+
+
+async def test_who_comes_during_an_outage_of_redis_is_told_all_soon_after_it(
+    database: str, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as valkey:
+        _, url = valkey.enter_context(embedded.running(tmp_path, database, None))
+        async with (
+            serving.in_process(database, url, server_name="one") as one,
+            serving.in_process(database, url, server_name="two") as two,
+        ):
+            game, yellow, red = await two.start(listed=True)
+            async with two.seated(game, yellow) as ada, two.seated(game, red) as grace:
+                valkey.close()
+                async with watching(one) as watcher:
+                    await watcher.until(lambda: watcher.shows(game, moves=""))
+                    await ada.move(3)
+                    open_game = (await match(two, None))["game"]
+                    with embedded.running(tmp_path, database, None) as (_, again):
+                        assert again == url
+                        await grace.hear_version(5)
+                        await grace.move(3)
+                        await watcher.until(lambda: watcher.shows(game, moves="44"))
+                        await watcher.until(lambda: watcher.shows(open_game, status="waiting"))
+                        await watcher.until(lambda: watcher.counts["players"] == 2)
+                        for api in (one, two):
+                            async with asyncio.timeout(PATIENCE):
+                                while (await api.http.get("/readyz")).json()["redis"] != "up":
+                                    await asyncio.sleep(0.02)
 
 
 async def test_a_full_house_shows_fifty_open_games_and_twelve_that_are_played(
