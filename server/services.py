@@ -196,6 +196,11 @@ async def running(
                     lobby.rung()
                     publisher.ring(LOBBY)
 
+            def hear_online(sample: bytes) -> None:
+                """Have the lobby looked at where another server has come, or has other players now."""
+                if online.heard(sample):
+                    lobby.rung()
+
             forgetting = forgetting_type(players, names, hub, lobby, publisher.ring)
             runner = runner_type(
                 read_models,
@@ -215,7 +220,7 @@ async def running(
                 {LOG: runner.ring, FORGOTTEN: forgetting.rung, LOBBY: lobby.rung, ASK_ONLINE: online.asked},
                 metrics,
                 outage,
-                {ONLINE: online.heard},
+                {ONLINE: hear_online},
                 presence.begin_anew,
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)

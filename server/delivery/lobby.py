@@ -6,7 +6,6 @@ of who waits, and each change is encoded once. While nobody watches nothing is d
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,9 +34,9 @@ FINISHED = 5.0
 """Time for which a game is shown after its end, in seconds."""
 POLL = 1.0
 """Time between two looks when no bell rings, in seconds."""
-FRAMES_PER_SECOND = 5
-"""Most frames of games in a second."""
-ASK = 2.0
+FRAME_INTERVAL = 0.2
+"""Least time between two frames of games, in seconds. A change after a longer pause goes out at once."""
+ASK = 1.0
 """Time between two questions to other servers who is there, in seconds."""
 RETRY = 0.5
 """Pause before a database that is away is asked again, in seconds."""
@@ -74,7 +73,7 @@ class Lobby:
         self._whole: Frame | None = None
         self._counts: Frame | None = None
         self._counted_at = self._asked_at = float("-inf")
-        self._sent_at: deque[float] = deque(maxlen=FRAMES_PER_SECOND)
+        self._sent_at = float("-inf")
 
     def watch(self, outbox: Outbox) -> None:
         """Put what is shown into `outbox`, and what changes, until `leave`."""
@@ -169,7 +168,7 @@ class Lobby:
             return
         self._whole = None
         if self._watchers:
-            self._sent_at.append(self._loop.time())
+            self._sent_at = self._loop.time()
             frame = messages.games(changed, gone)
             for outbox in self._watchers:
                 outbox.put(frame)
@@ -208,9 +207,7 @@ class Lobby:
 
     def _until_next_frame(self) -> float:
         """Time until there may be another frame, in seconds."""
-        if len(self._sent_at) < FRAMES_PER_SECOND:
-            return 0.0
-        return max(0.0, self._sent_at[0] + 1.0 - self._loop.time())
+        return max(0.0, self._sent_at + FRAME_INTERVAL - self._loop.time())
 
 
 def _without(players: Mapping[Any, Entry | None], player: PlayerId) -> dict[Any, Entry | None]:

@@ -16,7 +16,7 @@ from server.game.events import PlayerId
 SAMPLE = 1000
 """Most players in a sample. Samples hold those whose hash is below a bound, which is halved until so few are
 left: so those of several servers can be put together, and their number is known to about three per cent."""
-ANSWER_INTERVAL = 1.0
+ANSWER_INTERVAL = 0.5
 """Least time between two answers, in seconds."""
 EXPIRY = 5.0
 """Lifetime of another server's answer, in seconds."""
@@ -58,14 +58,17 @@ class Online:
             self._answered_at = now
             self._publish(msgspec.json.encode(self._sample()))
 
-    def heard(self, payload: bytes) -> None:
-        """Take in an answer: another server's, or the echo of our own."""
+    def heard(self, payload: bytes) -> bool:
+        """Take in an answer: another server's, or the echo of our own. True if it may change the number."""
         try:
             sample = msgspec.json.decode(payload, type=Sample)
         except msgspec.MsgspecError:
-            return
-        if sample.server != self._server:
-            self._elsewhere[sample.server] = sample, self._clock()
+            return False
+        if sample.server == self._server:
+            return False
+        before, _ = self._elsewhere.get(sample.server, (None, 0.0))
+        self._elsewhere[sample.server] = sample, self._clock()
+        return sample != before
 
     @property
     def players(self) -> int:

@@ -336,7 +336,8 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
     game = created["game"]
     async with come() as eve, site.seated(game, created["token"]) as ada:
         await eve.tab.open(f"{site.url}/")
-        await eve.sees("open-game", name)
+        open_games = "[...document.querySelectorAll('[data-testid=open-game]')]"
+        await eve.until(f"{open_games}.some((each) => each.textContent.includes({name!r}))")
         joined = await site.join(game)
         board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
         await eve.until(f"{board}?.checkVisibility()")

@@ -3,15 +3,25 @@
 import asyncio
 import contextlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
 from websockets.exceptions import InvalidStatus
 
-from server.delivery import lobby
+from server.delivery import forgetting, lobby
+from server.delivery.outbox import Outbox
+from server.host import embedded
+from server.serving import lifecycle, websocket
+from server.serving import server as serving_server
+from server.sockets import lobby as lobby_sockets
 from server.store import waiting
 from tests.conftest import Serve
 from tests.integration.test_matches import match
@@ -63,6 +73,15 @@ async def watching(api: Api, **options: Any) -> AsyncIterator[Watcher]:
         await watcher.until(lambda: watcher.counts)
         assert [frame["type"] for frame in watcher.frames] == ["welcome", "games", "counts"]
         yield watcher
+
+
+def connect4(database: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of an operator's to its end."""
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": database}
+    command = [sys.executable, "-m", "server", *arguments]
+    return subprocess.run(
+        command, env=environment, cwd=serving.ROOT, capture_output=True, text=True, timeout=60
+    )
 
 
 async def test_a_game_is_shown_from_its_opening_to_its_end(
@@ -139,6 +158,68 @@ async def test_a_forgotten_name_is_gone_at_once(api: Api) -> None:
             assert name not in json.dumps(late.frames, ensure_ascii=False)
 
 
+@pytest.mark.parametrize("by", ["herself", "an operator"])
+async def test_a_forgotten_name_is_gone_from_the_lobby_of_every_server(
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    name = "Zoë Ünverwechselbar"
+    if by == "herself":
+        monkeypatch.setattr(forgetting, "INTERVAL", 3600)  # Redis says so at once
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        player = await become(one, name)
+        opened = await match(one, None, player)
+        game, seat = opened["game"], opened["seat"]
+        async with (
+            one.seated(game, opened["token"]),
+            watching(one) as here,
+            watching(two) as there,
+        ):
+            for watcher in (here, there):
+                await watcher.until(lambda watcher=watcher: watcher.shows(game))
+            before = here.games[game]
+            assert before["players"][seat]["name"] == name
+            if by == "herself":
+                assert (await one.http.delete("/api/me", headers=bearer(player))).status_code == 204
+            else:
+                done = await asyncio.to_thread(connect4, database, "players", "forget", player["player"])
+                assert done.returncode == 0, done.stderr
+            forgotten = {**before["players"], seat: {**before["players"][seat], "name": "Forgotten"}}
+            for watcher in (here, there):
+                await watcher.until(lambda watcher=watcher: watcher.games[game]["players"] == forgotten)
+                assert watcher.games[game]["version"] == before["version"], "the same entry again"
+                async with watching(one if watcher is here else two) as late:
+                    assert name not in json.dumps(late.frames, ensure_ascii=False)
+
+
+async def test_who_comes_during_an_outage_of_redis_is_told_all_soon_after_it(
+    database: str, tmp_path: Path
+) -> None:
+    with contextlib.ExitStack() as valkey:
+        _, url = valkey.enter_context(embedded.running(tmp_path, database, None))
+        async with (
+            serving.in_process(database, url, server_name="one") as one,
+            serving.in_process(database, url, server_name="two") as two,
+        ):
+            game, yellow, red = await two.start(listed=True)
+            async with two.seated(game, yellow) as ada, two.seated(game, red) as grace:
+                valkey.close()
+                async with watching(one) as watcher:
+                    await watcher.until(lambda: watcher.shows(game, moves=""))
+                    await ada.move(3)
+                    open_game = (await match(two, None))["game"]
+                    with embedded.running(tmp_path, database, None) as (_, again):
+                        assert again == url
+                        await grace.hear_version(5)
+                        await grace.move(3)
+                        await watcher.until(lambda: watcher.shows(game, moves="44"))
+                        await watcher.until(lambda: watcher.shows(open_game, status="waiting"))
+                        await watcher.until(lambda: watcher.counts["players"] == 2)
+                        for api in (one, two):
+                            async with asyncio.timeout(PATIENCE):
+                                while (await api.http.get("/readyz")).json()["redis"] != "up":
+                                    await asyncio.sleep(0.02)
+
+
 async def test_a_full_house_shows_fifty_open_games_and_twelve_that_are_played(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +253,64 @@ async def test_a_watcher_can_ping_and_nothing_else(api: Api) -> None:
                 await watcher.connection.send("nonsense")
             await watcher.until(lambda: False)
         assert watcher.connection.close_code == 1008
+
+
+@pytest.fixture
+def stalled(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set as soon as the buffer of some socket is full."""
+    full = asyncio.Event()
+
+    class Watched(websocket.WebSocketConnection):
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            full.set()
+
+    monkeypatch.setattr(serving_server, "WebSocketConnection", Watched)
+    return full
+
+
+async def stop_reading(watcher: Watcher, stalled: asyncio.Event) -> None:
+    """Have the watcher's buffer fill up with answers to pings."""
+    ping = json.dumps({"type": "ping", "t": "x" * 3000})
+    async with asyncio.timeout(PATIENCE):
+        while not stalled.is_set():
+            await watcher.connection.send(ping)
+            await asyncio.sleep(0)
+
+
+async def test_a_watcher_that_falls_behind_is_closed_and_others_are_told(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, stalled: asyncio.Event
+) -> None:
+    monkeypatch.setattr(lifecycle, "STALL_TIMEOUT", 10 * PATIENCE)
+    monkeypatch.setattr(lobby_sockets, "Outbox", partial(Outbox, 4))
+    async with serve() as api, watching(api) as reading, watching(api, max_queue=1) as behind:
+        await stop_reading(behind, stalled)
+        for _ in range(3):
+            game = (await match(api, None))["game"]
+            await reading.until(lambda game=game: reading.shows(game))
+            await api.join(game)
+            await reading.until(lambda game=game: reading.shows(game, status="playing"))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    await behind.connection.recv()
+        assert (behind.connection.close_code, behind.connection.close_reason) == (1013, "too slow")
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_watcher_that_does_not_read_is_cut_off(serve: Serve, stalled: asyncio.Event) -> None:
+    async def sockets(api: Api) -> str:
+        return (await api.http.get("/metrics")).text.split("\nconnect4_lobby_sockets ")[1].split("\n")[0]
+
+    async with serve() as api, watching(api) as reading, watching(api, max_queue=1) as silent:
+        assert await sockets(api) == "2.0"
+        await stop_reading(silent, stalled)
+        async with asyncio.timeout(PATIENCE):
+            while await sockets(api) != "1.0":
+                await asyncio.sleep(0.02)
+        game = (await match(api, None))["game"]
+        await reading.until(lambda: reading.shows(game))
+        silent.connection.transport.abort()
 
 
 async def test_the_lobby_is_for_this_servers_pages(api: Api) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from server.game.board import Seat
 from server.game.clock import GRACE, Arrival, Downtime
 from server.game.commands import (
     AcceptRematch,
@@ -86,7 +87,7 @@ def of_process(
             arrival = Arrival(at=first.recorded_at, downtimes=tuple(downtimes))
             id = uuid5(first.stream_id, f"{first.version - 1} time")
             return CallTime(player=REFEREE.id, arrival=arrival), id
-        case REMATCH.name, GameCreated(rematch_of=of) as created if of:
+        case REMATCH.name, GameCreated(rematch_of=of) as created if of and len(happened) > len(Seat):
             command = StartRematch(
                 player=REMATCH.id,
                 created_by=created.created_by,
