@@ -1,8 +1,8 @@
-"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, clocks, strength
-and benchmark.
+"""`python -m tests.long`: the long forms of simulation, faults, attack, outage, read models, clocks,
+matching, strength, lobby and benchmark.
 
-They run one after the other, because the last two measure. Each prints its own figures; at the end there is a
-table with a line for each. Exits with 1 where one of them found something wrong.
+They run one after the other, because the last ones measure. Each prints its own figures; at the end there is
+a table with a line for each. Exits with 1 where one of them found something wrong.
 """
 
 import argparse
@@ -125,6 +125,18 @@ def _outage(run: Json) -> str:
     return f"live again: {times}"
 
 
+def _matching(run: Json) -> str:
+    wrong = sum(bool(each) for each in run["wrong"])
+    return f"{len(run['wrong'])} runs of {run['people']} people while a server was killed; {wrong} went wrong"
+
+
+def _lobby(run: Json) -> str:
+    return (
+        f"{run['watchers']:,} watchers, {run['games']} games: {run['ratio']:.2f} times websockets.broadcast;"
+        f" behind the log {run['lag_ms']['median']:.0f} ms in the median, {run['lag_ms']['p95']:.0f} at 95 %"
+    )
+
+
 def _ratings(run: Json) -> str:
     return f"{run['games']:,} games replayed to {'the same' if run['same'] else 'OTHER'} digits"
 
@@ -139,7 +151,9 @@ PROGRAMS = {
     "computer": Program(3, "tests.simulation.computer", "--seeds 5000", "computer.json", _computer),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
+    "matching": Program(2, "tests.matching", "", "matching.json", _matching),
     "clocks": Program(3, "tests.clocks", "", "clocks.json", _clocks),
+    "lobby": Program(2, "tests.lobby", "", "lobby.json", _lobby),
     "bench": Program(20, "tests.bench", "", "bench.json", _bench),
 }
 SIMULATION = "simulation"
