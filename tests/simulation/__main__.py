@@ -5,8 +5,9 @@ import sys
 import time
 
 from tests.simulation.bugs import BUGS
+from tests.simulation.long_form import pin
 from tests.simulation.run import simulate
-from tests.simulation.seeds import find, run_all
+from tests.simulation.seeds import run_all
 from tests.simulation.server import PRODUCTION
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     elif options.seeds:
         run_many(options.seeds)
     elif options.pin:
-        pin(options.pin)
+        pin(BUGS, options.pin)
     else:
         parser.error("name a seed, --seeds N or --pin N")
 
@@ -53,17 +54,6 @@ def run_many(seeds: int) -> None:
             print(progress, end="\r" if on_terminal else "\n", file=sys.stderr, flush=True)
     print(f"{seeds} seeds in {time.monotonic() - begun:.0f} s, {events} events, {wrong} seeds went wrong")
     sys.exit(1 if wrong else 0)
-
-
-def pin(seeds: int) -> None:
-    """Print the table of seeds.PINNED. Fails where a bug is not found."""
-    missed = []
-    for bug in BUGS:
-        found = tuple(outcome.seed for outcome in find(bug, range(seeds)))
-        print(f'    "{bug}": {found},', flush=True)
-        if not found:
-            missed.append(bug)
-    sys.exit("\n".join(f"not found: {bug}" for bug in missed) or 0)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,10 @@
 the seeds that find each planted bug.
 """
 
-import argparse
 import asyncio
-import json
-import multiprocessing
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from itertools import groupby, islice
-from pathlib import Path
+from itertools import groupby
 
 from server.game.board import Seat
 from server.game.commands import Create
@@ -25,13 +19,13 @@ from server.processes.deadlines import INTERVAL
 from server.projections.deadlines import PATIENCE
 from server.store import codec
 from server.store.event_store import RecordedEvent, StreamId
+from tests.simulation import long_form
 from tests.simulation.bugs.computer import BUGS
 from tests.simulation.client import Client
 from tests.simulation.owed import FOLDED_WITHIN
 from tests.simulation.run import Outcome, Simulation, simulate
 from tests.simulation.server import PRODUCTION, Parts
 from tests.simulation.world import World
-from tests.support.progress import Progress
 
 ANSWERED_WITHIN = PATIENCE.total_seconds() + FOLDED_WITHIN + 2 * INTERVAL + THINK_AGAIN + 2.0
 """Longest time from the last fault until the computer has answered all that it was asked, in seconds."""
@@ -39,10 +33,6 @@ LONGER = 3.0
 """Time by which players go on for longer than in other runs, in seconds: the computer does not hurry."""
 EARLY = 0.01
 """Time by which an answer may seem to be early, in seconds: a server's clock has an error."""
-AT_A_TIME = 20
-"""Number of seeds that a process is given at once."""
-PINS = 3
-"""Number of seeds pinned to a bug."""
 
 
 class Computers(Simulation):
@@ -139,12 +129,6 @@ def run(seed: int, bug: str | None = None) -> Outcome:
     return replace(simulate(seed, BUGS[bug] if bug else PRODUCTION, Computers), trace=[])
 
 
-def run_all(seeds: Iterable[int], bug: str | None = None) -> Iterator[Outcome]:
-    """Run `seeds` on all processors, in the same order."""
-    with multiprocessing.get_context("spawn").Pool() as processes:
-        yield from processes.imap(partial(run, bug=bug), seeds, AT_A_TIME)
-
-
 PINNED = {
     "an answer comes at once": (1, 3, 4),
     "an answer is given whatever has happened meanwhile": (1, 2, 3),
@@ -155,32 +139,5 @@ PINNED = {
 """The first seeds that find each bug, as printed by `--pin`."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.computer", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1000, help="1000")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
-    parser.add_argument("--pin", type=int, metavar="SEEDS", help="print the seeds that find each bug")
-    options = parser.parse_args()
-    if options.pin:
-        for bug in BUGS:
-            found = (
-                one.seed for one in run_all(range(options.pin), bug) if one.violations and not one.crashed
-            )
-            print(f'    "{bug}": {tuple(islice(found, PINS))},', flush=True)
-        return
-    progress, wrong, events = Progress(), 0, 0
-    for outcome in run_all(range(options.seeds)):
-        events += outcome.events
-        if outcome.violations:
-            wrong += 1
-            progress.say(f"seed {outcome.seed}: {outcome.violations[0]}")
-        progress.show(f"simulation of the computer: {outcome.seed + 1:,} of {options.seeds:,}, {wrong} wrong")
-    progress.end()
-    if options.json:
-        figures = {"seeds": options.seeds, "events": events, "wrong": wrong}
-        options.json.write_text(json.dumps(figures) + "\n")
-    sys.exit(bool(wrong))
-
-
 if __name__ == "__main__":
-    main()
+    long_form.main("computer", BUGS, run, __doc__)

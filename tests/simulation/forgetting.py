@@ -4,18 +4,12 @@
 the seeds that find each planted bug.
 """
 
-import argparse
 import asyncio
 import contextlib
-import json
-import multiprocessing
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +22,7 @@ from server.store import codec, names
 from server.store.event_store import StreamId
 from server.store.history import canonical, hash_of
 from server.store.names import FORGOTTEN, KEY_BYTES, NO_NAME
+from tests.simulation import long_form
 from tests.simulation.bugs.forgetting import BUGS
 from tests.simulation.chaos import Chaos
 from tests.simulation.client import RETRY, Client
@@ -37,7 +32,6 @@ from tests.simulation.store import Json
 from tests.simulation.wire import Socket
 from tests.simulation.world import World
 from tests.support.memory_players import MemoryPlayers
-from tests.support.progress import Progress
 
 GONE_WITHIN = 2.0
 """Longest time from the last fault until no client is shown a name that is to be forgotten, in seconds."""
@@ -58,10 +52,6 @@ LATE = 2
 """Number of spectators that come to each game when all is over."""
 ROOM = 4
 """Least size of an outbox, in frames: a welcome, two players who were forgotten, and a seat."""
-AT_A_TIME = 20
-"""Number of seeds that a process is given at once."""
-PINS = 3
-"""Number of seeds pinned to a bug."""
 
 
 @dataclass(slots=True)
@@ -301,12 +291,6 @@ def run(seed: int, bug: str | None = None) -> Outcome:
     return replace(simulate(seed, BUGS[bug] if bug else PRODUCTION, Forgettings), trace=[])
 
 
-def run_all(seeds: Iterable[int], bug: str | None = None) -> Iterator[Outcome]:
-    """Run `seeds` on all processors, in the same order."""
-    with multiprocessing.get_context("spawn").Pool() as processes:
-        yield from processes.imap(partial(run, bug=bug), seeds, AT_A_TIME)
-
-
 PINNED = {
     "the cache keeps the key": (1, 2, 3),
     "a key that arrives late is kept": (14, 136, 163),
@@ -319,32 +303,5 @@ PINNED = {
 """The first seeds that find each bug, as printed by `--pin`."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.forgetting", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1000, help="1000")
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
-    parser.add_argument("--pin", type=int, metavar="SEEDS", help="print the seeds that find each bug")
-    options = parser.parse_args()
-    if options.pin:
-        for bug in BUGS:
-            found = (
-                one.seed for one in run_all(range(options.pin), bug) if one.violations and not one.crashed
-            )
-            print(f'    "{bug}": {tuple(islice(found, PINS))},', flush=True)
-        return
-    progress, wrong, events = Progress(), 0, 0
-    for outcome in run_all(range(options.seeds)):
-        events += outcome.events
-        if outcome.violations:
-            wrong += 1
-            progress.say(f"seed {outcome.seed}: {outcome.violations[0]}")
-        progress.show(f"simulation of forgetting: {outcome.seed + 1:,} of {options.seeds:,}, {wrong} wrong")
-    progress.end()
-    if options.json:
-        figures = {"seeds": options.seeds, "events": events, "wrong": wrong}
-        options.json.write_text(json.dumps(figures) + "\n")
-    sys.exit(bool(wrong))
-
-
 if __name__ == "__main__":
-    main()
+    long_form.main("forgetting", BUGS, run, __doc__)

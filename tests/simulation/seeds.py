@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from typing import Protocol
 
 from tests.simulation.bugs import BUGS
 from tests.simulation.run import Outcome, simulate
@@ -16,22 +17,29 @@ PINS = 4
 """Number of seeds pinned to a bug."""
 
 
-def run_all(seeds: Iterable[int], bug: str | None = None) -> Iterator[Outcome]:
-    """Run `seeds`, with a planted bug where one is named, and give the outcomes in the same order."""
-    with multiprocessing.get_context("spawn").Pool() as processes:
-        yield from processes.imap(partial(_run, bug), seeds, AT_A_TIME)
+class Run(Protocol):
+    """A function of a module that runs a seed, with a planted bug where one is named."""
+
+    def __call__(self, seed: int, bug: str | None = None) -> Outcome: ...
 
 
-def _run(bug: str | None, seed: int) -> Outcome:
+def run(seed: int, bug: str | None = None) -> Outcome:
+    """Run a seed, with a planted bug where one is named; the outcome has no trace."""
     return replace(simulate(seed, BUGS[bug] if bug else PRODUCTION), trace=[])
 
 
-def find(bug: str, seeds: range) -> list[Outcome]:
+def run_all(seeds: Iterable[int], bug: str | None = None, run: Run = run) -> Iterator[Outcome]:
+    """Run `seeds`, with a planted bug where one is named, and give the outcomes in the same order."""
+    with multiprocessing.get_context("spawn").Pool() as processes:
+        yield from processes.imap(partial(run, bug=bug), seeds, AT_A_TIME)
+
+
+def find(bug: str, seeds: range, run: Run = run) -> list[Outcome]:
     """The first runs of `seeds` that find the bug, PINS at most.
 
     A run in which the server's code failed with an error does not count: the bug no longer fits that code.
     """
-    found = (outcome for outcome in run_all(seeds, bug) if outcome.violations and not outcome.crashed)
+    found = (outcome for outcome in run_all(seeds, bug, run) if outcome.violations and not outcome.crashed)
     return list(islice(found, PINS))
 
 

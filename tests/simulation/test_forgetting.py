@@ -1,14 +1,12 @@
 """Runs in which players are forgotten while everything fails, and planted bugs, which the same runs must
 find."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.bugs.forgetting import BUGS
-from tests.simulation.forgetting import PINNED, run, run_all
+from tests.simulation.forgetting import PINNED, run
 from tests.simulation.run import Outcome
+from tests.simulation.seeds import run_all
 
 SEEDS = range(60)
 """The seeds run here; `python -m tests.simulation.forgetting --seeds 10000` is the long form."""
@@ -16,19 +14,12 @@ SEEDS = range(60)
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[Outcome]:
-    return list(run_all(SEEDS))
+    return list(run_all(SEEDS, run=run))
 
 
 def test_whatever_fails_a_forgotten_name_is_gone_and_the_game_goes_on(outcomes: list[Outcome]) -> None:
     assert [str(outcome) for outcome in outcomes if outcome.violations] == []
     assert sum(outcome.events for outcome in outcomes) > 5 * len(outcomes)
-
-
-@pytest.fixture
-def _leftovers_collected() -> Iterator[None]:
-    """A run that a bug cut short leaves tasks behind, which is no failure of the next test."""
-    yield
-    gc.collect()
 
 
 @pytest.mark.usefixtures("_leftovers_collected")

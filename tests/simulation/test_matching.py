@@ -1,8 +1,5 @@
 """Playing now while everything fails, and planted bugs, which the same runs must find."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.matching import BUGS, simulate
@@ -13,17 +10,11 @@ FINDING = range(60)
 """The seeds of which one at least has to find each bug."""
 
 
-@pytest.fixture(autouse=True)
-def _leftovers_collected() -> Iterator[None]:
-    """A run that a bug cut short leaves tasks behind, which is no failure of the next test."""
-    yield
-    gc.collect()
-
-
 def test_whatever_fails_everybody_who_plays_now_has_one_seat_and_nobody_waits_for_another() -> None:
     assert {seed: violations for seed in SEEDS if (violations := simulate(seed))} == {}
 
 
+@pytest.mark.usefixtures("_leftovers_collected")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:

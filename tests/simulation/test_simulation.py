@@ -1,8 +1,5 @@
 """Runs in which everything fails, and planted bugs, which the same runs must find."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.bugs import BUGS
@@ -30,13 +27,6 @@ def test_faults_happen_and_games_are_played(outcomes: dict[int, Outcome]) -> Non
 @pytest.mark.parametrize("seed", range(10))
 def test_a_seed_is_the_same_run_in_another_process(outcomes: dict[int, Outcome], seed: int) -> None:
     assert simulate(seed).fingerprint == outcomes[seed].fingerprint
-
-
-@pytest.fixture
-def _leftovers_collected() -> Iterator[None]:
-    """A run that a bug cut short leaves tasks behind, which is no failure of the next test."""
-    yield
-    gc.collect()
 
 
 @pytest.mark.usefixtures("_leftovers_collected")
