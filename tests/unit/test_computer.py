@@ -3,8 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,11 +32,10 @@ from server.store.database_clock import DatabaseClock
 from server.store.event_store import RecordedEvent, StreamId
 from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
-from tests.simulation.loop import VirtualLoop
 from tests.support.memory_players import no_names
 from tests.support.memory_store import Log
 from tests.support.scenario import ADA
-from tests.unit.test_referee import Store
+from tests.support.virtual_time import Store, in_virtual_time
 
 GAME = GameId(UUID(int=0x1234567))
 BOT = PlayerId(UUID(int=99))
@@ -93,21 +91,9 @@ class Server:
         await self.give(Move(player=ADA, column=column, arrival=Arrival(at=self.clock.now())))
 
 
-def in_virtual_time(play: Callable[[Log, Tasks], Awaitable[None]], seed: int = 0) -> list[RecordedEvent]:
-    """Run `play` to its end, and return the events of GAME."""
-    loop = VirtualLoop(Random(seed), shuffle=True)
-    log = Log(lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=loop.time()))
-
-    async def run() -> None:
-        async with Tasks() as tasks:
-            await play(log, tasks)
-
-    try:
-        loop.run_until_complete(run())
-        assert loop.errors == []
-    finally:
-        loop.close()
-    return log.streams[StreamId(GAME)]
+def played(play: Callable[[Log, Tasks], Awaitable[None]], seed: int = 0) -> list[RecordedEvent]:
+    """The events of GAME after `play`."""
+    return in_virtual_time(play, seed).streams[StreamId(GAME)]
 
 
 def types(events: Sequence[RecordedEvent]) -> list[str]:
@@ -135,7 +121,7 @@ def test_the_first_move_comes_at_once_and_others_take_about_a_second() -> None:
             await asyncio.sleep(2)
             await server.move(column)
 
-    events = in_virtual_time(play)
+    events = played(play)
     (opening, first), *others = answers(events)
     assert opening.version == 5
     assert first < 0.3
@@ -150,7 +136,7 @@ def test_a_move_says_who_made_it_and_why_and_what_it_was_chosen_by() -> None:
         await server.start()
         await server.move(3)
 
-    events = in_virtual_time(play)
+    events = played(play)
     [(move, _)] = answers(events)
     asked, metadata = events[-2], move.metadata
     assert (metadata.player, metadata.process) == (COMPUTER.id, "computer")
@@ -168,7 +154,7 @@ def test_thinking_counts_as_waiting_and_is_bounded() -> None:
         await server.start()
         await server.move(3)
 
-    [(_, waited)] = answers(in_virtual_time(play))
+    [(_, waited)] = answers(played(play))
     assert 1.0 < waited <= 1.5
 
 
@@ -183,7 +169,7 @@ def test_two_servers_that_answer_make_one_move(seed: int) -> None:
             await two.handler.load(GAME)
             await asyncio.sleep(2)
 
-    events = in_virtual_time(play, seed)
+    events = played(play, seed)
     assert types(events)[4:] == ["MoveMade"] * 6
     assert len(answers(events)) == 3
 
@@ -202,9 +188,9 @@ def test_whoever_finds_a_move_that_was_not_made_makes_the_same_one_at_once() -> 
         assert other.thoughts[0] > 1.0, "late as it is, it thinks as long as usual"
 
     began: list[float] = []
-    [(move, waited)] = answers(in_virtual_time(play))
+    [(move, waited)] = answers(played(play))
     assert 3.0 < waited < 3.3
-    [(usual, _)] = answers(in_virtual_time(lambda log, tasks: _one_move(log, tasks)))
+    [(usual, _)] = answers(played(lambda log, tasks: _one_move(log, tasks)))
     assert move.data["column"] == usual.data["column"]
     assert move.metadata.command_id == usual.metadata.command_id
 
@@ -224,7 +210,7 @@ def test_a_draw_is_declined_and_the_move_comes_all_the_same() -> None:
         await server.move(3)
         await server.give(OfferDraw(player=ADA))
 
-    assert types(in_virtual_time(play))[-4:] == ["MoveMade", "DrawOffered", "DrawDeclined", "MoveMade"]
+    assert types(played(play))[-4:] == ["MoveMade", "DrawOffered", "DrawDeclined", "MoveMade"]
 
 
 def test_a_move_is_taken_back_when_it_is_asked_for() -> None:
@@ -237,7 +223,7 @@ def test_a_move_is_taken_back_when_it_is_asked_for() -> None:
         await asyncio.sleep(2)
         await server.move(3)
 
-    events = in_virtual_time(play)
+    events = played(play)
     assert types(events)[-6:] == [
         *["MoveMade"] * 2,
         "TakebackOffered",
@@ -255,7 +241,7 @@ def test_a_rematch_is_accepted() -> None:
         await server.give(Resign(player=ADA))
         await server.give(OfferRematch(player=ADA, game=rematch_id(GAME)))
 
-    events = in_virtual_time(play)
+    events = played(play)
     assert types(events)[-2:] == ["RematchOffered", "RematchAccepted"]
     assert events[-1].data["game"] == str(rematch_id(GAME))
 
@@ -273,7 +259,7 @@ def test_with_a_clock_its_time_suffices(initial: int) -> None:
                 await server.move(choose(game.columns, Level.MEDIUM, 5, 400).column if room else 0)
             await asyncio.sleep(0.05)
 
-    events = in_virtual_time(play)
+    events = played(play)
     assert events[-1].data["by"] in ("four", "board_full")
     assert len(answers(events)) > 8
     assert min(event.data["remaining_ms"] for event, _ in answers(events)) > 500
@@ -290,7 +276,7 @@ def test_it_moves_when_the_database_is_back_and_when_somebody_can_think_again() 
         assert len(log.streams[StreamId(GAME)]) == 5
         server.store.away = False
 
-    events = in_virtual_time(play)
+    events = played(play)
     assert len(answers(events)) == 1
 
 
@@ -298,7 +284,7 @@ def test_a_fork_in_which_it_is_to_move_begins_with_its_move() -> None:
     async def play(log: Log, tasks: Tasks) -> None:
         await Server(log, tasks).start(opening="4")
 
-    [(move, waited)] = answers(in_virtual_time(play))
+    [(move, waited)] = answers(played(play))
     assert (move.version, PAUSES[0] <= waited <= 1.5) == (5, True)
 
 
@@ -309,4 +295,4 @@ def test_a_level_of_a_newer_release_is_left_to_it() -> None:
         await server.move(3)
         assert not server.thoughts
 
-    assert not answers(in_virtual_time(play))
+    assert not answers(played(play))

@@ -1,9 +1,7 @@
 """The referee and its timer, in virtual time: every flag falls once, and no clock that goes on is touched."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,41 +19,16 @@ from server.handler import Handler
 from server.metrics import Metrics
 from server.processes.referee import REFEREE, Referee
 from server.store.database_clock import DatabaseClock
-from server.store.event_store import EMPTY, Head, NewEvent, RecordedEvent, StreamId
+from server.store.event_store import RecordedEvent, StreamId
 from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
-from tests.simulation.loop import VirtualLoop
 from tests.support.memory_players import no_names
-from tests.support.memory_store import Log, MemoryStore
+from tests.support.memory_store import Log
 from tests.support.scenario import ADA, GRACE
+from tests.support.virtual_time import Store, in_virtual_time
 
 GAMES = [GameId(UUID(int=number)) for number in range(1, 40)]
 GAME = GAMES[0]
-
-
-class Store(MemoryStore):
-    """A store on the loop's clock, which takes a while, and takes nothing where it is `away`."""
-
-    away = False
-    appended = 0
-
-    def __init__(self, log: Log) -> None:
-        super().__init__()
-        self.log = log
-
-    async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
-    ) -> list[RecordedEvent]:
-        await asyncio.sleep(0.005)
-        if self.away:
-            raise NotSent
-        return await super().append(stream_id, expected, events)
-
-    async def read(
-        self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
-    ) -> list[RecordedEvent]:
-        await asyncio.sleep(0.002)
-        return await super().read(stream_id, after, upto)
 
 
 class Server:
@@ -101,23 +74,6 @@ class Server:
         arrival = Arrival(at=self.clock.now(), lag_ms=round(self.lag * 1000))
         player = GRACE if number % 2 else ADA
         await self.give(Move(player=player, column=column, arrival=arrival), game)
-
-
-def in_virtual_time(play: Callable[[Log, Tasks], Awaitable[None]], seed: int = 0) -> Log:
-    """Run `play` to its end, and return the log that it leaves."""
-    loop = VirtualLoop(Random(seed), shuffle=True)
-    log = Log(lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=loop.time()))
-
-    async def run() -> None:
-        async with Tasks() as tasks:
-            await play(log, tasks)
-
-    try:
-        loop.run_until_complete(run())
-        assert loop.errors == []
-    finally:
-        loop.close()
-    return log
 
 
 def ending(log: Log, game: GameId = GAME) -> RecordedEvent:
