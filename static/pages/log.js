@@ -1,9 +1,10 @@
 // The log's page: the events of all listed games as they are recorded, and how far the read models are.
 
-import { load } from "../browser/load.js";
+import { nextLook } from "../browser/next_look.js";
 import { joined, renamed } from "../game/commits.js";
 import { Commits } from "../views/commits.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
+import { setUpMenuButton } from "../views/menu_button.js";
 import { renderModels } from "../views/models.js";
 import { readLog, readProjections } from "../wire/log.js";
 import { feed } from "../words/feed.js";
@@ -20,12 +21,7 @@ document.title = `${feed.title} · ${text.title}`;
 setUpFilter();
 globalThis.started(); // see boot.js
 
-let menu;
-find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu");
-  menu ??= new Menu();
-  menu.open();
-});
+setUpMenuButton();
 
 const commits = new Commits(find("commits"));
 let events = []; // what is shown, newest first
@@ -49,8 +45,7 @@ find("older").addEventListener("click", async () => {
 async function follow() {
   for (;;) {
     const answered = await attempt(look);
-    await new Promise((resolve) => setTimeout(resolve, answered ? INTERVAL : LATER));
-    while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+    await nextLook(answered ? INTERVAL : LATER);
   }
 }
 

@@ -3,12 +3,14 @@
 
 import { rewriteAddress } from "../browser/entry.js";
 import { load } from "../browser/load.js";
+import { nextLook } from "../browser/next_look.js";
 import { keepPlayer, keptPlayer, renamed } from "../browser/player.js";
 import { tokenKey } from "../browser/seat.js";
 import { rememberName, storage } from "../browser/storage.js";
 import { fillText, find, setText, show } from "../views/dom.js";
 import { gameCard } from "../views/game_cards.js";
 import { make } from "../views/make.js";
+import { setUpMenuButton } from "../views/menu_button.js";
 import { ratingChart } from "../views/rating_chart.js";
 import { BASE } from "../wire/base.js";
 import { readCode, readGames, readMe, readPlayer, redeem } from "../wire/players.js";
@@ -30,13 +32,9 @@ setText(find("backups"), days === undefined ? people.forget.backupsUnknown : say
 globalThis.started(); // see boot.js
 
 let games = { games: [], cursor: null }; // the finished ones that are shown
-let handover, forgetting, menu;
+let handover, forgetting;
 
-find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu");
-  menu ??= new Menu();
-  menu.open();
-});
+setUpMenuButton();
 find("my-seat").addEventListener("click", async () => {
   const { Handover } = await load("views/handover");
   handover ??= new Handover();
@@ -220,6 +218,5 @@ if (handed()) await arrive(handed());
 for (;;) {
   const answered = await attempt(look);
   if (answered === null && !keptPlayer() && mine) await attempt(look); // the secret was dropped
-  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-  while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+  await nextLook(INTERVAL);
 }

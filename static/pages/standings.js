@@ -1,9 +1,10 @@
 // The standings: the strongest players of each pool.
 
-import { load } from "../browser/load.js";
+import { nextLook } from "../browser/next_look.js";
 import { keptPlayer } from "../browser/player.js";
 import { fillText, find, setText, show } from "../views/dom.js";
 import { make } from "../views/make.js";
+import { setUpMenuButton } from "../views/menu_button.js";
 import { BASE } from "../wire/base.js";
 import { readStandings } from "../wire/players.js";
 import { figure, people } from "../words/people.js";
@@ -21,12 +22,7 @@ for (const [each, name] of Object.entries(people.pools)) {
 }
 globalThis.started(); // see boot.js
 
-let menu;
-find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu");
-  menu ??= new Menu();
-  menu.open();
-});
+setUpMenuButton();
 
 let shown = []; // the pages of the list
 find("more").addEventListener("click", async () => {
@@ -82,6 +78,5 @@ async function attempt(ask) {
 
 for (;;) {
   await attempt(look);
-  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-  while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+  await nextLook(INTERVAL);
 }

@@ -13,6 +13,7 @@ import { ClockChoice } from "../views/clock_choice.js";
 import { fillDiscs } from "../views/disc.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { LobbyView } from "../views/lobby.js";
+import { setUpMenuButton } from "../views/menu_button.js";
 import { OwnGames } from "../views/own_games.js";
 import { createGame, joinGame, newRequest } from "../wire/api.js";
 import { BASE } from "../wire/base.js";
@@ -42,14 +43,8 @@ globalThis.started(); // see boot.js
 
 find("listed").addEventListener("change", ({ target }) => show(find("rated").parentElement, target.checked));
 
-let menu;
-find("open-menu").addEventListener("click", async () => {
-  const { Menu } = await load("views/menu", told);
-  menu ??= new Menu();
-  menu.open();
-});
-
 const told = (what) => complain({ slow: text.slow, lost: text.lost, gone: text.behind }[what]);
+setUpMenuButton(told);
 
 // Ways to play -----------------------------------------------------------------------------------------------------------
 

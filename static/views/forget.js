@@ -5,7 +5,8 @@ import { rememberLog } from "../browser/remembered.js";
 import { rememberName, storage } from "../browser/storage.js";
 import { forgetMe } from "../wire/players.js";
 import { text } from "../words/text.js";
-import { fillText, find, setText, show } from "./dom.js";
+import { makeDialog } from "./dialog.js";
+import { find, setText, show } from "./dom.js";
 
 export class Forgetting {
   #dialog;
@@ -52,11 +53,7 @@ export class Forgetting {
   }
 
   #make() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "menu card";
-    dialog.id = dialog.dataset.testid = "forget-dialog";
-    dialog.setAttribute("aria-labelledby", "forget-title");
-    dialog.innerHTML = `
+    const dialog = makeDialog("forget-dialog", `
       <form method="dialog">
         <h2 id="forget-title"></h2>
         <ul id="forget-means"><li data-text="people.forget.means.name"></li><li data-text="people.forget.means.games"></li><li data-text="people.forget.means.seats"></li><li id="forget-backups"></li></ul>
@@ -64,12 +61,9 @@ export class Forgetting {
         <p id="forget-problem" role="alert"></p>
         <button class="button primary" id="forget-no" data-testid="forget-no" data-text="people.forget.no"></button>
         <button type="button" class="button quiet" id="forget-yes" data-testid="forget-yes"></button>
-      </form>`;
-    document.body.append(dialog);
-    fillText(dialog);
+      </form>`);
     setText(find("forget-backups"), find("backups").textContent);
     find("forget-yes").addEventListener("click", ({ detail }) => detail < 2 && this.#answer());
-    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;
   }
 }

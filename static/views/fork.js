@@ -9,7 +9,8 @@ import { ask, joinGame, newRequest } from "../wire/api.js";
 import { say, text } from "../words/text.js";
 import { problem } from "../words/words.js";
 import { fillDiscs } from "./disc.js";
-import { fillText, find, setAttribute, setText, settle, show } from "./dom.js";
+import { makeDialog } from "./dialog.js";
+import { find, setAttribute, setText, settle, show } from "./dom.js";
 
 const LEVELS = ["bot:easy", "bot:medium", "bot:hard"];
 const PEOPLE = ["friend", "self"];
@@ -47,11 +48,7 @@ export class ForkDialog {
   }
 
   #make() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "menu card";
-    dialog.id = dialog.dataset.testid = "fork";
-    dialog.setAttribute("aria-labelledby", "fork-title");
-    dialog.innerHTML = `
+    const dialog = makeDialog("fork", `
       <form method="dialog">
         <h2 id="fork-title" data-text="fork.title"></h2>
         <p class="how"></p>
@@ -69,9 +66,7 @@ export class ForkDialog {
           <button class="button primary" id="fork-start" data-testid="fork-start" data-text="fork.start"></button>
           <button type="button" class="button quiet" id="fork-cancel" data-testid="fork-cancel" data-text="fork.cancel"></button>
         </div>
-      </form>`;
-    document.body.append(dialog);
-    fillText(dialog);
+      </form>`);
     fillDiscs(dialog);
     for (const level of LEVELS) dialog.querySelector(`[value="${level}"]`).setAttribute("aria-label", `${text.fork.computer}: ${text.fork.opponents[level]}`);
     dialog.querySelector(`[value="${USUAL}"]`).checked = true;
@@ -82,7 +77,7 @@ export class ForkDialog {
     // Coming back with the browser's back button finds the page as it was left: about to go on.
     addEventListener("pageshow", ({ persisted }) => persisted && this.#ready(true));
     dialog.addEventListener("close", settle);
-    dialog.addEventListener("click", ({ target }) => (target === dialog || target.id === "fork-cancel") && dialog.close());
+    find("fork-cancel").addEventListener("click", () => dialog.close());
     return dialog;
   }
 

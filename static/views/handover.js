@@ -3,7 +3,8 @@
 import { keepPlayer, keptPlayer } from "../browser/player.js";
 import { call } from "../wire/api.js";
 import { text } from "../words/text.js";
-import { fillText, find, setAttribute, setText, show } from "./dom.js";
+import { makeDialog } from "./dialog.js";
+import { find, setAttribute, setText, show } from "./dom.js";
 import { copy } from "./pass_on.js";
 
 const LIFETIME = 600_000; // ms; a code's. When it ends is told by the server's clock, and this one may be another
@@ -44,11 +45,7 @@ export class Handover {
   }
 
   #make() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "menu card";
-    dialog.id = dialog.dataset.testid = "handover";
-    dialog.setAttribute("aria-labelledby", "handover-title");
-    dialog.innerHTML = `
+    const dialog = makeDialog("handover", `
       <form method="dialog">
         <h2 id="handover-title" data-text="seatElsewhere"></h2>
         <p data-text="handover.how"></p>
@@ -62,16 +59,13 @@ export class Handover {
         <p id="handover-state" data-testid="handover-state" role="status"></p>
         <button type="button" class="button quiet" id="handover-again" data-testid="handover-again" data-text="handover.again" hidden></button>
         <button class="button primary" data-text="close" data-testid="handover-close"></button>
-      </form>`;
-    document.body.append(dialog);
-    fillText(dialog);
+      </form>`);
     const reach = document.querySelector('meta[name="reach"]')?.content;
     setText(dialog.querySelector(".reach"), text.reach[reach] ?? "");
     find("handover-link").addEventListener("focus", ({ target }) => target.select());
     find("handover-copy").addEventListener("click", ({ currentTarget }) => copy(find("handover-link").value, currentTarget));
     find("handover-again").addEventListener("click", () => this.open());
     dialog.addEventListener("close", () => this.#show(null, ""));
-    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;
   }
 }

@@ -1,6 +1,7 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
-import { fillText, find, settle, show } from "./dom.js";
+import { makeDialog } from "./dialog.js";
+import { find, settle, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { keptPlayer } from "../browser/player.js";
 import { keysWanted, storage, wantKeys } from "../browser/storage.js";
@@ -31,11 +32,7 @@ export class Menu {
   }
 
   #make() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "menu card";
-    dialog.id = dialog.dataset.testid = "menu";
-    dialog.setAttribute("aria-labelledby", "menu-title");
-    dialog.innerHTML = `
+    const dialog = makeDialog("menu", `
       <form method="dialog">
         <h2 id="menu-title" data-text="menu"></h2>
         <label class="setting"><span data-text="sound"></span><input type="checkbox" id="sound" data-testid="sound"><span class="switch"></span></label>
@@ -46,9 +43,7 @@ export class Menu {
         <div class="choices" id="profiles"></div>
         <a class="button quiet" href="${BASE}me" data-testid="to-me" data-text="myPage"></a>
         <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
-      </form>`;
-    document.body.append(dialog);
-    fillText(dialog);
+      </form>`);
     choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
     choices(find("language"), LANGUAGES, language, (code) => {
       storage("localStorage").setItem(LANGUAGE_KEY, code);
@@ -72,8 +67,6 @@ export class Menu {
       handover.open();
     });
     dialog.addEventListener("close", settle);
-    // A click beside it closes it, as one would think.
-    dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     return dialog;
   }
 }
