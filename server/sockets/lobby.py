@@ -10,7 +10,7 @@ from server.game.rejected import Code, Rejected
 from server.metrics import LIMIT_HITS, LOBBY_SOCKETS
 from server.services import Services
 from server.serving.rate_limit import TokenBucket
-from server.sockets.session import BAD_MESSAGES, FAIR_SHARE, OVER_RATE, RATE_LIMITED
+from server.sockets.session import BAD_MESSAGES, FAIR_SHARE, OVER_RATE, RATE_LIMITED, patience
 from server.sockets.writer import Wire, Writer
 from server.wire import close, messages
 from server.wire.frame import Frame
@@ -33,9 +33,7 @@ class LobbySession:
         self._receive, self._services, self._rate = receive, services, rate
         self._outbox = Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks)
-        now = asyncio.get_running_loop().time
-        self._bad = TokenBucket(BAD_MESSAGES / 60, BAD_MESSAGES, now)
-        self._over_rate = TokenBucket(OVER_RATE / 60, OVER_RATE, now)
+        self._bad, self._over_rate = patience(BAD_MESSAGES), patience(OVER_RATE)
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""

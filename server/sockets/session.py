@@ -217,7 +217,7 @@ class Session:
                 raise BadMessage("Messages are text.", None)
             message = messages.decode(frame)
         except BadMessage as refusal:
-            self._bad = self._bad or _patience(BAD_MESSAGES)
+            self._bad = self._bad or patience(BAD_MESSAGES)
             if not self._bad.try_spend():
                 self._count_limit("bad_messages")
                 self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
@@ -226,7 +226,7 @@ class Session:
         over_rate = self._rate is not None and not self._rate.try_spend()
         if over_rate:
             self._count_limit("message_rate")
-            self._over_rate = self._over_rate or _patience(OVER_RATE)
+            self._over_rate = self._over_rate or patience(OVER_RATE)
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
         if over_rate or len(self._waiting) >= WORK_SIZE:
@@ -266,6 +266,6 @@ class Session:
                 self._outbox.finish(close.DRAINING)
 
 
-def _patience(number: int) -> TokenBucket:
+def patience(number: int) -> TokenBucket:
     """A token bucket of `number` a minute, or at once."""
     return TokenBucket(number / 60, number, asyncio.get_running_loop().time)
