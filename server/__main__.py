@@ -147,7 +147,7 @@ async def _rebuild(database: str, name: str, as_json: bool) -> None:
 
 @connect4.group("players")
 def players_command() -> None:
-    """What an operator does about players."""
+    """Commands about players."""
 
 
 @players_command.command("forget")

@@ -58,7 +58,7 @@ class Process(NamedTuple):
 
 
 class Thought(NamedTuple):
-    """What a move of the computer was chosen by, as Metadata has it."""
+    """The seed, the budget and the engine that chose a move of the computer, as Metadata has them."""
 
     seed: int
     nodes: int

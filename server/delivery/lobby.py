@@ -47,8 +47,8 @@ Entries = Callable[[Sequence[Mapping[str, Any]]], Awaitable[list[Entry]]]
 
 
 class Lobby:
-    """What is shown, and the outboxes of who watches here. `ask` has the other servers tell who is there;
-    `now` tells the database's time."""
+    """The lobby of this server: the games that are shown, and the outboxes of those who watch. `ask` has the
+    other servers tell who is there; `now` tells the database's time."""
 
     def __init__(
         self,

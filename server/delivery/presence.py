@@ -145,7 +145,7 @@ class Presence:
         return Away(since=absence.since, left=absence.left) if absence else None
 
     def begin_anew(self) -> None:
-        """What others tell may have been lost: every absence begins anew."""
+        """Begin every absence anew: messages of other servers may have been lost."""
         for room in self._rooms.values():
             room.absences.begin_anew(self._now())
         self._changed.update(game for game, room in self._rooms.items() if room.told_away)

@@ -19,7 +19,7 @@ ENGINE = 1
 
 
 class Level(StrEnum):
-    """How well the computer plays."""
+    """The computer's strength."""
 
     EASY = "easy"
     MEDIUM = "medium"
@@ -40,7 +40,7 @@ OVERLOOKS = 60
 PLIES = 3
 """Depth to which *medium* looks ahead, in plies; it sees two threats at once a ply or two further."""
 WAVERS = {Level.MEDIUM: 12, Level.HARD: 3}
-"""What is added to the estimate of a move at random, up to this, so that games differ."""
+"""Largest random addition to the estimate of a move, by which games differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _missing(lines: list[int], discs: int) -> int:
 
 
 def has_four(discs: int) -> bool:
-    """Whether there are four in a row among `discs`."""
+    """True if there are four in a row among `discs`."""
     pairs = discs & discs >> 1
     if pairs & pairs >> 2:
         return True

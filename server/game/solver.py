@@ -93,7 +93,7 @@ class Position:
 
     @property
     def over(self) -> bool:
-        """Whether the game has ended here, by the rules."""
+        """True if the game has ended here, by the rules."""
         return not self.left or has_four(self.theirs)
 
     def columns(self) -> Iterator[int]:
@@ -153,7 +153,7 @@ class Solver:
         return low
 
     def exceeds(self, position: Position, score: int, nodes: int) -> bool:
-        """Whether the score of `position` is higher than `score`. Raises NotSolved."""
+        """True if the score of `position` is higher than `score`. Raises NotSolved."""
         return self._bound(position, score, nodes) > score
 
     def _bound(self, position: Position, alpha: int, nodes: int) -> int:
@@ -190,11 +190,12 @@ def score_of(value: Value, left: int) -> int:
 Search = Callable[[int, int, int, int, int, int], int]
 
 _THREAT = 4
-"""What a threat counts for in the order of moves, where a cell counts for the lines through it."""
+"""Weight of a threat in the order of moves, in lines: a cell counts for the lines through it."""
 _WASTED = 20
-"""What a move counts less that lets the other player fill a threat of one's own."""
+"""Penalty in that order for a move that lets the other player fill a threat of one's own, in lines."""
 _AT_LEAST, _AT_MOST, _BETWEEN = 160, 64, 112
-"""What is added to a bound in the table, to tell the two kinds apart. Integers up to 256 take no memory."""
+"""Offsets of a lower and an upper bound in the table, and the number between them, which tells them apart.
+Integers up to 256 take no memory."""
 
 
 def _search(

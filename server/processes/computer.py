@@ -130,7 +130,7 @@ class Computer:
                 del self._duties[id]
 
     async def _choose(self, id: GameId, duty: _Duty, bot: PlayerJoined) -> tuple[Command, Thought | None]:
-        """What to do, once the time for it has come. Raises NobodyThinks."""
+        """The command that answers `duty`, once the time for it has come. Raises NobodyThinks."""
         game = duty.game
         if answer := _answer_to_offer(id, game, bot):
             asked = self._clock.moment(duty.event.recorded_at)

@@ -53,7 +53,7 @@ class Thinker:
         return json.dumps([choice.column, last, choice.nodes])
 
     def _within(self, seconds: float, think: Callable[[], Choice]) -> Choice:
-        """What `think` returns. Raises TooLong where it takes longer."""
+        """The choice of `think`. Raises TooLong where that takes longer than `seconds`."""
         self._timed = True
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:

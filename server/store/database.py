@@ -264,7 +264,7 @@ class Database:
             raise self._failed(OutcomeUnknown("it was answered by a primary that may have been replaced"))
 
     def _on_promoted(self) -> None:
-        """What is under way leads to a primary that was replaced, and no statement is sent there again."""
+        """Send no statement to the primary that was replaced any more, and doubt the answers under way."""
         self._doubts += 1
         self._pool.expire()
 

@@ -46,7 +46,7 @@ class ClockTerms(msgspec.Struct):
 
 
 class Seating(msgspec.Struct, kw_only=True):
-    """What the body of every call for a seat may have."""
+    """The keys that every call for a seat takes."""
 
     id: UUID | UnsetType = UNSET
     token: str | UnsetType = UNSET
@@ -54,7 +54,7 @@ class Seating(msgspec.Struct, kw_only=True):
 
 
 class OpenGame(Seating, kw_only=True):
-    """What the body of every call that opens a game may have."""
+    """The keys that every call that opens a game takes."""
 
     seat: Literal["yellow", "red", "random"] = "random"
     clock: ClockTerms | None = None
@@ -83,7 +83,7 @@ async def create(request: Request) -> Response:
 
 
 class Beginning(NamedTuple):
-    """What a game begins with, apart from what whoever opens it may choose in any case."""
+    """The terms of a new game that not every call that opens one may choose."""
 
     listed: bool
     rated: bool = False

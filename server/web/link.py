@@ -177,8 +177,8 @@ def _joined(
 
 
 def _members(name: str, exports: tuple[str, ...], modules: dict[Path, Module]) -> dict[str, str] | None:
-    """What is used of the module that is imported as `name`, each with the name that it gets instead of that
-    of a property, which no minifier shortens; None where the module is used as a whole, too."""
+    """The exports that are used of the module that is imported as `name`, each with the name that replaces
+    `name.export`, since no minifier shortens a property; None where the module is used as a whole, too."""
     bodies = [SAID.sub("", module.body) for module in modules.values() if name in dict(module.wholes)]
     code = "\n".join(bodies)
     used = re.findall(MEMBER.format(name), code)

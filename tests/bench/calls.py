@@ -14,7 +14,7 @@ GAMES = 8
 COLUMNS = "0123456012345610325"
 """The columns of the moves of each game, which nobody wins."""
 KINDS: dict[str, Json] = {"calls": {}, "timed_calls": {"clock": {"initial": 180, "increment": 2}}}
-"""What games of each kind are created with."""
+"""Bodies with which games of each kind are created."""
 
 
 async def calls(stage: Stage) -> Counts:

@@ -30,7 +30,7 @@ FLAGS = 100
 SHOWN = 20
 """Number of faults that are printed at most."""
 AHEAD = ("-0.1", "0.1")
-"""What the clocks of the two servers are ahead, in seconds."""
+"""Offsets of the two servers' clocks, in seconds ahead."""
 
 
 async def run(cluster: Cluster, games: int, flags: int, progress: Progress) -> dict[str, Any]:

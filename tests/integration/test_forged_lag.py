@@ -16,7 +16,7 @@ from tests.support.player import Json, Socket
 
 CLOCK = {"initial": 10, "increment": 0}
 GAIN = 4 * 10 + 150
-"""What a move with this clock adds to the lag quota, in milliseconds."""
+"""Gain of the lag quota by a move with this clock, in milliseconds."""
 FIRST, MOST = 3 * GAIN, 7 * GAIN
 CLOCKS_DIFFER = 20
 """The most that the server and the database may tell different times, in milliseconds."""
