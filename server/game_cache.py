@@ -101,6 +101,16 @@ class GameCache:
                 self._games.popitem(last=False)
         return cached
 
+    async def read_anew(self, stream_id: StreamId) -> None:
+        """Have `on_known` told of the game, although nothing may have happened in it. Raises
+        StoreUnavailable."""
+        before = self._games.get(stream_id)
+        version = before.game.version if before else 0
+        cached = await self.load(stream_id)
+        if cached is before and cached.game.version == version:
+            self.drop(stream_id)
+            await self.load(stream_id)
+
     def drop(self, stream_id: StreamId) -> None:
         """Forget the game: the database no longer has what was cached."""
         self._games.pop(stream_id, None)

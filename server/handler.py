@@ -114,6 +114,11 @@ class Handler:
             game = evolve(game, codec.decode(recorded), recorded.recorded_at)
         return game
 
+    async def read_anew(self, game_id: GameId) -> None:
+        """Have the processes look at the game, although nothing may have happened in it. Raises
+        StoreUnavailable."""
+        await self._cache.read_anew(StreamId(game_id))
+
     async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
         """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
         cached = self._cache.get(StreamId(game_id))

@@ -120,6 +120,7 @@ async def running(
     referee_type: type[Referee] = Referee,
     rematch_type: type[Rematch] = Rematch,
     deadlines_type: type[Deadlines] = Deadlines,
+    forgetting_type: type[Forgetting] = Forgetting,
 ) -> AsyncIterator[Services]:
     """The services of one process, with their background tasks, for as long as the context lasts.
 
@@ -200,7 +201,7 @@ async def running(
                 if online.heard(sample):
                     lobby.rung()
 
-            forgetting = Forgetting(players, names, hub, lobby, publisher.ring)
+            forgetting = forgetting_type(players, names, hub, lobby, publisher.ring)
             runner = runner_type(
                 read_models,
                 PROJECTIONS,
@@ -220,6 +221,7 @@ async def running(
                 metrics,
                 outage,
                 {ONLINE: hear_online},
+                presence.begin_anew,
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
             matching = Matching(waiting, handler, metrics)

@@ -107,6 +107,7 @@ class Presence:
         self._changed: set[GameId] = set()  # to be told here
         self._to_publish: set[GameId] = set()  # to be told to other servers
         self._wake = asyncio.Event()
+        self._beat_at = clock()
 
     def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
         """Count a socket at `seat`, or as a spectator if None, until `leave` is called for it."""
@@ -138,10 +139,17 @@ class Presence:
     def away(self, game: GameId, seat: Seat) -> Away | None:
         """The absence of the player at `seat`; None where that is there, or where this server cannot tell."""
         room = self._rooms.get(game)
-        if room is None or not self._hears():
-            return None
+        if room is None or not self._hears() or self._clock() - self._beat_at > STALL:
+            return None  # the last: it has stood still, and has not yet heard what happened meanwhile
         absence = room.absences.of(seat, self._now())
         return Away(since=absence.since, left=absence.left) if absence else None
+
+    def begin_anew(self) -> None:
+        """What others tell may have been lost: every absence begins anew."""
+        for room in self._rooms.values():
+            room.absences.begin_anew(self._now())
+        self._changed.update(game for game, room in self._rooms.items() if room.told_away)
+        self._wake.set()
 
     def lag(self, game: GameId, seat: Seat) -> float | None:
         """The latency of the player at `seat`, in seconds; that of another server is rounded up to one of
@@ -185,11 +193,10 @@ class Presence:
 
     async def _beat(self) -> None:
         while True:
-            began = self._clock()
+            self._beat_at = self._clock()
             await asyncio.sleep(HEARTBEAT)
-            if self._clock() - began > STALL or not self._hears():
-                for room in self._rooms.values():
-                    room.absences.begin_anew(self._now())
+            if self._clock() - self._beat_at > STALL or not self._hears():
+                self.begin_anew()
             for game, room in list(self._rooms.items()):
                 self._look_after(game, room)
             self._wake.set()

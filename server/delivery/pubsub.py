@@ -181,8 +181,10 @@ class Listener:
         metrics: Metrics,
         outage: Outage,
         on_told: Mapping[bytes, Callable[[bytes], None]] = MappingProxyType({}),
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
-        self._on_told = on_told
+        """`on_lost` is called when messages no longer get through."""
+        self._on_told, self._on_lost = on_told, on_lost
         self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
@@ -204,8 +206,7 @@ class Listener:
                 async with self._bell.listening() as line:
                     await self._listen(line)
             except* BellUnavailable as group:
-                self.connected = False
-                self._outage.failed(group.exceptions[0])
+                self._lose(group.exceptions[0])
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
@@ -231,11 +232,15 @@ class Listener:
             try:
                 await self._bell.publish([(self._own_channel, b"")])
             except BellUnavailable as error:
-                self.connected = False
-                self._outage.failed(error)
+                self._lose(error)
             await asyncio.sleep(BEAT)
             silent = 0 if self._heard else silent + 1
         raise BellUnavailable("nothing is heard any more")
+
+    def _lose(self, error: Exception) -> None:
+        self.connected = False
+        self._outage.failed(error)
+        self._on_lost()
 
     async def _follow_hub(self, line: Line) -> None:
         """Keep the connection's subscriptions those of the hub."""

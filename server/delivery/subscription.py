@@ -101,7 +101,10 @@ class Subscription:
         if found:
             frame = messages.forgotten(player)
             for outbox in self.outboxes:
-                outbox.put(frame)
+                if outbox.follows(
+                    self.commits
+                ):  # else it is told right after its welcome, where it has to be
+                    outbox.put(frame)
 
     def forgotten(self, version: int) -> list[PlayerId]:
         """The players up to `version` whose name reads "Forgotten" by now: whoever has these events may have

@@ -15,6 +15,9 @@ FIRST_MOVE = timedelta(seconds=30)
 """Time that each player has for the first move, which takes nothing from the clock."""
 FREE_MOVES = 2
 """The number of moves that take nothing from the clocks: the first of each player."""
+GRACE = timedelta(milliseconds=30)
+"""Time for which a move that arrived in time may still wait in a server before it is recorded: so much later
+the time is called up."""
 FIRST_GAINS, MOST_GAINS = 3, 7
 """The lag quota at the start and at most, in gains of one move."""
 MOST_GAIN = 1000

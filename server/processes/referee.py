@@ -9,12 +9,12 @@ import asyncio
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from server.errors import StoreUnavailable
 from server.game.board import Seat
-from server.game.clock import Arrival
+from server.game.clock import GRACE, Arrival
 from server.game.commands import CallTime
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
@@ -26,8 +26,6 @@ from server.store.heartbeat import Heartbeat
 from server.tasks import Tasks
 
 REFEREE = Process("referee", PlayerId(UUID("8d2b6f0e-0d0c-5a53-8f57-3b6f6f2a9e02")))
-GRACE = timedelta(milliseconds=30)
-"""Time for which a move that arrived in time may still wait in this server before it is decided."""
 RETRY = 0.5
 """Pause after which time is called again where the database was away, in seconds."""
 

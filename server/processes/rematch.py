@@ -23,8 +23,6 @@ from server.tasks import Tasks
 REMATCH = Process("rematch", PlayerId(UUID("3f0f5a36-6c52-5d0e-9a0b-0e8f4b1a7c11")))
 RETRY = 0.5
 """Pause after which a game is opened where the database was away, in seconds."""
-REMEMBERED = 4096
-"""Most games that are remembered as opened."""
 
 
 class Rematch:
@@ -32,32 +30,36 @@ class Rematch:
 
     def __init__(self, handler: Handler, credentials: Credentials, tasks: Tasks) -> None:
         self._handler, self._credentials, self._tasks = handler, credentials, tasks
-        self._opened: dict[GameId, None] = {}
+        self._opening: set[GameId] = set()
         self._stopped = False
 
     def react(self, game: Game, event: RecordedEvent) -> None:
         """Open the game that follows `game`, where both agreed to one. `event` is its last event."""
         next = game.offers.rematch
-        if next and next not in self._opened:
-            self._opened[next] = None
-            if len(self._opened) > REMEMBERED:
-                self._opened.pop(_oldest(self._opened))
+        if next and next not in self._opening:
+            self._opening.add(next)
             self._tasks.create_task(self._open(next, game, event))
 
     def stop(self) -> None:
         self._stopped = True
 
     async def _open(self, next: GameId, game: Game, event: RecordedEvent) -> None:
-        while True:
-            try:
+        try:
+            while not await self._is_open(next, game, event) and not self._stopped:
+                await asyncio.sleep(RETRY)  # where it is stopped, another server finds the game
+        finally:
+            self._opening.discard(next)
+
+    async def _is_open(self, next: GameId, game: Game, event: RecordedEvent) -> bool:
+        """Open the next game, unless somebody has. False where the database is away."""
+        try:
+            if not (await self._handler.load(next)).created:
                 await self._start(next, game, event)
-                return
-            except Rejected:
-                return  # it was opened
-            except StoreUnavailable:
-                if self._stopped:
-                    return  # another server finds it
-                await asyncio.sleep(RETRY)
+        except Rejected:
+            pass  # somebody has meanwhile
+        except StoreUnavailable:
+            return False
+        return True
 
     async def _start(self, next: GameId, game: Game, event: RecordedEvent) -> None:
         created, of = game.created, GameId(event.stream_id)
@@ -77,7 +79,3 @@ class Rematch:
         await self._credentials.copy(of, next)  # before there is a seat that they open
         cause = Cause(REMATCH, event)
         await self._handler.handle(next, command, cause.command_id("rematch"), cause=cause)
-
-
-def _oldest(games: dict[GameId, None]) -> GameId:
-    return next(iter(games))

@@ -31,7 +31,7 @@ async def take_seat(
         made = new_key() if key is None and command.name != NO_NAME else None
         kept = await credentials.claim(game, command.player, token, made, owner if made else None)
         claimed = True
-        sealing = key or kept
+        sealing = key or kept or made  # a key that is kept nowhere, where its player was forgotten meanwhile
         return seal(events, sealing) if sealing else events
 
     # Before the seat is taken: a token whose player gets no seat opens nothing, but a seat without a token

@@ -1,11 +1,12 @@
 """The command that a player's message asks for, with what its decision has to know of time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from server.game import commands
-from server.game.clock import Arrival
+from server.game.clock import GRACE, Arrival
 from server.game.commands import Away, Command
 from server.game.events import GameId, PlayerId
 from server.game.offers import rematch_id
@@ -29,7 +30,8 @@ def command_of(
         case messages.AbortMessage():
             return commands.Abort(player=player)
         case messages.ClaimTimeoutMessage():
-            return commands.ClaimTimeout(player=player, arrival=arrival or Arrival(at=now))
+            arrival = arrival or Arrival(at=now)
+            return commands.ClaimTimeout(player=player, arrival=replace(arrival, at=arrival.at - GRACE))
         case messages.ClaimAbandonmentMessage(result=result):
             return commands.ClaimAbandonment(player=player, result=result, at=now, away=away())
         case messages.OfferDraw():

@@ -52,7 +52,7 @@ class Credentials:
     ) -> bytes | None:
         """Make `token` that of `player`; asked again with the same one, nothing changes. Returns the key with
         which the player's name is sealed: `name_key`, or the one that was given first. `of_player` is to be
-        forgotten together with this one.
+        forgotten together with this one; None is returned where that has happened meanwhile.
 
         Raises Rejected (`id_taken`) where the player has another token; StoreUnavailable.
         """

@@ -79,13 +79,17 @@ class Players:
         """Destroy the keys of the player's names and all else that is known of the player outside the log.
         Returns who is forgotten: with the player whoever this was in single games; nobody where there is
         no such player."""
-        return [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        forgotten = [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        if forgotten:  # who sat down as somebody of one game alone while that waited for the lock
+            forgotten += [row["player_id"] for row in await self._database.fetch("players/forget", id)]
+        return list(dict.fromkeys(forgotten))
 
-    async def hand_over(self, id: PlayerId) -> Handover:
-        """A code with which another device becomes the player's; the one before becomes invalid."""
+    async def hand_over(self, id: PlayerId) -> Handover | None:
+        """A code with which another device becomes the player's; the one before becomes invalid. None where
+        the player has just been forgotten."""
         code = secrets.token_urlsafe(CODE_BYTES)
-        [row] = await self._database.fetch("players/add_handover", hash_of(code), id, HANDOVER_LIFETIME)
-        return Handover(code, row["expires_at"])
+        rows = await self._database.fetch("players/add_handover", hash_of(code), id, HANDOVER_LIFETIME)
+        return Handover(code, rows[0]["expires_at"]) if rows else None
 
     async def of_code(self, code: str) -> Player | None:
         """The player who hands over with `code`, which stays valid; None where it is not."""
@@ -104,7 +108,10 @@ async def forget(database_url: str, player: UUID) -> bool:
     """Forget `player`, as `Players.forget`, in a database whose servers notice it within a second. Returns
     whether there is anybody with this id. Raises BadAddress; UnusableDatabase; NotDurable."""
     async with startup.connection(database_url) as connection:
-        return bool(await connection.fetch(statement("players/forget"), player))
+        forgotten = await connection.fetch(statement("players/forget"), player)
+        if forgotten:  # as in Players.forget
+            await connection.fetch(statement("players/forget"), player)
+        return bool(forgotten)
 
 
 def _player(row: object) -> Player:

@@ -16,7 +16,7 @@ from server.errors import NotMigrated, NotSent
 from server.store.database import Database
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
 from server.store.postgres import recorded_event
-from server.store.read_models import LEASE, RETRY, Model, Place, Row, State, Status, Version
+from server.store.read_models import LEASE, RETRY, Due, Model, Place, Row, State, Status, Version
 from server.store.sql import statement
 from server.store.transaction import Transaction
 
@@ -57,9 +57,11 @@ class PostgresReadModels:
         with _made():
             return await self.database.read(name, *args)
 
-    async def due(self, most: int) -> list[UUID]:
+    async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
+        games, moments = [due.game for due in passed_over], [due.at for due in passed_over]
         with _made():
-            return [row["id"] for row in await self.database.fetch("deadlines/due", most)]
+            rows = await self.database.fetch("deadlines/due", most, games, moments)
+        return [Due(row["id"], row["due_at"]) for row in rows]
 
     async def look(self) -> list[Status]:
         rows = await self.database.fetch("projections/look", LEASE, RETRY, COUNTED)

@@ -132,6 +132,13 @@ class Batch(Protocol):
         ...
 
 
+class Due(NamedTuple):
+    """A game needs a look since then."""
+
+    game: UUID
+    at: datetime
+
+
 class ReadModels(Protocol):
     """The read models of a database. Every method raises StoreUnavailable."""
 
@@ -140,8 +147,8 @@ class ReadModels(Protocol):
         has folded."""
         ...
 
-    async def due(self, most: int) -> list[UUID]:
-        """The games whose deadline has passed, the oldest first."""
+    async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
+        """The deadlines that have passed, the oldest first, without those `passed_over`."""
         ...
 
     async def look(self) -> list[Status]:

@@ -22,7 +22,7 @@ from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
-from server.store.names import NO_NAME
+from server.store.names import FORGOTTEN, NO_NAME
 from server.store.players import Account
 from server.web import lists
 from server.web.computer import seat_computer
@@ -176,7 +176,11 @@ async def events(request: Request) -> Response:
     shown = [messages.event(event, with_hash=hashes == "1") for event in revealed]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
-    return json_response({"game": id, "version": version, "events": shown})
+    told = {"game": id, "version": version, "events": shown}
+    if after:  # whoever has the events before may have them with a name
+        game = await services.names.reveal_game(await services.handler.glance(id))
+        told["forgotten"] = [joined.player for joined in game.players if joined.name == FORGOTTEN]
+    return json_response(told)
 
 
 async def record(request: Request) -> Response:

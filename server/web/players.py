@@ -18,7 +18,7 @@ from server.web.invitation import secret_qr_code
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, json_response, no_such_player
 from server.web.rates import spend
-from server.web.requests import needed_account_of, read_body
+from server.web.requests import bad_secret, needed_account_of, read_body
 from server.web.site import site_of
 from server.wire.paths import parse_game_id
 
@@ -86,7 +86,10 @@ async def hand_over(request: Request) -> Response:
     services: Services = request.state.services
     await spend(request, Rate.HANDOVERS)
     player, _ = await needed_account_of(request)
-    code, expires_at = await services.players.hand_over(player.id)
+    handover = await services.players.hand_over(player.id)
+    if handover is None:
+        raise bad_secret()
+    code, expires_at = handover
     path = f"/me#handover={code}"
     try:
         link = f"{site_of(request).url}{path}"

@@ -46,13 +46,18 @@ async def account_of(request: Request) -> Account | None:
     await spend(request, Rate.SECRETS)
     if (secret := bearer_of(request)) and (account := await services.players.of_secret(secret)):
         return account
-    raise Problem(HTTPStatus.UNAUTHORIZED, "bad_secret", "This is no player's secret, or not any more.")
+    raise bad_secret()
 
 
 def bearer_of(request: Request) -> str | None:
     """The secret or token in `Authorization: Bearer`, or None."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret if scheme.lower() == "bearer" and is_token(secret) else None
+
+
+def bad_secret() -> Problem:
+    """The problem of a request whose secret opens nothing."""
+    return Problem(HTTPStatus.UNAUTHORIZED, "bad_secret", "This is no player's secret, or not any more.")
 
 
 async def needed_account_of(request: Request) -> Account:

@@ -6,6 +6,7 @@ const FORGOTTEN = "Forgotten"; // as the server says it, too
 
 /** `state`, see table.js, without the name of `player`. */
 export function forget(state, player) {
+  if (state.log.events.every(({ data }) => data.player !== player || (data.name ?? FORGOTTEN) === FORGOTTEN)) return state;
   const events = state.log.events.map((event) =>
     event.type === "PlayerJoined" && event.data.player === player ? { ...event, data: { ...event.data, name: FORGOTTEN } } : event,
   );

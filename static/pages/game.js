@@ -83,10 +83,7 @@ const connection = new Connection({
     },
     delayed: store.on(table.delayed),
     presence: store.on(table.attend),
-    async forgotten({ player }) {
-      const { forget } = await load("game/forgetting");
-      store.update(forget(store.state, player));
-    },
+    forgotten: ({ player }) => showNoMore(player),
     roundTrip(ms, server_time) {
       timings?.roundTrip(ms);
       store.update(table.measured(store.state, ms, server_time, performance.now()));
@@ -238,6 +235,11 @@ async function read() {
   voice.say(boardRead(state.log.at(recording.lookedAt(state)), nowIn(state)));
 }
 
+async function showNoMore(player) {
+  const { forget } = await load("game/forgetting");
+  store.update(forget(store.state, player));
+}
+
 async function openMenu() {
   const { Menu } = await part("views/menu");
   menu ??= new Menu({ keys: true });
@@ -248,7 +250,8 @@ async function openMenu() {
 
 const fallback = new Fallback(id, {
   after: () => connection.version,
-  fetched({ version, events }) {
+  fetched({ version, events, forgotten = [] }) {
+    forgotten.forEach(showNoMore);
     store.update(table.fetched(store.state, version));
     if (connection.take(version, events)) fallback.start();
   },

@@ -14,8 +14,8 @@ export class Fallback {
   #options;
 
   /**
-   * `on.fetched({ version, events })` is called with what comes behind the version `on.after()`, and the version that the
-   * game has by now; `on.failed(status)` where there is another answer, or none: then `status` is 0.
+   * `on.fetched({ version, events, forgotten })` is called with what comes behind the version `on.after()`, the version that
+   * the game has by now, and those of its players who were forgotten; `on.failed(status)` where there is another answer, or none: then `status` is 0.
    */
   constructor(game, on, { fetch = (...what) => globalThis.fetch(...what), timers = globalThis } = {}) {
     this.#game = game;

@@ -336,7 +336,8 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
     game = created["game"]
     async with come() as eve, site.seated(game, created["token"]) as ada:
         await eve.tab.open(f"{site.url}/")
-        await eve.sees("open-game", name)
+        open_games = "[...document.querySelectorAll('[data-testid=open-game]')]"
+        await eve.until(f"{open_games}.some((each) => each.textContent.includes({name!r}))")
         joined = await site.join(game)
         board = f"document.querySelector('[data-testid=played-game][data-game=\"{game}\"]')"
         await eve.until(f"{board}?.checkVisibility()")
@@ -345,9 +346,9 @@ async def test_somebody_watches_from_a_small_board_and_comes_back_to_where_the_l
             await eve.until(f"{board}.dataset.moves === '445'")
             assert hidden not in await eve.tab.evaluate("document.body.innerHTML")
             before = await eve.tab.evaluate(f"{board}.scrollIntoView({{ block: 'end' }}), scrollY")
-            await eve.tab.evaluate(f"{board}.click()")
+            await eve.tab.evaluate(f"void setTimeout(() => {board}.click())")  # the page that answers goes
             await eve.at(7)
-            await eve.tab.evaluate("history.back()")
+            await eve.tab.evaluate("void setTimeout(() => history.back())")
             await eve.until(f"location.pathname === '/' && {board}?.checkVisibility()")
             await eve.until(f"Math.abs(scrollY - {before}) <= 1")
             assert (await grace.move(0))["type"] == "accepted"

@@ -36,6 +36,19 @@ async def behind(
         visitor.complaints.clear()  # that requests failed
 
 
+async def test_who_gets_no_socket_hears_of_who_was_forgotten_too(visit: Visit, site: Api) -> None:
+    ada = (await site.http.post("/api/players", json={"name": "Ada"})).json()
+    headers = {"authorization": f"Bearer {ada['secret']}"}
+    game = (await site.http.post("/api/games", json={"seat": "yellow"}, headers=headers)).json()["game"]
+    async with behind(visit, site, Sockets.CLOSED) as (eve, _):
+        await eve.page.goto(f"/games/{game}")
+        await eve.page.clock.run_for(PATIENCE)
+        await expect(eve.see("player-yellow")).to_contain_text("Ada")
+        await site.http.delete("/api/me", headers=headers)
+        await eve.page.clock.run_for(EVERY)
+        await expect(eve.see("player-yellow")).to_contain_text("Forgotten")
+
+
 async def try_now(visitor: Visitor) -> None:
     """Press "Try now", unless the page is live again by itself."""
     with contextlib.suppress(NotFound):

@@ -246,7 +246,7 @@ def statements() -> dict[str, tuple[Any, ...]]:
         "games/forks_of": (*NEWEST, 21, uuid4()),
         "games/load": (ids,),
         "games/remove": (ids,),
-        "deadlines/due": (100,),
+        "deadlines/due": (100, ids, [datetime.now(UTC)] * 100),
         "deadlines/load": (ids,),
         "deadlines/remove": (ids,),
         "deadlines/differing": (ids, UUID(int=0), 500),

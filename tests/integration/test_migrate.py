@@ -12,7 +12,7 @@ from tests.support.cluster import Cluster
 async def test_servers_that_start_together_migrate_once(cluster: Cluster) -> None:
     async with cluster.database(template="template0") as name:
         ran = await asyncio.gather(*(migrate(cluster.url_of(name)) for _ in range(8)))
-    assert sorted(ran) == [[]] * 7 + [[1, 2, 3, 4, 5, 6]]
+    assert sorted(ran) == [[]] * 7 + [[1, 2, 3, 4, 5, 6, 7]]
 
 
 @pytest.mark.parametrize("oldest", ["0.1.0", "0.2.0"])
@@ -58,7 +58,7 @@ async def test_a_migration_that_fails_leaves_nothing_and_the_next_start_goes_on(
         assert await connection.fetchval("SELECT array_agg(number) FROM migrations") == [1]
         await connection.execute("DROP TABLE credentials")
         await connection.close()
-        assert await migrate(cluster.url_of(name)) == [2, 3, 4, 5, 6]
+        assert await migrate(cluster.url_of(name)) == [2, 3, 4, 5, 6, 7]
 
 
 async def test_a_migration_waits_for_a_lock_a_short_time_and_often(

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -12,7 +13,8 @@ import pytest
 from redis.asyncio import Redis
 
 from server import outage
-from server.delivery import presence
+from server.delivery import absence, presence
+from server.game import endings
 from server.host import embedded
 from server.store.migrate import migrate
 from tests.integration.test_database_away import backends, paused
@@ -143,6 +145,28 @@ async def test_an_outage_of_redis_is_said_when_it_begins_and_ends(
         await lines.come(2)
         assert await figure(api, "connect4_redis_up") == 1
     lines.are_one_outage_of("Redis")
+
+
+async def test_a_server_that_lost_redis_for_a_moment_counts_absences_anew(
+    own_valkey: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absence, "SETTLE", timedelta(0))
+    monkeypatch.setattr(endings, "LEFT_WITH_CLOCK", timedelta(0))
+    async with serving.in_process(database, own_valkey) as api:
+        game, yellow, red = await api.start(clock={"initial": 180, "increment": 0})
+        async with api.seated(game, yellow) as ada:
+            async with api.seated(game, red):
+                await ada.hear("presence", connected=["yellow", "red"])
+            while "away" not in await ada.hear("presence", connected=["yellow"]):
+                pass
+            async with Redis.from_url(own_valkey) as admin:
+                await admin.client_kill_filter(_type="pubsub")
+            while "away" in await ada.hear("presence"):
+                pass
+            async with asyncio.timeout(PATIENCE):
+                while (await api.http.get("/readyz")).json()["redis"] == "away":
+                    await asyncio.sleep(0.02)
+            assert (await ada.ask("claim_abandonment"))["code"] == "not_yet"
 
 
 @contextlib.asynccontextmanager

@@ -19,8 +19,12 @@ import pytest
 import redis.asyncio
 
 from server.delivery import forgetting
+from server.game.events import PlayerId
 from server.settings import Settings
 from server.store import history
+from server.store.credentials import Credentials
+from server.store.database import Database
+from server.store.players import Players
 from server.store.sql import statement
 from server.web import invitation
 from tests.conftest import Serve
@@ -201,6 +205,11 @@ async def test_a_seat_can_be_taken_with_the_secret_of_who_sits_there(api: Api) -
 
 
 # Another device -------------------------------------------------------------------------------------------
+
+
+async def test_a_code_of_somebody_who_is_just_forgotten_is_none(database: str) -> None:
+    async with Database.at(database) as store:
+        assert await Players(store).hand_over(PlayerId(uuid.uuid4())) is None
 
 
 async def hand_over(api: Api, player: Json) -> Json:
@@ -453,6 +462,8 @@ async def test_a_player_who_is_forgotten_has_no_name_on_any_server_and_the_game_
                 assert (await mover.move(column))["type"] == "accepted"
                 await other.hear_version(5 + column)
             for api in (one, two):
+                fetched = (await api.http.get(f"/api/games/{game}/events?after=2")).json()
+                assert fetched["forgotten"] == [ada["player"]]
                 async with api.connect(game, after=2) as back:
                     await back.hear("forgotten", player=ada["player"])
                 async with api.connect(game) as late:
@@ -613,6 +624,54 @@ async def test_who_joins_on_another_server_while_being_forgotten_leaves_no_name(
             )
             async with asyncio.timeout(PATIENCE):
                 await is_told_nowhere(NAME, [one, two], game)
+
+
+async def test_who_joins_an_own_game_while_being_forgotten_leaves_no_name(
+    serve: Serve, connection: "asyncpg.Connection[Any]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serve() as api:
+        ada = await become(api)
+        game = (await create(api, ada))["game"]
+        claim = Credentials.claim
+
+        async def claim_late(credentials: Credentials, *args: Any) -> bytes | None:
+            assert (await api.http.delete("/api/me", headers=bearer(ada))).status_code == 204
+            return await claim(credentials, *args)
+
+        monkeypatch.setattr(Credentials, "claim", claim_late)
+        await join(api, game, ada)
+        await is_told_nowhere(NAME, [api], game)
+        assert [name for _, name in (await seats(api, game)).values()] == ["Forgotten"] * 2
+        assert NAME not in await everything_stored(connection)
+        assert await connection.fetch("SELECT FROM name_keys") == []
+
+
+async def test_a_key_that_is_made_while_its_owner_is_forgotten_goes_too(
+    serve: Serve, database: str, connection: "asyncpg.Connection[Any]"
+) -> None:
+    async with serve() as api:
+        ada, game = await become(api), (await api.create())["game"]
+        async with connection.transaction():
+            guest = uuid.uuid4()
+            args = uuid.UUID(game), guest, bytes(32), bytes(32), uuid.UUID(ada["player"])
+            await connection.fetch(statement("names/add_seat"), *args)
+            forgetting = asyncio.create_task(api.http.delete("/api/me", headers=bearer(ada)))
+            async with asyncio.timeout(PATIENCE):
+                while not await waits_for_a_lock(database):
+                    await asyncio.sleep(0.02)
+        assert (await forgetting).status_code == 204
+        assert await connection.fetch("SELECT FROM name_keys WHERE player_id = $1", guest) == []
+        assert await connection.fetch("SELECT FROM forgotten WHERE player_id = $1", guest)
+
+
+async def waits_for_a_lock(database: str) -> bool:
+    """True if a statement waits for a lock of another."""
+    connection = await asyncpg.connect(database)
+    waiting = await connection.fetch(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    await connection.close()
+    return bool(waiting)
 
 
 # The operator ---------------------------------------------------------------------------------------------

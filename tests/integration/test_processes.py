@@ -20,12 +20,14 @@ from server.store import codec, postgres
 from server.store.database import Database
 from server.store.database_clock import DatabaseClock, time_of
 from tests.conftest import Serve
+from tests.integration.test_database_went_back import go_back
 from tests.integration.test_timed_games import accepted, play
 from tests.support.cluster import Cluster
 from tests.support.memory_players import no_names
 from tests.support.player import PATIENCE, Api, Json, client
 from tests.support.serving import command
 
+IS_DUE = "SELECT due_at IS NOT NULL FROM deadlines_v1 WHERE id = $1"
 RECORDED = "SELECT type FROM events WHERE stream_id = $1 ORDER BY version"
 
 
@@ -109,6 +111,52 @@ async def test_a_rematch_whose_server_dies_before_it_opens_the_next_game_is_open
             while not (log := await superuser.fetch(RECORDED, next)):
                 await asyncio.sleep(0.05)
         assert [row["type"] for row in log][-1] == "GameStarted"
+
+
+async def test_a_rematch_that_the_database_lost_is_opened_again(
+    serve: Serve, superuser: asyncpg.Connection
+) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        game, yellow, red = await one.start()
+        await resigned(one, game, yellow, red)
+        async with one.seated(game, yellow) as ada, two.seated(game, red) as grace:
+            version = await accepted(ada, "offer_rematch")
+            await accepted(grace, "accept_rematch", offer=version)
+        next = str(rematch_id(GameId(uuid.UUID(game))))
+        for api in (one, two):
+            await until(api, next, status="playing")
+            await api.state(game)  # from now on it has all of the game in memory
+        async with asyncio.timeout(PATIENCE):
+            while await superuser.fetchval(IS_DUE, game) in (True, None):  # the read model follows
+                await asyncio.sleep(0.02)
+        await go_back(superuser, next, 0)
+        await superuser.execute(
+            "UPDATE deadlines_v1 SET due_at = now() WHERE id = $1", game
+        )  # and so does that
+        for api in (one, two):
+            await until(api, next, status="playing")
+        assert len(await one.log(next)) == 4
+
+
+@pytest.mark.parametrize("kind", ["draw", "takeback", "rematch"])
+async def test_offers_that_cross_on_two_servers_are_agreed_to_once(serve: Serve, kind: str) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        for _ in range(5):
+            game, yellow, red = await one.start()
+            async with one.seated(game, yellow) as ada, two.seated(game, red) as grace:
+                await play(ada, grace, "1234")
+                if kind == "rematch":
+                    await accepted(grace, "resign")
+                version = (await one.state(game))["version"]
+                for player in (ada, grace):
+                    await player.hear_version(version)
+                answers = await asyncio.gather(
+                    *(accepted(player, f"offer_{kind}") for player in (ada, grace))
+                )
+            assert sorted(answers) == [version + 1, version + 2]
+            agreed = {"draw": "GameFinished", "takeback": "MovesTakenBack", "rematch": "RematchAccepted"}
+            types = [event["type"] for event in (await two.log(game))[version:]]
+            assert types == [f"{kind.capitalize()}Offered", agreed[kind]]
 
 
 async def test_a_flag_falls_once_where_two_servers_watch(serve: Serve, database: str) -> None:

@@ -215,4 +215,7 @@ test("the score of a series counts a win as one and a draw as a half, with the g
   assert.deepEqual([manners.score(series, "yellow"), manners.score(series, "red")], [2.5, 0.5]);
   const won = table.inSeries(told([created, joined("yellow"), joined("red"), started, finished("PLAYER_TWO_WON", "four")]), {});
   assert.deepEqual([manners.score(won, "yellow"), manners.score(won, "red")], [0, 1]);
+  const aborted = told([created, joined("yellow"), joined("red"), started, { type: "GameAborted", data: { by: "player" } }]);
+  const going = table.inSeries(aborted, { yellow: 2 });
+  assert.deepEqual([manners.score(going, "yellow"), manners.score(going, "red")], [2, 0]);
 });

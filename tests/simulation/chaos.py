@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from server.game.clock import GRACE
 from server.game.offers import OpenOffer
-from server.processes.referee import GRACE
 from server.store.event_store import StreamId
 from tests.simulation.bus import Bus
 from tests.simulation.client import Client

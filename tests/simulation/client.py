@@ -32,6 +32,9 @@ FAVOURITE = 0.6
 
 BEFORE, AFTER = 0.1, 0.3
 """Longest time before and after the end of their time at which players who dawdle move, in seconds."""
+MOST_PENDING = 24
+"""Number of commands without an answer from which on a client gives no other: it sends all of them again
+after each reconnect, and where the outbox is small few of the answers come through."""
 PATIENCE = 8
 """Number of commands without an answer with which a player does nothing but move."""
 ANSWERS = 0.5
@@ -270,6 +273,9 @@ class Client:
             self._send(*world.rng.choice(self._settled[-4:]))
         if self.pending and world.chance(habits.again):
             self._send(world.rng.choice(list(self.pending)))
+        if len(self.pending) >= MOST_PENDING:
+            self._think()
+            return
         patient = len(self.pending) < PATIENCE or not world.setting.processes
         asked = habits.manners and self._view.asked(self._player)
         if patient and world.chance(ANSWERS if asked else habits.manners):

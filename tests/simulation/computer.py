@@ -146,11 +146,11 @@ def run_all(seeds: Iterable[int], bug: str | None = None) -> Iterator[Outcome]:
 
 
 PINNED = {
-    "an answer comes at once": (1, 3),
-    "an answer is given whatever has happened meanwhile": (1, 3, 4),
-    "what another server left is left": (204, 268, 416),
-    "nobody looks for what is left": (9, 67),
-    "the seed is not the one that is told": (1, 3, 4),
+    "an answer comes at once": (1, 3, 4),
+    "an answer is given whatever has happened meanwhile": (1, 2, 3),
+    "what another server left is left": (204,),
+    "nobody looks for what is left": (418, 580, 607),
+    "the seed is not the one that is told": (1, 2, 3),
 }
 """The first seeds that find each bug, as printed by `--pin`."""
 

@@ -137,7 +137,7 @@ def _with_processes(setting: Setting, rng: Random) -> Setting:
         clock=clock,
         rated=rng.random() < 0.1,
         skew=rng.choice([0.0, 0.2]),
-        deserted=clock is not None and not abandoned and rng.random() < 0.25,
+        deserted=clock is not None and not abandoned and rng.random() < 0.25 and setting.sweeps,
         abandoned=abandoned,
         outage=outage,
     )

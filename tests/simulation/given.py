@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from server.game.clock import Arrival, Downtime
+from server.game.board import Seat
+from server.game.clock import GRACE, Arrival, Downtime
 from server.game.commands import (
     AcceptRematch,
     AcceptTakeback,
@@ -65,8 +66,10 @@ def as_recorded(
 def at_arrival(command: Command, at: datetime, downtimes: Iterable[Downtime]) -> Command:
     """A client's `command` as it is decided on where it arrived at that moment, and the opponent is there."""
     match command:
-        case Move() | ClaimTimeout():
+        case Move():
             return replace(command, arrival=Arrival(at=at, downtimes=tuple(downtimes)))
+        case ClaimTimeout():
+            return replace(command, arrival=Arrival(at=at - GRACE, downtimes=tuple(downtimes)))
         case OfferTakeback() | ClaimAbandonment():
             return replace(command, at=at)
         case _:
@@ -84,7 +87,7 @@ def of_process(
             arrival = Arrival(at=first.recorded_at, downtimes=tuple(downtimes))
             id = uuid5(first.stream_id, f"{first.version - 1} time")
             return CallTime(player=REFEREE.id, arrival=arrival), id
-        case REMATCH.name, GameCreated(rematch_of=of) as created if of:
+        case REMATCH.name, GameCreated(rematch_of=of) as created if of and len(happened) > len(Seat):
             command = StartRematch(
                 player=REMATCH.id,
                 created_by=created.created_by,

@@ -104,6 +104,9 @@ def simulate(seed: int, parts: Parts = PRODUCTION, kind: "type[Simulation] | Non
 class Simulation:
     """The servers, the games and the clients of one world."""
 
+    server_type: type[Server] = Server
+    client_type: type[Client] = Client
+
     def __init__(self, world: World, parts: Parts) -> None:
         log = Log(world)
         self.world, self.log, self.journal = world, log, Journal(log)
@@ -142,8 +145,12 @@ class Simulation:
         world.over = True
         await following
         await self._stop()
-        for violation in check(self.log, self.journal):
+        for violation in self._check():
             world.violate(violation)
+
+    def _check(self) -> Iterator[str]:
+        """The promises that were broken, once the run is over."""
+        return check(self.log, self.journal)
 
     # Servers
 
@@ -151,7 +158,7 @@ class Simulation:
         if self.world.over:
             return
         self.world.note("starts", name)
-        life = Server(
+        life = self.server_type(
             self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
         )
         self._servers[name] = life
@@ -229,7 +236,7 @@ class Simulation:
     ) -> None:  # fmt: skip
         player = self._seats[game][seat] if seat else None
         [token] = [row["token"] for row in self._tokens.rows[game] if row["player_id"] == player] or [None]
-        client = Client(
+        client = self.client_type(
             self.world, f"{name} {number}", game, token, seat, player, self.log, self.journal,
             self._find_server, trickles=trickles, restless=restless, on_rematch=self._follow,
         )  # fmt: skip
@@ -333,7 +340,7 @@ class Simulation:
         for client in self._clients:
             if client.seat and client.game == self._games[0]:
                 client.leave_for_good()
-        if self.world.chance(0.5):
+        if self._clients and self.world.chance(0.5):
             for server in list(self._servers.values()):
                 chaos.crash(server, self._clients[0])
 

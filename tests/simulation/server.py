@@ -11,12 +11,13 @@ from uuid import UUID
 from starlette.types import Receive, Scope, Send
 
 from server import services
+from server.delivery.forgetting import Forgetting
 from server.delivery.outbox import Outbox
 from server.delivery.pubsub import Bell
 from server.delivery.subscription import Subscription
 from server.errors import StoreUnavailable
 from server.game.commands import Command
-from server.game.events import GameId, PlayerId
+from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game_cache import GameCache
 from server.handler import Handler
@@ -114,6 +115,8 @@ class Parts:
     handler: type[Handler] = Handler
     session: type[Session] = Session
     outbox: type[Outbox] = Outbox
+    names: type[SealedNames] = SealedNames
+    forgetting: type[Forgetting] = Forgetting
     sweeping: bool = True
 
 
@@ -143,7 +146,7 @@ class Server:
         self.bell = SimulatedBell(bus)
         database = _Database(self.store, tokens, players)
         self._credentials = Credentials(database)
-        self._players, self._names = Players(database), SealedNames(database)
+        self._players, self._names = Players(database), parts.names(database)
         self._waiting = parts.waiting(
             MemoryWaitingGames(
                 log.waiting, self.store.call, tokens.claim, partial(world.loop.call_later, UNKNOWN_FOR)
@@ -192,6 +195,7 @@ class Server:
                 referee_type=parts.referee,
                 rematch_type=parts.rematch,
                 deadlines_type=parts.deadlines,
+                forgetting_type=parts.forgetting,
             ) as self._services,
             asyncio.TaskGroup() as self._connections,
         ):
@@ -239,13 +243,18 @@ class Server:
 
     async def _carry_out(self, game: GameId, command: Command, id: UUID, answer: Answer) -> None:
         try:
-            result: int | Rejected | None = await self._services.handler.handle(game, command, id)
+            handler, seal = self._services.handler, self.seal
+            result: int | Rejected | None = await handler.handle(game, command, id, before_append=seal)
         except Rejected as refusal:
             result = refusal
         except StoreUnavailable:
             result = None
         if not self.dead:
             self._world.loop.call_later(self._world.delay(0.0), answer, result)
+
+    async def seal(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        """`events` as they are recorded: with names, where nobody has a key."""
+        return events
 
     def play_now(self, asked: Asked, game: GameId, answer: Callable[[Answered | None], None]) -> None:
         """A request to play now arrives. It may never be answered, and None says that it failed."""

@@ -1,5 +1,6 @@
 """The tables of keys and of forgotten players, in memory."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from server.store.names import SealedNames
 class MemoryPlayers:
     """A database with the statements that open names and forget players. Counts how often it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, time: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._time = time
         self.keys: dict[UUID, bytes] = {}
         self.forgotten: dict[UUID, datetime] = {}
         self.asked = 0
@@ -22,7 +24,7 @@ class MemoryPlayers:
 
     def rows(self, name: str, *args: Any) -> list[dict[str, Any]]:
         """The same, at once."""
-        now = datetime.now(UTC)
+        now = self._time()
         [arg] = args
         match name:
             case "names/keys":

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from server.projections.deadlines import Deadline
 from server.store.event_store import START, Checkpoint, RecordedEvent, StreamId
-from server.store.read_models import LEASE, RETRY, Model, Place, Row, State, Status, Version
+from server.store.read_models import LEASE, RETRY, Due, Model, Place, Row, State, Status, Version
 from tests.support.memory_store import Log
 
 T = TypeVar("T")
@@ -69,14 +69,14 @@ class MemoryReadModels:
     ) -> None:
         self._tables, self._call, self._open_transactions = tables, call, open_transactions
 
-    async def due(self, most: int) -> list[UUID]:
-        return await self._call(lambda: self._due()[:most])
+    async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
+        return await self._call(lambda: [due for due in self._due() if due not in passed_over][:most])
 
-    def _due(self) -> list[UUID]:
+    def _due(self) -> list[Due]:
         now = datetime.fromtimestamp(self._tables.clock(), UTC)
         rows = [row for row in self._tables.serving("deadlines").values() if isinstance(row, Deadline)]
         due = [(row.due_at, row.id) for row in rows if row.due_at is not None and row.due_at <= now]
-        return [id for _, id in sorted(due)]
+        return [Due(id, at) for at, id in sorted(due)]
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:

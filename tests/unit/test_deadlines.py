@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,9 +15,11 @@ from msgspec.structs import replace
 from server.game_cache import GameCache
 from server.handler import Handler
 from server.metrics import Metrics
+from server.processes import deadlines
 from server.processes.deadlines import Deadlines
 from server.projections.deadlines import DEADLINES, PATIENCE, REMATCH, Deadline, project
 from server.store.event_store import Metadata, RecordedEvent, StreamId
+from server.store.read_models import Due
 from tests.simulation.loop import VirtualLoop
 from tests.support.memory_players import no_names
 from tests.support.memory_read_models import MemoryReadModels, Tables
@@ -129,7 +133,7 @@ def test_deadlines_are_looked_for_once_a_second() -> None:
     looks = list[float]()
 
     class Models(MemoryReadModels):
-        async def due(self, most: int) -> list[UUID]:
+        async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
             looks.append(loop.time())
             return []
 
@@ -145,6 +149,36 @@ def test_deadlines_are_looked_for_once_a_second() -> None:
     finally:
         loop.close()
     assert looks == [pytest.approx(looks[0] + number) for number in range(60)]
+
+
+def test_a_deadline_that_stays_is_looked_at_more_and_more_seldom_and_holds_up_no_other() -> None:
+    loop = VirtualLoop(Random(1), shuffle=False)
+    stay = [Due(UUID(int=number), at(0)) for number in range(3 * deadlines.MOST)]
+    looks = dict[Due, list[float]]()
+
+    class Models(MemoryReadModels):
+        async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
+            found = [due for due in stay if due not in passed_over][:most]
+            for due in found:
+                looks.setdefault(due, []).append(loop.time())
+            return found
+
+    async def run() -> None:
+        log = MemoryStore()
+        handler = Handler(log, no_names(), GameCache(log), lambda commit: None, "one", Metrics())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(300.5):
+                await Deadlines(Models(Tables(log.log)), handler).run()
+
+    try:
+        loop.run_until_complete(run())
+    finally:
+        loop.close()
+    assert looks.keys() == set(stay)
+    last = looks[stay[-1]]
+    assert last[0] <= looks[stay[0]][0] + 2.5
+    pauses = [after - before for before, after in itertools.pairwise(last)]
+    assert pauses == [pytest.approx(pause, abs=1.5) for pause in (4, 8, 16, 32, 64, 128)]
 
 
 BOT, ADA = str(UUID(int=9)), str(UUID(int=8))

@@ -9,6 +9,7 @@ import msgspec
 
 from server.errors import NotSent
 from server.game.board import Seat
+from server.game.clock import GRACE as GRACE_TIME
 from server.game.clock import Downtime
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
@@ -19,7 +20,7 @@ from server.services import Services
 from server.sockets.participant import Participant
 from server.store.database_clock import DatabaseClock
 from server.store.heartbeat import Heartbeat
-from server.wire.messages import Authenticate, MoveMessage
+from server.wire.messages import Authenticate, ClaimTimeoutMessage, MoveMessage
 from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore
 from tests.support.scenario import ADA, BEGAN, GRACE, after
@@ -47,6 +48,7 @@ class Table:
                 credentials=self,
                 heartbeat=Heartbeat(self._beat, lambda: self.now),
                 metrics=Metrics(),
+                presence=SimpleNamespace(lag=lambda game, seat: self.lag),
             ),
         )
 
@@ -78,6 +80,12 @@ class Table:
         frame = await player.carry_out(MoveMessage(uuid4(), 3), self.now if arrived is None else arrived)
         return dict(msgspec.json.decode(frame.text))
 
+    async def claim(self, player: Participant) -> dict[str, Any]:
+        """The answer to a claim, which arrives now, that the opponent's time is up."""
+        return dict(
+            msgspec.json.decode((await player.carry_out(ClaimTimeoutMessage(uuid4()), self.now)).text)
+        )
+
     async def last_move(self) -> dict[str, Any]:
         game = await self.services.handler.load(GAME)
         assert game.clocks
@@ -98,6 +106,16 @@ async def test_the_lag_of_the_servers_own_pings_is_given_back() -> None:
     table.now, table.lag = 4.0, 0.15
     await table.move(ada)
     assert (await table.last_move())["yellow"] == 6_150
+
+
+async def test_a_claim_leaves_a_move_that_arrived_in_time_the_moment_until_it_is_recorded() -> None:
+    table = Table()
+    ada, grace = await table.start()
+    table.now = 10.0 + GRACE_TIME.total_seconds() - 0.001
+    assert (await table.claim(grace))["code"] == "not_yet"
+    assert (await table.move(ada, arrived=9.999))["type"] == "accepted"
+    table.now += 10.0 + GRACE_TIME.total_seconds()
+    assert (await table.claim(ada))["type"] == "accepted"
 
 
 async def test_a_move_after_a_downtime_of_which_the_server_did_not_know_is_not_too_late() -> None:

@@ -55,6 +55,14 @@ class Server:
         finally:
             self.presence.leave(GAME, seat)
 
+    async def pass_time(self, until: float) -> None:
+        """Have time pass, with all the heartbeats in it."""
+        async with asyncio.timeout(5):
+            while self.now < until or self.presence._beat_at < self.now:
+                if self.presence._beat_at == self.now:
+                    self.now = min(self.now + 5, until)
+                await asyncio.sleep(0.001)
+
     def _publish(self, game: GameId, payload: bytes) -> None:
         for server in self.network:
             if server.alive and self.alive:
@@ -204,10 +212,11 @@ async def test_a_server_that_begins_to_look_hears_since_when_a_player_is_away(
     with one.at(None):
         with one.at(Seat.RED):
             one.now = two.now = 5.0
-        one.now = two.now = 20.0
+        for server in servers:
+            await server.pass_time(20.0)
         with two.at(Seat.YELLOW):
             await two.told(1, ["yellow"])
-            two.now = 30.0
+            await two.pass_time(30.0)
             assert two.presence.away(GAME, Seat.RED) == Away(since=after(5))
 
 
@@ -218,7 +227,7 @@ async def test_a_reload_of_who_waits_does_not_begin_the_waiting_anew(servers: tu
     await until(lambda: one.presence._rooms[GAME].empty_since is not None)
     one.now = 6.0
     with one.at(Seat.YELLOW):
-        one.now = 20.0
+        await one.pass_time(20.0)
         assert one.presence.away(GAME, Seat.RED) == Away(since=after(5))
     await until(lambda: one.presence._rooms[GAME].empty_since is not None)
     one.now = 40.0
@@ -240,6 +249,19 @@ async def test_a_server_that_hears_no_other_calls_nobody_away_and_begins_anew_wh
         one.hears = True
         one.now = 13.0
         assert one.presence.away(GAME, Seat.RED) == Away(since=after(10))
+
+
+async def test_a_server_that_stood_still_calls_nobody_away_and_begins_anew(
+    servers: tuple[Server, Server],
+) -> None:
+    one, _ = servers
+    with one.at(Seat.YELLOW):
+        await one.pass_time(5.0)
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(0))
+        one.now = 99.0  # as where the process was stopped: a claim is read before anything else is heard
+        assert one.presence.away(GAME, Seat.RED) is None
+        await one.pass_time(102.0)
+        assert one.presence.away(GAME, Seat.RED) == Away(since=after(99))
 
 
 async def test_players_are_told_who_is_away_and_until_when(servers: tuple[Server, Server]) -> None:

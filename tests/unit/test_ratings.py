@@ -10,10 +10,13 @@ from msgspec.structs import replace as with_fields
 
 from server.game.board import Seat
 from server.game.events import (
+    Abort,
+    Bot,
     Clock,
     Ending,
     Event,
     ForkOf,
+    GameAborted,
     GameCreated,
     GameFinished,
     GameId,
@@ -57,6 +60,13 @@ def game(
         *(MoveMade(player=(yellow, red)[number % 2], column=number) for number in range(moves)),
     ]
     return [*events, GameFinished(result=result, by=Ending.RESIGNATION)] if result else events
+
+
+def _with_a_computer(event: Event) -> Event:
+    """The same event, where the computer has the red seat."""
+    if isinstance(event, PlayerJoined) and event.seat is Seat.RED:
+        return replace(event, bot=Bot(level="hard", engine=1))
+    return event
 
 
 def folded(*games: Sequence[Event]) -> dict[UUID, Row]:
@@ -113,8 +123,21 @@ def test_games_are_rated_in_their_order() -> None:
         game(red=GUEST),
         game(yellow=GUEST),
         game(red=ADA),
+        [_with_a_computer(event) for event in game()],
+        [*game(None), GameAborted(by=Abort.PLAYER)],
     ],
-    ids=["under way", "one move", "no move", "unlisted", "unrated", "a guest", "a guest opened", "oneself"],
+    ids=[
+        "under way",
+        "one move",
+        "no move",
+        "unlisted",
+        "unrated",
+        "a guest",
+        "a guest opened",
+        "oneself",
+        "the computer",
+        "aborted",
+    ],
 )
 def test_these_games_are_not_rated(events: Sequence[Event]) -> None:
     rows = folded(events)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from server.game.commands import Command
 from server.game.engine import Level
@@ -13,6 +13,7 @@ from server.processes import thinking
 from server.processes.computer import COMPUTER, Computer, _Duty
 from server.processes.thinking import Think
 from server.store.event_store import RecordedEvent
+from server.store.read_models import Due
 from tests.simulation.server import Parts
 
 
@@ -59,7 +60,7 @@ def nothing_due(models: Any) -> Any:
     return models
 
 
-async def _no_games(most: int) -> list[UUID]:
+async def _no_games(most: int, passed_over: Sequence[Due]) -> list[Due]:
     return []
 
 

@@ -11,7 +11,7 @@ from server.errors import StoreUnavailable
 from server.projections.fold import place_of
 from server.projections.runner import GATHER, Runner
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
-from server.store.read_models import Batch, Model, ReadModels, Row, Status, Version
+from server.store.read_models import Batch, Due, Model, ReadModels, Row, Status, Version
 from tests.support.memory_read_models import MemoryReadModels
 
 
@@ -25,8 +25,8 @@ class WrappedModels:
     async def prepare(self, models: Sequence[Model]) -> None:
         await self._models.prepare(models)
 
-    async def due(self, most: int) -> list[UUID]:
-        return await self._models.due(most)
+    async def due(self, most: int, passed_over: Collection[Due] = ()) -> list[Due]:
+        return await self._models.due(most, passed_over)
 
     async def look(self) -> list[Status]:
         return await self._models.look()

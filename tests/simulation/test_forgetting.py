@@ -1,0 +1,39 @@
+"""Runs in which players are forgotten while everything fails, and planted bugs, which the same runs must
+find."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.bugs.forgetting import BUGS
+from tests.simulation.forgetting import PINNED, run, run_all
+from tests.simulation.run import Outcome
+
+SEEDS = range(60)
+"""The seeds run here; `python -m tests.simulation.forgetting --seeds 10000` is the long form."""
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    return list(run_all(SEEDS))
+
+
+def test_whatever_fails_a_forgotten_name_is_gone_and_the_game_goes_on(outcomes: list[Outcome]) -> None:
+    assert [str(outcome) for outcome in outcomes if outcome.violations] == []
+    assert sum(outcome.events for outcome in outcomes) > 5 * len(outcomes)
+
+
+@pytest.fixture
+def _leftovers_collected() -> Iterator[None]:
+    """A run that a bug cut short leaves tasks behind, which is no failure of the next test."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("_leftovers_collected")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str) -> None:
+    found = (run(seed, bug) for seed in PINNED[bug])
+    assert any(outcome.violations and not outcome.crashed for outcome in found)
