@@ -101,9 +101,7 @@ class Subscription:
         if found:
             frame = messages.forgotten(player)
             for outbox in self.outboxes:
-                if outbox.follows(
-                    self.commits
-                ):  # else it is told right after its welcome, where it has to be
+                if outbox.follows(self.commits):  # the others are told right after their welcome
                     outbox.put(frame)
 
     def forgotten(self, version: int) -> list[PlayerId]:

@@ -111,7 +111,7 @@ class Matching:
             name=asked.name,
             seat=seat,
             listed=True,
-            rated=bool(wanted.player if asked.rated is None else asked.rated),
+            rated=wanted.opens_rated,
             clock=asked.clock,
         )
         seated = await self._open(

@@ -41,6 +41,11 @@ class Wanted(NamedTuple):
     rated: bool | None = None
     """None where that is left to the opponent: it is rated where both have a player."""
 
+    @property
+    def opens_rated(self) -> bool:
+        """True if the game that is opened for it, where none fits, is a rated one."""
+        return self.player is not None if self.rated is None else self.rated
+
 
 class Open(NamedTuple):
     """A game that waits, and its creator."""
@@ -179,9 +184,8 @@ class PostgresPool:
         return await _open_games(self, wanted)
 
     async def add(self, game: GameId, wanted: Wanted, player: PlayerId) -> None:
-        rated = bool(wanted.player if wanted.rated is None else wanted.rated)
         strictly = wanted.rated is True
-        await self.fetch("matching/add", game, self.name, rated, strictly, player, CREATED)
+        await self.fetch("matching/add", game, self.name, wanted.opens_rated, strictly, player, CREATED)
 
     async def remove(self, game: GameId) -> None:
         await self.fetch("matching/remove", [game])

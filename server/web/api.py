@@ -45,6 +45,11 @@ class ClockTerms(msgspec.Struct):
     increment: Annotated[int, msgspec.Meta(ge=0, le=60)]
 
 
+def clock_of(terms: ClockTerms | None) -> Clock | None:
+    """The clock of a game with these terms."""
+    return Clock(initial=terms.initial, increment=terms.increment) if terms else None
+
+
 class Seating(msgspec.Struct, kw_only=True):
     """The keys that every call for a seat takes."""
 
@@ -100,14 +105,12 @@ async def open_game(
     id, token = id_and_token(body)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
-    terms = body.clock
-    clock = Clock(initial=terms.initial, increment=terms.increment) if terms else None
     opponent = None if body.opponent == "human" else await seat_computer(request, game, body.opponent, seat)
     command = Create(
         player=player,
         name=name_of(body, account),
         seat=seat,
-        clock=clock,
+        clock=clock_of(body.clock),
         opponent=opponent,
         **beginning._asdict(),
     )

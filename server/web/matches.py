@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.game.events import Clock, GameId
+from server.game.events import GameId
 from server.processes.matching import Asked
 from server.services import Services
 from server.serving.limits import Rate
-from server.web.api import GAME_IDS, ClockTerms, Seating, id_and_token, name_of
+from server.web.api import GAME_IDS, ClockTerms, Seating, clock_of, id_and_token, name_of
 from server.web.problems import json_response
 from server.web.rates import spend
 from server.web.requests import account_of, player_needed, read_body
@@ -33,13 +33,12 @@ async def match(request: Request) -> Response:
     if body.rated and account is None:
         raise player_needed("A rated game is between players")
     id, token = id_and_token(body)
-    terms = body.clock
     asked = Asked(
         id=id,
         token=token,
         name=name_of(body, account),
         account=account,
-        clock=Clock(initial=terms.initial, increment=terms.increment) if terms else None,
+        clock=clock_of(body.clock),
         rated=body.rated,
     )
     answer = await services.matching.seat(asked, GameId(uuid5(GAME_IDS, str(id))))

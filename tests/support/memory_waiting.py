@@ -178,7 +178,7 @@ class MemoryPool:
         return await self._games.call(effect)
 
     async def add(self, game: GameId, wanted: Wanted, player: PlayerId) -> None:
-        rated = bool(wanted.player if wanted.rated is None else wanted.rated)
+        rated = wanted.opens_rated
 
         def effect() -> None:
             now = self._tables.log.time()
