@@ -68,6 +68,13 @@ async def whole_log(a: Api, b: Api, game: str) -> list[Json]:
     return log
 
 
+async def until_replicated(standby: Node, events: int) -> None:
+    """Return when a standby has as many events: an asynchronous one may lack the last ones."""
+    async with asyncio.timeout(PATIENCE):
+        while (await standby.ask("SELECT count(*) FROM events", database="connect4"))[0][0] < events:
+            await asyncio.sleep(0.02)
+
+
 async def until_unused(node: Node) -> None:
     """Return when no server has a connection to `node`, apart from those that ask whether it was promoted."""
     async with asyncio.timeout(PATIENCE):
@@ -113,9 +120,7 @@ async def test_what_an_asynchronous_standby_lacks_is_shown_to_nobody_and_decided
         game, yellow, red = await a.start()
         async with a.seated(game, yellow) as ada, b.seated(game, red) as grace, b.connect(game) as watching:
             await play((ada, grace), COLUMNS[:2])
-            async with asyncio.timeout(PATIENCE):
-                while (await standby.ask("SELECT count(*) FROM events", database="connect4"))[0][0] < 6:
-                    await asyncio.sleep(0.02)
+            await until_replicated(standby, 6)
             async with standby.deaf():
                 assert await play((ada, grace), COLUMNS[2:4]) == [7, 8]
                 await watching.hear_version(8)
@@ -137,6 +142,7 @@ async def test_a_primary_that_was_replaced_and_does_not_know_it_is_not_used(clus
         game, yellow, red = await a.start()
         async with a.seated(game, yellow) as ada, b.seated(game, red) as grace:
             await play((ada, grace), COLUMNS[:2])
+            await until_replicated(standby, 6)
             await standby.promote()
             await until_unused(primary)
             assert await play((ada, grace), COLUMNS[2:4]) == [7, 8]
