@@ -90,7 +90,10 @@ class Lobby:
             self._rung.set()
 
     def forget(self, player: PlayerId) -> None:
-        """Show the name of `player` no more."""
+        """Show the name of `player` no more. Everybody is told, since a page may show it beside the lobby."""
+        told = messages.forgotten(player)
+        for outbox in self._watchers:
+            outbox.put(told)
         changed = []
         for game, entry in self._shown.items():
             if any(joined and joined["player"] == player for joined in entry["players"].values()):

@@ -186,6 +186,7 @@ async def test_a_forgotten_name_is_gone_from_the_lobby_of_every_server(
             forgotten = {**before["players"], seat: {**before["players"][seat], "name": "Forgotten"}}
             for watcher in (here, there):
                 await watcher.until(lambda watcher=watcher: watcher.games[game]["players"] == forgotten)
+                assert {"type": "forgotten", "player": player["player"]} in watcher.frames
                 assert watcher.games[game]["version"] == before["version"], "the same entry again"
                 async with watching(one if watcher is here else two) as late:
                     assert name not in json.dumps(late.frames, ensure_ascii=False)
