@@ -80,7 +80,7 @@ class Bell(Protocol):
 
 
 def _channel(game: GameId) -> bytes:
-    return PREFIX + game.hex.encode()
+    return b"%b%032x" % (PREFIX, game.int)  # UUID.hex, as bytes
 
 
 def _game(channel: bytes) -> GameId:
