@@ -119,12 +119,12 @@ class Run:
 
 def main() -> None:
     options = _options()
-    _allow_sockets()
+    allow_sockets()
     sizes = SHORT if options.short else LONG
     sizes = replace(sizes, rounds=options.rounds or sizes.rounds, seconds=options.seconds or sizes.seconds)
     keys = options.only or [key for key in KEYS if not (options.short and key in NOT_SHORT)]
     with (
-        _folder() as folder,
+        temporary_folder() as folder,
         embedded.running(folder, None, None) as urls,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
@@ -197,7 +197,7 @@ def _worse(run: Run) -> bool:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A new folder on the disk where servers started here keep their data, not in memory."""
     data = Path(".data").absolute()
     data.mkdir(exist_ok=True)
@@ -205,7 +205,7 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _allow_sockets() -> None:
+def allow_sockets() -> None:
     """Let this process and those that it starts have as many sockets as they may."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
