@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from starlette.types import Send
@@ -69,16 +70,13 @@ class Writer:
         """Send what is in the outbox, and what will be."""
         self._outbox.filled = self._start_sending
         if self._wire:
-            self._outbox.filled = self._wire.on_ready = self._write_soon
+            self._outbox.filled = self._wire.on_ready = partial(self._end_of_tick.call, self._write)
         self._outbox.filled()
 
     def stop(self) -> None:
         """Send nothing more: the socket is gone."""
         self._stopped = True
         self._outbox.filled = lambda: None  # else each refers to the other until the garbage collector runs
-
-    def _write_soon(self) -> None:
-        self._end_of_tick.call(self._write)
 
     def _write(self) -> None:
         """Write what is in the outbox while the wire is ready: in one piece, which is one system call."""
