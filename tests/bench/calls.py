@@ -24,7 +24,7 @@ COLUMNS = "0123456012345610325"
 """The columns of the moves of each game, which nobody wins."""
 KINDS: dict[str, Json] = {"calls": {}, "timed_calls": {"clock": {"initial": 180, "increment": 2}}}
 """Bodies with which games of each kind are created."""
-AHEAD = 150
+AHEAD = 50
 """Number of further games of the count of many, which ends when they have begun, too. Not more, because their
 sockets cost something while they wait, and on a slow machine they wait for long."""
 LONGEST = 60.0
