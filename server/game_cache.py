@@ -14,7 +14,7 @@ from server.store import codec
 from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 
 CACHE_SIZE = 4096
-"""Cache size, in games; the least recently used is evicted. A whole game takes about 10 KB."""
+"""Cache size, in games. A whole game takes about 10 KB."""
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -34,6 +34,8 @@ class CachedGame:
     head: Head = EMPTY
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     """By the `int` of a command's id: to hash that takes no Python, and to hash a UUID does."""
+    used: bool = False
+    """True if it was asked for since it came, or since it was last spared."""
     stale: bool = False
     """True if the stream is known to have more events."""
 
@@ -50,7 +52,8 @@ class CachedGame:
 
 
 class GameCache:
-    """The games that had a command last, bounded.
+    """The games that had a command last, bounded: the first that was not asked for since it came, or since it
+    was last spared, is evicted (this algorithm is known as second chance).
 
     Nothing depends on a cached game being the latest: an append at its version succeeds only if it is, and a
     refusal is given only after looking again.
@@ -67,14 +70,15 @@ class GameCache:
         here, with its last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
         self.on_known = on_known
-        self._games: OrderedDict[int, CachedGame] = OrderedDict()  # by the `int` of their ids
+        self._games: OrderedDict[int, CachedGame] = OrderedDict()
+        """By the `int` of their ids, the one that is longest here first."""
 
     def get(self, stream_id: StreamId) -> CachedGame | None:
         """The cached game, unless it is missing or known to be stale."""
         cached = self._games.get(stream_id.int)
         if cached is None or cached.stale:
             return None
-        self._games.move_to_end(stream_id.int)
+        cached.used = True
         return cached
 
     async def load(self, stream_id: StreamId) -> CachedGame:
@@ -96,11 +100,17 @@ class GameCache:
         if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
             self.on_known(game, events[-1])
         if cached.game.version:
-            self._games[stream_id.int] = cached
-            self._games.move_to_end(stream_id.int)
-            if len(self._games) > self._size:
-                self._games.popitem(last=False)
+            self._games[stream_id.int], cached.used = cached, True
+            while len(self._games) > self._size:
+                self._evict()
         return cached
+
+    def _evict(self) -> None:
+        """Evict the game that is longest here, or spare it where it was used."""
+        id, cached = self._games.popitem(last=False)
+        if cached.used:
+            cached.used = False
+            self._games[id] = cached
 
     async def read_anew(self, stream_id: StreamId) -> None:
         """Have `on_known` told of the game, although nothing may have happened in it. Raises

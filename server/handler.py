@@ -171,16 +171,16 @@ class Handler:
 
         Raises Rejected; StoreUnavailable, after which the outcome is unknown until the id is sent again.
         """
-        metadata = self._metadata(command.player, command_id)
-        if cause is not None:
-            metadata = replace(
-                metadata,
-                correlation_id=cause.event.metadata.correlation_id,
-                causation_id=cause.event_id,
-                player=cause.process.id,
-                process=cause.process.name,
-                **(cause.thought._asdict() if cause.thought else {}),
-            )
+        metadata = Metadata(
+            command_id=command_id,
+            correlation_id=cause.event.metadata.correlation_id if cause else command_id,
+            causation_id=cause.event_id if cause else command_id,
+            player=cause.process.id if cause else command.player,
+            process=cause.process.name if cause else None,
+            server=self._server,
+        )
+        if cause is not None and cause.thought is not None:
+            metadata = replace(metadata, **cause.thought._asdict())
         return await self._counted(self._handle(StreamId(game_id), command, version, metadata, before_append))
 
     def begin(
@@ -208,7 +208,14 @@ class Handler:
             events = decide(cached.game, command)
         except Rejected:
             return False  # only after a look into the log: the cache may be behind it
-        metadata, head = self._metadata(command.player, command_id), cached.head
+        head = cached.head
+        metadata = Metadata(
+            command_id=command_id,
+            correlation_id=command_id,
+            causation_id=command_id,
+            player=command.player,
+            server=self._server,
+        )
 
         def on_outcome(outcome: list[RecordedEvent] | Exception) -> None:
             self._under_way -= 1
@@ -238,16 +245,6 @@ class Handler:
         if self._under_way:
             self._ended = asyncio.Event()
             await self._ended.wait()
-
-    def _metadata(self, player: PlayerId, command_id: UUID) -> Metadata:
-        """The metadata of what a player's own command leads to."""
-        return Metadata(
-            command_id=command_id,
-            correlation_id=command_id,
-            causation_id=command_id,
-            player=player,
-            server=self._server,
-        )
 
     async def _counted(self, outcome: Awaitable[int]) -> int:
         try:

@@ -159,8 +159,8 @@ class WebSocketConnection(Lifecycle):
     # Taking frames in
 
     def _take_at_once(self, data: bytes) -> bool:
-        """Take in `data`, if it is one whole frame of a kind that need not wait: text for `on_text`, or the
-        pong that is waited for. For these alone websockets' parser takes several times as long."""
+        """Take in `data`, if it is one whole frame of a kind that need not wait: a short text for `on_text`,
+        or the pong that is waited for. For these alone websockets' parser takes several times as long."""
         if (text := short_text(data)) is None:
             return data[0] == FIN_PONG and is_whole(data) and self._heard(payload(data))
         if self.on_text is None or self._pieces is not None or self._inbox.messages:

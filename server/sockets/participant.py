@@ -62,8 +62,11 @@ class Participant:
             return False
         if arrived is not None and not services.heartbeat.knows(arrived):
             return False
-        command, version = self._move(player, request, arrived), request.version
-        return services.handler.begin(self._game, command, request.id, version, on_accepted, on_trouble)
+        arrival = self._arrival_of_move(arrived) if self.timed else None
+        command = Move(player=player, column=request.column, arrival=arrival)
+        return services.handler.begin(
+            self._game, command, request.id, request.version, on_accepted, on_trouble
+        )
 
     async def carry_out(
         self, request: Request, arrived: float | None, begun: Awaitable[int] | None = None
@@ -122,20 +125,20 @@ class Participant:
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
         if isinstance(request, MoveMessage):
-            return self._move(player, request, arrived)
+            arrival = self._arrival_of_move(arrived) if self.timed else None
+            return Move(player=player, column=request.column, arrival=arrival)
         arrival = self._arrival(arrived, self._opponent_lag()) if self.timed else None
         now = self._services.clock.now()
         return command_of(request, self._game, player, arrival, now, self._opponent_away)
-
-    def _move(self, player: PlayerId, request: MoveMessage, arrived: float | None) -> Move:
-        arrival = self._arrival(arrived, self._lag and self._lag()) if self.timed else None
-        return Move(player=player, column=request.column, arrival=arrival)
 
     def _opponent_away(self) -> Away | None:
         return self._services.presence.away(self._game, self.seat.other) if self.seat else None
 
     def _opponent_lag(self) -> float | None:
         return self._services.presence.lag(self._game, self.seat.other) if self.seat else None
+
+    def _arrival_of_move(self, arrived: float | None) -> Arrival:
+        return self._arrival(arrived, self._lag and self._lag())
 
     def _arrival(self, arrived: float | None, lag: float | None) -> Arrival:
         """The arrival of a request in a game with a clock. `lag` is that of whose time it is about."""

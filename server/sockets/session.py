@@ -265,10 +265,11 @@ class Session:
     def _on_accepted(self, id: UUID, version: int) -> None:
         """The move that was begun is durable."""
         self._outbox.put(messages.accepted(id, version))
+        self._working = False
         if self._waiting:
             self._start(*self._waiting.pop(0))
-        else:
-            self._come_to_rest()
+        elif self._ending:
+            self._outbox.finish(close.DRAINING)
 
     def _on_trouble(self, rest: Coroutine[Any, Any, int]) -> None:
         """The move that was begun needs more than its append."""
@@ -293,13 +294,9 @@ class Session:
             logger.exception("a command broke", extra={"game": self._game})
             self._outbox.close(close.INTERNAL_ERROR)
         finally:
-            self._come_to_rest()
-
-    def _come_to_rest(self) -> None:
-        """Nothing is carried out any more."""
-        self._working = False
-        if self._ending:
-            self._outbox.finish(close.DRAINING)
+            self._working = False
+            if self._ending:
+                self._outbox.finish(close.DRAINING)
 
 
 def patience(number: int) -> TokenBucket:

@@ -193,34 +193,31 @@ def _recorded(
 ) -> list[list[RecordedEvent] | None]:
     """What was recorded of each append, which is all of it, or None. The one row, if any, has the numbers of
     the events that were recorded, in the order of all appends, and their positions."""
-    position_of: dict[int, int] = {}
-    if rows:
-        [(recorded_at, transaction_id, numbers, positions)] = rows
-        position_of = dict(zip(numbers or (), positions or (), strict=True))
+    if not rows:
+        return [None] * len(appends)
+    [(recorded_at, transaction_id, numbers, positions)] = rows
+    position_of = dict(zip(numbers or (), positions or (), strict=True))
     found: list[list[RecordedEvent] | None] = []
-    number = 0
+    number = 1
     for stream_id, events in appends:
-        if number + 1 not in position_of:
-            number += len(events)
-            found.append(None)
-            continue
-        recorded = []
-        for sealed in events:
-            number += 1
-            event = sealed.event
-            recorded.append(
+        if number in position_of:
+            recorded = [
                 RecordedEvent(
                     stream_id=stream_id,
                     version=sealed.version,
-                    type=event.type,
-                    schema_version=event.schema_version,
-                    data=event.data,
-                    metadata=event.metadata,
+                    type=sealed.event.type,
+                    schema_version=sealed.event.schema_version,
+                    data=sealed.event.data,
+                    metadata=sealed.event.metadata,
                     recorded_at=recorded_at,
                     transaction_id=transaction_id,
-                    position=position_of[number],
+                    position=position_of[place],
                     hash=sealed.hash,
                 )
-            )
-        found.append(recorded)
+                for place, sealed in enumerate(events, number)
+            ]
+            found.append(recorded)
+        else:
+            found.append(None)
+        number += len(events)
     return found
