@@ -17,6 +17,7 @@ from server.outage import Outage, checked
 from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
+from server.serving.homes import Homes
 from server.serving.shared_limits import limits_of
 from server.settings import Settings
 from server.sockets.handshake import OpenLobby, OpenSocket
@@ -111,4 +112,5 @@ async def _lifespan(
             process_name=uuid4().hex,
         ) as running,
     ):
-        yield {"services": running, "settings": settings, "limits": limits}
+        homes = Homes(settings.home_socket, settings.homes, settings.root_path)
+        yield {"services": running, "settings": settings, "limits": limits, "homes": homes}

@@ -79,6 +79,11 @@ class Settings:
     """A connection to the process that counts for all workers, by its number."""
     metrics_file: Path | None = None
     """The file that a worker counts in, beside those of the other workers."""
+    home_socket: Path | None = None
+    """The socket at which a worker takes over the connections of games that are at home there, beside those
+    of the other workers."""
+    homes: int = 1
+    """Number of workers of this machine, each the home of a share of the games."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -149,6 +154,8 @@ class Settings:
             listen_fd=read("LISTEN_FD", int, None, "a number"),
             limits_fd=read("LIMITS_FD", int, None, "a number"),
             metrics_file=read("METRICS_FILE", Path, None, "a file"),
+            home_socket=read("HOME_SOCKET", Path, None, "a file"),
+            homes=read("HOMES", _count, default.homes, "a number above 0"),
         )
 
 

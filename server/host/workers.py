@@ -36,11 +36,15 @@ def run(
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "WORKERS": "1",
+        "HOMES": str(number),
         "LISTEN_FD": str(listening.fileno()),
     }
-    with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="connect4-") as folder, contextlib.ExitStack() as stack:
+        metrics, homes = Path(folder, "metrics"), Path(folder, "homes")
+        metrics.mkdir()
+        homes.mkdir()
         started = (
-            Worker(environment, listening, limits.connect, Path(metrics, str(place)))
+            Worker(environment, listening, limits.connect, metrics / str(place), homes / str(place))
             for place in range(number)
         )
         workers = [stack.enter_context(worker.running()) for worker in started]
@@ -52,7 +56,8 @@ def run(
 
 
 class Worker:
-    """One place for a worker process, which dies with this process. It counts in `metrics`, a file."""
+    """One place for a worker process, which dies with this process. It counts in `metrics`, a file, and takes
+    over connections at `home`, a socket."""
 
     def __init__(
         self,
@@ -60,8 +65,9 @@ class Worker:
         listening: socket.socket,
         connect: Callable[[], socket.socket],
         metrics: Path,
+        home: Path,
     ) -> None:
-        self._environment = {**environment, "METRICS_FILE": str(metrics)}
+        self._environment = {**environment, "METRICS_FILE": str(metrics), "HOME_SOCKET": str(home)}
         self._listening, self._connect, self._metrics = listening, connect, metrics
         self._process = self._start()
         self._started_at = time.monotonic()
