@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from server.errors import CannotStart
 from server.host import child
 from server.metrics import forget_worker
 from server.serving.shared_limits import LimitServer
+from server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -25,22 +27,24 @@ RESTART_DELAY = 1.0
 
 
 def run(
-    number: int, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
+    settings: Settings, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
 ) -> None:
-    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order.
+    """Keep the workers running until SIGINT or SIGTERM, which end them in order.
 
     `limits` hold for all of them together.
     """
+    number = settings.workers
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
+        "DATABASE_CONNECTIONS": str(settings.database_connections // number),
         "REDIS_URL": redis_url,
         "WORKERS": "1",
         "HOMES": str(number),
         "LISTEN_FD": str(listening.fileno()),
     }
-    with tempfile.TemporaryDirectory(prefix="connect4-") as folder, contextlib.ExitStack() as stack:
-        metrics, homes = Path(folder, "metrics"), Path(folder, "homes")
+    with _folder() as folder, contextlib.ExitStack() as stack:
+        metrics, homes = folder / "metrics", folder / "homes"
         metrics.mkdir()
         homes.mkdir()
         started = (
@@ -108,6 +112,22 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is for this process, which ends them
                 preexec_fn=child.die_with_parent(signal.SIGTERM),
             )
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for what workers share, which nobody else can enter. Raises CannotStart."""
+    parent: str | None = None
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # as in a container where nothing can be written
+        parent = "/dev/shm"
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="connect4-", dir=parent)
+    except OSError:
+        raise CannotStart("Several workers need a temporary folder: set TMPDIR, or WORKERS=1.") from None
+    with folder:
+        yield Path(folder.name)
 
 
 def _terminate(workers: Sequence[Worker]) -> None:
