@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
@@ -27,6 +27,13 @@ UUID_PATTERN = b"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
 Take = Callable[[socket.socket, bytes], None]
 """Serves a connection, of which so much was read."""
+
+
+def ranked(game: bytes, places: Iterable[int]) -> list[int]:
+    """`places` by how much a game is at home there (rendezvous hashing): where one is lost, its games are
+    spread over the others, and no other game moves. `game` is an id as in paths."""
+    game = game.lower()
+    return sorted(places, key=lambda place: blake2b(game, digest_size=8, key=b"%d" % place).digest())
 
 
 class Homes:
@@ -57,7 +64,7 @@ class Homes:
 
     def is_here(self, game: UUID) -> bool:
         """True if this worker is the home of `game`, as far as it knows."""
-        for place in self._ranked(str(game).encode()):
+        for place in ranked(str(game).encode(), self._places):
             if place == self._here or self._way(place):
                 return place == self._here
         return True
@@ -68,20 +75,12 @@ class Homes:
         named = self._names_a_game(received)
         if not named or len(received) > MOST:
             return False
-        for place in self._ranked(named[1] or named[2]):
+        for place in ranked(named[1] or named[2], self._places):
             if place == self._here:
                 return False
             if self._send(place, received, connection):
                 return True
         return False
-
-    def _ranked(self, game: bytes) -> list[int]:
-        """The places by how much the game is at home there (rendezvous hashing): where one is lost, its games
-        are spread over the others, and no other game moves. `game` is an id as in paths."""
-        game = game.lower()
-        return sorted(
-            self._places, key=lambda place: blake2b(game, digest_size=8, key=b"%d" % place).digest()
-        )
 
     def _send(self, place: int, received: bytes, connection: int) -> bool:
         for _ in range(2):  # to the worker that was there, and to one that came in its place
