@@ -180,6 +180,9 @@ ORIGINS_REFUSED = _counter(
 CLOSES = _labelled(
     "connect4_closes", "WebSockets closed by either side, by code.", "code", (*CLOSE_CODES, OTHER)
 )
+PASSED_ON = _counter(
+    "connect4_connections_passed_on", "Connections passed on to the worker that is their game's home."
+)
 STATEMENTS = _counter("connect4_statements", "SQL statements sent to Postgres.")
 PUBLISHES = _counter("connect4_publishes", "Round trips to Redis that publish.")
 FRAMES_ENCODED = _counter("connect4_frames_encoded", "Frames of events made for what was recorded.")

@@ -346,7 +346,7 @@ def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
         game=GameId(events[0].stream_id),
         first=events[0].version,
         last=events[-1].version,
-        frame=Frame(_encode({"type": "events", "events": [event(recorded) for recorded in events]})),
+        frame=Frame(_encode({"type": "events", "events": [*map(event, events)]})),
         before=before,
         hash=events[-1].hash,
     )

@@ -29,12 +29,13 @@ from tests.bench.clocks import running_clocks
 from tests.bench.cold_start import cold_start
 from tests.bench.computers import computers
 from tests.bench.counts import Counts, count, too_many
-from tests.bench.figures import Outcome
+from tests.bench.figures import Goal, Outcome
 from tests.bench.latency import fanout, lone_move_latency
 from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import cpu_per_move, growth, moves_vs_memory_relay, workers
 from tests.bench.noise import Others
+from tests.bench.processes import cpu_of_processes
 from tests.bench.projections import projection_cost, projection_latency, rebuild
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
@@ -77,6 +78,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory_per_spectator": memory_per_spectator,
     "growth": growth,
     "workers": workers,
+    "cpu_per_move_2_processes": partial(
+        cpu_of_processes, key="cpu_per_move_2_processes", processes=2, goal=Goal(1.15, at_most=True)
+    ),
+    "cpu_per_move_4_processes": partial(cpu_of_processes, key="cpu_per_move_4_processes", processes=4),
     "replay": replay,
     "rebuild": rebuild,
     "projection_cost": projection_cost,
@@ -97,6 +102,8 @@ NOT_SHORT = (
     "moves_vs_memory_relay_200",
     "growth",
     "workers",
+    "cpu_per_move_2_processes",
+    "cpu_per_move_4_processes",
     "projection_cost",
     "projection_latency",
     "running_clocks",

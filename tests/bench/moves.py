@@ -58,7 +58,7 @@ async def growth(stage: Stage) -> Outcome:
 
 async def workers(stage: Stage) -> Outcome:
     """Ours with two processes ÷ ours with one; the load has the same cores."""
-    outcome = Outcome(key="workers", unit="moves/s")
+    outcome = Outcome(key="workers", unit="moves/s", goal=Goal(0.9))
     if "workers" not in {field.name for field in fields(Settings)}:
         outcome.missing = "the server has no WORKERS yet"
         return outcome
