@@ -1,8 +1,8 @@
 """Homes: each game's connections are served by one of the workers of a machine, so that its moves cost least.
 
 The kernel gives a new connection to any worker. Where a WebSocket is asked for, and its game is at home
-elsewhere, the connection is passed on to its home, with what was read of it. That saves time and nothing else:
-every worker serves every game, and two that both take themselves for its home do no harm.
+elsewhere, the connection is passed on to its home, with what was read of it. That saves time and nothing
+else: every worker serves every game, and two that both take themselves for its home do no harm.
 """
 
 import asyncio

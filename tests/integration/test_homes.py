@@ -9,6 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from uuid import uuid4, uuid5
 
+import asyncpg
 import psutil
 import pytest
 import websockets
@@ -83,12 +84,12 @@ async def test_a_game_is_served_at_home_wherever_its_sockets_were_accepted(serve
 
 
 async def test_what_is_no_socket_of_a_game_stays_where_it_was_accepted(serve: Serve, homes: Path) -> None:
-    async with two(serve, homes) as (one, other):
+    async with two(serve, homes) as (_, other):
         for _ in range(4):
             game, _, _ = await other.start()
             await other.state(game)
         async with websockets.connect(other.url.replace("http", "ws") + "/ws/lobby"):
-            assert await sockets_of(other) == (1, 0)
+            assert await sockets_of(other) == (0, 0)
 
 
 async def test_a_socket_may_begin_on_a_connection_that_was_kept(serve: Serve, homes: Path) -> None:
@@ -168,6 +169,12 @@ async def test_a_first_line_without_end_is_refused_where_it_comes(
             assert (await until_cut_off(reader)).startswith(b"HTTP/1.1 431 ")
 
 
+CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE 'connect4%'"
+)
+
+
 def served_by(server: Command, socket: Socket) -> int:
     """The id of the worker that has the other end of `socket`."""
     port = socket.connection.local_address[1]
@@ -226,10 +233,10 @@ class Seated:
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "drained"])
 async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that_ends(
-    cluster: Cluster, database: str, by: signal.Signals
+    cluster: Cluster, database: str, superuser: asyncpg.Connection, by: signal.Signals
 ) -> None:
-    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url, "WORKERS": "3"}
-    with command(environment) as server:
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url}
+    with command({**environment, "WORKERS": "3", "DATABASE_CONNECTIONS": "10"}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         for _ in range(2):
             await asyncio.to_thread(server.wait_for_address)
@@ -252,6 +259,7 @@ async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that
                 await asyncio.gather(*(seated.move(number) for seated in games))
             for seated in games:
                 await seated.end()
+            assert 3 < await superuser.fetchval(CONNECTIONS) <= 9, "three for each worker"
             await until(lambda: len({worker.pid for worker in children(server)} - workers) == 1)
         assert await asyncio.to_thread(server.end) == 0
     assert "Traceback" not in server.output
