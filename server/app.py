@@ -92,7 +92,7 @@ async def _lifespan(
             on_statement=metrics.count_statement,
             on_failure=outage.failed,
         ) as database,
-        postgres.event_store(database, codec.upcast) as store,
+        postgres.event_store(database, codec.upcast, metrics.count_appends) as store,
         checked(store.ping, outage),
         read_models(database_url) as models,
         memory.given_back(metrics),
