@@ -12,16 +12,17 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from signal import SIGKILL
+from signal import SIGKILL, SIGTERM
 
 import asyncpg
+import psutil
 
 from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.links import Link, Manner, Proxy
 from tests.faults.rules import Row
-from tests.faults.servers import Server
+from tests.faults.servers import Server, stopped
 
 LOST_PUBLISHES = 0.2
 GONE_WITHIN = 5.0
@@ -182,6 +183,21 @@ async def server_paused(arena: Arena, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
+async def worker_killed(arena: Arena, seconds: float) -> None:
+    """The home of some games dies; what names them goes to another worker, until it is replaced."""
+    (await _some_worker(arena)).send_signal(SIGKILL)
+
+
+async def worker_drained(arena: Arena, seconds: float) -> None:
+    (await _some_worker(arena)).send_signal(SIGTERM)
+
+
+async def worker_paused(arena: Arena, seconds: float) -> None:
+    """The home of some games does not answer, and other workers pass connections on to it."""
+    with stopped(await _some_worker(arena)):
+        await asyncio.sleep(seconds)
+
+
 async def rolling_restart(arena: Arena, seconds: float) -> None:
     """A release: one server after the other is drained and started again."""
     for server in arena.servers:
@@ -242,6 +258,9 @@ KINDS: dict[str, Fault] = {
         server_killed,
         server_drained,
         server_paused,
+        worker_killed,
+        worker_drained,
+        worker_paused,
         rolling_restart,
         sockets_cut,
         sockets_reset,
@@ -251,6 +270,15 @@ KINDS: dict[str, Fault] = {
         spectators_stalled,
     )
 }
+
+
+async def _some_worker(arena: Arena) -> psutil.Process:
+    """One of the workers of the server that has several, once there is one: all may just have ended."""
+    while True:
+        workers = [worker for server in arena.servers for worker in server.workers()]
+        if running := [worker for worker in workers if worker.status() != psutil.STATUS_ZOMBIE]:
+            return arena.random.choice(running)
+        await asyncio.sleep(0.02)
 
 
 async def _some_carry(arena: Arena, manner: Manner, seconds: float) -> list[Link]:
