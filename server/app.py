@@ -47,17 +47,17 @@ from server.web.root_path import RootPath
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
-    routes = [
+    routes = [  # each is tried in turn: the first are those of a game's life
+        WebSocketRoute("/ws/games/{game}", OpenSocket()),
+        *api.ROUTES,
         *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
         picture.ROUTE,
-        *api.ROUTES,
         *forks.ROUTES,
         *players.ROUTES,
         *log.ROUTES,
         *matches.ROUTES,
-        WebSocketRoute("/ws/games/{game}", OpenSocket()),
         WebSocketRoute("/ws/lobby", OpenLobby()),
         security.ROUTE,
         *operations.ROUTES,
@@ -94,21 +94,22 @@ async def _lifespan(
         read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
-        services.running(
+    ):
+        names = SealedNames(database)
+        async with services.running(
             store=store,
             database_time=time_of(models.database),
             beat=beat_of(models.database),
             read_models=models,
             lists=models,
-            credentials=Credentials(database),
+            credentials=Credentials(database, store.append_seat, names.remember),
             players=Players(database),
-            names=SealedNames(database),
+            names=names,
             waiting=PostgresWaitingGames(database, store),
             bell=redis,
             metrics=metrics,
             drain=drain,
             server_name=settings.server_name,
             process_name=uuid4().hex,
-        ) as running,
-    ):
-        yield {"services": running, "settings": settings, "limits": limits}
+        ) as running:
+            yield {"services": running, "settings": settings, "limits": limits}

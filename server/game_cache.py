@@ -95,11 +95,15 @@ class GameCache:
         if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
             self.on_known(game, events[-1])
         if cached.game.version:
-            self._games[stream_id] = cached
-            self._games.move_to_end(stream_id)
-            if len(self._games) > self._size:
-                self._games.popitem(last=False)
+            self.add(stream_id, cached)
         return cached
+
+    def add(self, stream_id: StreamId, cached: CachedGame) -> None:
+        """Cache a game that was read, or began, just now."""
+        self._games[stream_id] = cached
+        self._games.move_to_end(stream_id)
+        if len(self._games) > self._size:
+            self._games.popitem(last=False)
 
     async def read_anew(self, stream_id: StreamId) -> None:
         """Have `on_known` told of the game, although nothing may have happened in it. Raises

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
-from server.game.commands import Command
+from server.game.commands import Command, Create
 from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
@@ -195,6 +195,8 @@ class Handler:
     ) -> int:
         unknown: StoreUnavailable | None = None  # raised by an append that may have been recorded
         cached = self._cache.get(stream_id)
+        if cached is None and isinstance(command, Create):
+            cached = CachedGame()  # new, nearly always: where it is not, the append finds that out
         for _ in range(ATTEMPTS):
             from_cache = cached is not None
             cached = cached or await self._cache.load(stream_id)
@@ -240,6 +242,8 @@ class Handler:
         recorded = await self._append(stream_id, head, new)
         self._metrics.observe(APPEND, perf_counter_ns() - began)
         cached.apply(recorded, events)
+        if not head.version:
+            self._cache.add(stream_id, cached)
         game = cached.game
         if (
             (game.clocks is not None or game.bot is not None or game.offers.rematch)

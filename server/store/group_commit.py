@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.errors import NotSent, OutcomeUnknown, StoreUnavailable
+from server.store.credentials import Holder
 from server.store.event_store import Head, RecordedEvent, StreamId
 from server.store.history import SealedEvent
 
@@ -33,6 +34,8 @@ class Append:
     expected: Head
     events: Sequence[SealedEvent]
     outcome: asyncio.Future[list[RecordedEvent]]
+    holder: Holder | None = None
+    """The player whom the events seat, if they do."""
 
     def resolve(self, outcome: list[RecordedEvent] | Exception) -> None:
         """Tell who waits, if anybody still does."""
@@ -63,9 +66,14 @@ class GroupCommit:
         self._closed = False
 
     async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent]
+        self,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[SealedEvent],
+        holder: Holder | None = None,
     ) -> list[RecordedEvent]:
-        """As EventStore.append. Raises what that raises."""
+        """As EventStore.append, or with a `holder` as PostgresEventStore.append_seat. Raises what that
+        raises."""
         if not events:
             raise ValueError("nothing to append")
         if self._closed:
@@ -73,7 +81,7 @@ class GroupCommit:
         if len(self._waiting) >= WAITING:
             raise NotSent("too many appends wait already")
         outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
-        self._waiting.append(Append(stream_id, expected, events, outcome))
+        self._waiting.append(Append(stream_id, expected, events, outcome, holder))
         self._wake()
         return await outcome
 

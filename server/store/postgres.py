@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from server.errors import HistoryChanged, WrongExpectedVersion
+from server.store.credentials import Holder
 from server.store.database import Database
 from server.store.event_store import EMPTY, Checkpoint, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.group_commit import Append, GroupCommit
@@ -43,13 +44,28 @@ class PostgresEventStore:
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
+    async def append_seat(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
+    ) -> list[RecordedEvent]:
+        """As `append`, of events that seat `holder`, of whom the rest is kept in the same commit. Raises
+        WrongExpectedVersion, too, where another token or key is kept for the player."""
+        return await self._group.append(stream_id, expected, seal(stream_id, expected, events), holder)
+
     async def append_within(
-        self, transaction: Transaction, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+        self,
+        transaction: Transaction,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[NewEvent],
+        holder: Holder,
     ) -> list[RecordedEvent] | None:
-        """Append in a transaction that does more: nothing is recorded before its end. None where the stream
-        has another head."""
+        """As `append_seat`, in a transaction that does more: nothing is recorded before its end. None where
+        that would raise WrongExpectedVersion."""
         sealed = seal(stream_id, expected, events)
-        rows = await transaction.fetch(statement("append"), _as_json([(stream_id, expected, sealed)]))
+        appends = _as_json([(stream_id, expected, sealed)])
+        rows = await transaction.fetch(
+            statement("append_seats"), appends, _holders_as_json([(stream_id, holder)])
+        )
         return _recorded(stream_id, sealed, rows) if rows else None
 
     async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
@@ -66,6 +82,9 @@ class PostgresEventStore:
         return [_outcome(append, found.get(append.stream_id)) for append in batch]
 
     async def _append(self, batch: Sequence[Append]) -> list[asyncpg.Record]:
+        if holders := [(append.stream_id, append.holder) for append in batch if append.holder]:
+            appends = [(append.stream_id, append.expected, append.events) for append in batch]
+            return await self._database.append("append_seats", _as_json(appends), _holders_as_json(holders))
         first = batch[0]
         if len(batch) == len(first.events) == 1:
             [(event, _, data, metadata, hash)] = first.events
@@ -171,6 +190,21 @@ def _as_json(appends: Iterable[tuple[StreamId, Head, Sequence[SealedEvent]]]) ->
         }
         for stream_id, expected, events in appends
         for place, (event, _, data, metadata, hash) in enumerate(events, 1)
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def _holders_as_json(holders: Iterable[tuple[StreamId, Holder]]) -> str:
+    """Holders of seats, as `append_seats` takes them."""
+    rows = [
+        {
+            "stream_id": stream_id,
+            "player_id": holder.player,
+            "token_hash": _bytea(holder.token_hash),
+            "key": _bytea(holder.name_key),
+            "of_player": holder.of_player,
+        }
+        for stream_id, holder in holders
     ]
     return msgspec.json.encode(rows).decode()
 
