@@ -67,7 +67,11 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
         middleware=[
             Middleware(security.SecurityHeaders),
-            Middleware(RootPath, root_path=settings.root_path, routes=routes),
+            *(
+                [Middleware(RootPath, root_path=settings.root_path, routes=routes)]
+                if settings.root_path
+                else []
+            ),
         ],
         exception_handlers=lost.EXCEPTION_HANDLERS,
     )
