@@ -98,7 +98,7 @@ class OpenSocket(Handshake):
         self._open_session = open_session
 
     def _session(self, scope: Scope, services: Services) -> Serve:
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        query = _query(scope)
         after = parse_version(query.get("after", "0"))
         if after is None:
             raise ValueError("`after` is a version: 0 or more.")
@@ -118,13 +118,21 @@ class OpenSocket(Handshake):
 
 
 class OpenLobby(Handshake):
-    """The endpoint of `/ws/lobby`."""
+    """The endpoint of `/ws/lobby`, and of `/ws/lobby?only=forgotten`."""
 
     def _session(self, scope: Scope, services: Services) -> Serve:
+        only = _query(scope).get("only")
+        if only not in (None, "forgotten"):
+            raise ValueError("`only` is `forgotten`, or left out.")
+
         async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
-            await LobbySession(receive, send, wire, services, rate).run()
+            await LobbySession(receive, send, wire, services, rate, only is not None).run()
 
         return serve
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 async def _refuse(

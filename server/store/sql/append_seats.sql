@@ -1,10 +1,10 @@
--- As append.sql, of appends of which some seat a player: $2 is a JSON array with an object for each of these, with the
+-- As append.sql, of appends of which some seat a player: $3 is a JSON array with an object for each of these, with the
 -- hash of the player's token. A player of one game alone who has a name has the key to seal it with, too, and as
 -- `of_player` the player who plays this one, if it is so: where that one was forgotten meanwhile, the key is kept
 -- nowhere. Nothing is appended where another hash or key is kept for the player already.
 WITH seat AS (
-    SELECT * FROM jsonb_to_recordset($2::jsonb) AS seat (
-        stream_id uuid, player_id uuid, token_hash bytea, key bytea, of_player uuid
+    SELECT * FROM jsonb_to_recordset($3::jsonb) AS seat (
+        game uuid, player_id uuid, token_hash bytea, key bytea, of_player uuid
     )
 ), owner AS (
     SELECT player_id FROM players
@@ -20,40 +20,42 @@ WITH seat AS (
     RETURNING player_id, key
 ), credential AS (
     INSERT INTO credentials (game_id, player_id, token_hash)
-    SELECT stream_id, player_id, token_hash FROM seat
-    ORDER BY stream_id
+    SELECT game, player_id, token_hash FROM seat
+    ORDER BY game
     ON CONFLICT (game_id, player_id) DO UPDATE SET token_hash = credentials.token_hash
     RETURNING game_id, player_id, token_hash
 ), refused AS (
-    SELECT stream_id
+    SELECT seat.game
     FROM seat
     LEFT JOIN name_key USING (player_id)
-    LEFT JOIN credential ON game_id = stream_id
+    LEFT JOIN credential ON game_id = seat.game
     WHERE name_key.key <> seat.key OR credential.token_hash <> seat.token_hash
 ), batch AS (
-    SELECT * FROM jsonb_to_recordset($1::jsonb) AS event (
-        stream_id uuid, expected integer, expected_hash bytea, place integer,
-        type text, schema_version smallint, data jsonb, metadata jsonb, hash bytea
-    )
+    SELECT event.*,
+        substring($2::bytea FROM 64 * number::integer - 63 FOR 32) AS before,
+        substring($2::bytea FROM 64 * number::integer - 31 FOR 32) AS hash
+    FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+        game uuid, version integer, place integer, type text, schema_version smallint, data jsonb, metadata jsonb
+    )) WITH ORDINALITY AS event (game, version, place, type, schema_version, data, metadata, number)
 ), first AS (
     INSERT INTO events (stream_id, version, type, schema_version, data, metadata, hash)
-    SELECT stream_id, expected + 1, type, schema_version, data, metadata, hash
+    SELECT game, version, type, schema_version, data, metadata, hash
     FROM batch
-    WHERE place = 1 AND stream_id NOT IN (SELECT stream_id FROM refused) AND (expected = 0 OR (
-        SELECT events.hash IS NULL OR events.hash = expected_hash
-        FROM events WHERE events.stream_id = batch.stream_id AND version = expected LIMIT 1
+    WHERE place = 1 AND game NOT IN (SELECT game FROM refused) AND (version = 1 OR (
+        SELECT events.hash IS NULL OR events.hash = before
+        FROM events WHERE stream_id = game AND events.version = batch.version - 1 LIMIT 1
     ))
-    ORDER BY stream_id
+    ORDER BY game
     ON CONFLICT (stream_id, version) DO NOTHING
-    RETURNING stream_id, version, recorded_at, transaction_id, position
+    RETURNING stream_id, version, position
 ), rest AS (
     INSERT INTO events (stream_id, version, type, schema_version, data, metadata, hash)
-    SELECT stream_id, expected + place, batch.type, batch.schema_version, batch.data, batch.metadata, batch.hash
-    FROM batch JOIN first USING (stream_id)
+    SELECT game, batch.version, batch.type, batch.schema_version, batch.data, batch.metadata, batch.hash
+    FROM batch JOIN first ON game = stream_id
     WHERE place > 1
-    ORDER BY stream_id, place
-    RETURNING stream_id, version, recorded_at, transaction_id, position
+    ORDER BY game, place
+    RETURNING stream_id, version, position
 )
-SELECT stream_id, recorded_at, transaction_id, position
+SELECT now(), pg_current_xact_id(), array_agg(number), array_agg(position)
 FROM (SELECT * FROM first UNION ALL SELECT * FROM rest) AS recorded
-ORDER BY version
+JOIN batch ON game = stream_id AND batch.version = recorded.version
