@@ -36,7 +36,7 @@ from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import cpu_per_move, growth, moves_vs_memory_relay, workers
 from tests.bench.noise import Others
-from tests.bench.processes import cpu_per_move
+from tests.bench.processes import cpu_of_processes
 from tests.bench.projections import projection_cost, projection_latency, rebuild
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
@@ -83,9 +83,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": growth,
     "workers": workers,
     "cpu_per_move_2_processes": partial(
-        cpu_per_move, key="cpu_per_move_2_processes", processes=2, goal=Goal(1.15, at_most=True)
+        cpu_of_processes, key="cpu_per_move_2_processes", processes=2, goal=Goal(1.15, at_most=True)
     ),
-    "cpu_per_move_4_processes": partial(cpu_per_move, key="cpu_per_move_4_processes", processes=4),
+    "cpu_per_move_4_processes": partial(cpu_of_processes, key="cpu_per_move_4_processes", processes=4),
     "replay": replay,
     "rebuild": rebuild,
     "projection_cost": projection_cost,

@@ -6,7 +6,7 @@ from tests.bench.side import Side
 from tests.bench.stage import Stage
 
 
-async def cpu_per_move(stage: Stage, key: str, processes: int, goal: Goal | None = None) -> Outcome:
+async def cpu_of_processes(stage: Stage, key: str, processes: int, goal: Goal | None = None) -> Outcome:
     """Processor time of all server processes a move ÷ that of a single one, with as many games for each."""
     outcome = Outcome(key=key, unit="µs a move", goal=goal)
     async with stage.fresh_server(WORKERS=str(processes)) as many, stage.fresh_server(WORKERS="1") as one:
