@@ -4,6 +4,8 @@ A channel keeps its name in the cluster, with the tag of its lane behind it. All
 slot, so they move together and one command subscribes to them, while each still carries one game alone.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from zlib import crc32
@@ -19,6 +21,14 @@ SLOTS = 16384
 def lane_of(channel: bytes) -> int:
     """The lane of a channel, the same on every server."""
     return crc32(channel) % LANES
+
+
+def by_lane(channels: Iterable[bytes]) -> Iterable[tuple[int, list[bytes]]]:
+    """The channels of each lane that has any."""
+    lanes: dict[int, list[bytes]] = defaultdict(list)
+    for channel in channels:
+        lanes[lane_of(channel)].append(channel)
+    return lanes.items()
 
 
 def lane_at(slot: int) -> int:

@@ -1,11 +1,13 @@
 """One node of a Redis Cluster: a connection that publishes and one that listens, opened anew when lost."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
-from server.delivery.address import Connect
+from server.delivery.address import Address, Connect, Place
 from server.delivery.connection import TIMEOUT, Connection, away, connected
 from server.errors import BellUnavailable
 
@@ -16,7 +18,59 @@ WAITING = 10_000
 
 Message = tuple[bytes, bytes]
 """A channel's name in the cluster, and a payload."""
+Answers = Sequence[Any]
+"""What a node sends; errors may be among it."""
 OnLost = Callable[[BellUnavailable], None]
+
+
+class Owner(Protocol):
+    """Is told by nodes what happens to them."""
+
+    def on_open(self, node: "Node") -> None:
+        """The node can be listened to from now on, and has no subscriptions yet."""
+
+    def on_heard(self, node: "Node", pushes: Answers) -> None:
+        """The node sent this to who listens. An error among it may be raised."""
+
+    def on_moved(self, node: "Node", messages: list[Message]) -> None:
+        """The node was sent messages that belong to another."""
+
+    def on_lost(self, node: "Node", error: BellUnavailable) -> None:
+        """A connection to the node broke, or could not be opened."""
+
+
+class Node:
+    """A master of a cluster: its connections, and the lanes that it serves, at least one."""
+
+    def __init__(self, place: Place, owner: Owner, address: Address) -> None:
+        self.place = place
+        connect, lost = address.at(place), partial(owner.on_lost, self)
+        self.publishing = Publishing(connect, partial(owner.on_moved, self), lost)
+        self.listening = Listening(connect, partial(owner.on_open, self), partial(owner.on_heard, self), lost)
+        self.lanes: list[int] = []
+        self.beat_lane: int | None = None
+        """The lane on which its beats are subscribed to."""
+        self.unheard = 0
+        """Number of beats since one was heard through it."""
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def __str__(self) -> str:
+        return f"{self.place[0]}:{self.place[1]}"
+
+
+Parts = dict[Node, list[Message]]
+"""What is to be published, by node."""
+
+
+def send(parts: Parts, *, again: bool = False) -> BellUnavailable | None:
+    """Send each node its part, as Publishing.send; returns what went wrong."""
+    failure = None
+    for node, part in parts.items():
+        try:
+            node.publishing.send(part, again=again)
+        except BellUnavailable as error:
+            failure = BellUnavailable(f"{node}: {error}")
+    return failure
 
 
 class Publishing:
@@ -79,7 +133,7 @@ class Publishing:
     def _write(self, connection: Connection, messages: Sequence[Message]) -> None:
         connection.send_all((b"SPUBLISH", name, payload) for name, payload in messages)
 
-    def _take(self, answers: Sequence[Any]) -> None:
+    def _take(self, answers: Answers) -> None:
         self._progress_at = asyncio.get_running_loop().time()
         moved = []
         for answer in answers:
@@ -94,14 +148,14 @@ class Publishing:
 
 
 class Listening:
-    """The connection of a node that listens. `on_open` has it subscribe, `on_heard` is given what comes,
-    errors among it, and `on_lost` what went wrong."""
+    """The connection of a node that listens. `on_open` has it subscribe, `on_heard` is given what comes, and
+    `on_lost` what went wrong."""
 
     def __init__(
         self,
         connect: Connect,
         on_open: Callable[[], None],
-        on_heard: Callable[[Sequence[Any]], None],
+        on_heard: Callable[[Answers], None],
         on_lost: OnLost,
     ) -> None:
         self._connect, self._on_open = connect, on_open
@@ -115,17 +169,13 @@ class Listening:
         return self._connection is not None
 
     def subscribe(self, names: Sequence[bytes]) -> None:
-        """Subscribe to `names`, which have one slot, if there is a connection. Raises BellUnavailable."""
-        if self._connection and names:
-            with away():
-                self._connection.send(b"SSUBSCRIBE", *names)
+        """Subscribe to `names`, which have one slot, if there is a connection."""
+        self._send(b"SSUBSCRIBE", names)
 
     def unsubscribe(self, names: Sequence[bytes]) -> None:
-        """Unsubscribe from `names`, which have one slot, if there is a connection. Raises BellUnavailable."""
-        if self._connection and names:
-            self.leaving.update(names)
-            with away():
-                self._connection.send(b"SUNSUBSCRIBE", *names)
+        """Unsubscribe from `names`, which have one slot, if there is a connection."""
+        self.leaving.update(names)
+        self._send(b"SUNSUBSCRIBE", names)
 
     def give_up(self) -> None:
         """Open another connection in the place of this one."""
@@ -141,6 +191,11 @@ class Listening:
             except BellUnavailable as error:
                 self._on_lost(error)
             await asyncio.sleep(RECONNECT_DELAY)
+
+    def _send(self, command: bytes, names: Sequence[bytes]) -> None:
+        if self._connection and names:
+            with contextlib.suppress(BellUnavailable), away():  # who reads notices it, too
+                self._connection.send(command, *names)
 
     async def _listen(self) -> None:
         connection = await connected(self._connect)
