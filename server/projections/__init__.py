@@ -6,5 +6,5 @@ from server.projections.games import GAMES
 from server.projections.log import LOG
 from server.projections.ratings import RATINGS
 
-PROJECTIONS = (DEADLINES, GAMES, LOG, RATINGS)
-"""The projections of this release."""
+PROJECTIONS = (GAMES, DEADLINES, LOG, RATINGS)
+"""The projections of this release, in the order of their turns: the lobby waits for the first one."""

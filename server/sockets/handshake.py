@@ -109,11 +109,15 @@ class OpenSocket(Handshake):
 
 
 class OpenLobby(Handshake):
-    """The endpoint of `/ws/lobby`."""
+    """The endpoint of `/ws/lobby`, and of `/ws/lobby?only=forgotten`."""
 
     def _session(self, socket: WebSocket, services: Services) -> Serve:
+        only = socket.query_params.get("only")
+        if only not in (None, "forgotten"):
+            raise ValueError("`only` is `forgotten`, or left out.")
+
         async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
-            await LobbySession(receive, send, wire, services, rate).run()
+            await LobbySession(receive, send, wire, services, rate, only is not None).run()
 
         return serve
 

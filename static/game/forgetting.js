@@ -1,8 +1,7 @@
 // Somebody was forgotten while the page is open.
 
+import { FORGOTTEN } from "./forgotten.js";
 import { Log } from "./log.js";
-
-const FORGOTTEN = "Forgotten"; // as the server says it, too
 
 /** `state`, see table.js, without the name of `player`. */
 export function forget(state, player) {

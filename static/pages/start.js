@@ -195,6 +195,10 @@ const lobbyConnection = new LobbyConnection({
       usual = wait_ms ?? null;
       sayUsual();
     },
+    forgotten: ({ player }) => {
+      lobbyView.forget(player);
+      if (ownGames.shows(player)) lookAtOwn();
+    },
     lost: () => setText(find("counts"), text.lobby.offline),
   },
 });

@@ -1,6 +1,7 @@
 // The lobby on the start page: open games with a button each, and games that are played as small boards. Who is about to
 // press something finds it where it was: what is shown keeps its place, and what takes another's takes no press at first.
 
+import { FORGOTTEN } from "../game/forgotten.js";
 import { placed } from "../game/slots.js";
 import { BASE } from "../wire/base.js";
 import { termsIn } from "../words/words.js";
@@ -24,7 +25,10 @@ class Places {
   #ids = [];
   #items = [];
 
-  /** `makeItem()` gives `{ element, render(entry) }`; null as an entry is for an empty place. */
+  /**
+   * `makeItem()` gives `{ element, render(entry), forget(without) }`; null as an entry is for an empty place, and
+   * `without(entry)` is the entry without a name.
+   */
   constructor(list, makeItem) {
     this.#list = list;
     this.#makeItem = makeItem;
@@ -47,7 +51,16 @@ class Places {
       render(byId.get(id) ?? null);
     });
   }
+
+  /** Show the name of `player` no more, in a place that has become empty either. */
+  forget(player) {
+    for (const { forget } of this.#items) forget((entry) => without(entry, player));
+  }
 }
+
+/** An entry that names `player` no more. */
+const without = (entry, player) =>
+  JSON.parse(JSON.stringify(entry), (_, value) => (value?.player === player ? { ...value, name: FORGOTTEN } : value));
 
 /** For a moment it takes no press: that was meant for what was here before. */
 function restRow(element) {
@@ -86,6 +99,12 @@ export class LobbyView {
     show(find("lobby"), true);
   }
 
+  /** Show the name of `player` no more. */
+  forget(player) {
+    this.#open.forget(player);
+    this.#played.forget(player);
+  }
+
   #renderMore() {
     setAttribute(find("open-games"), "data-all", this.#all);
     setText(this.#more, this.#all ? text.lobby.fewer : say(text.lobby.all, { n: this.#openNow }));
@@ -103,30 +122,29 @@ function openGame(join, isOwn) {
   const own = make("a", { class: "button quiet", hidden: "" });
   own.textContent = text.lobby.yours;
   const element = make("li", { class: "open-game card", "data-testid": "open-game" }, seat, make("span", { class: "about" }, name, terms), button, own);
-  button.addEventListener("click", () => shown && button.getAttribute("aria-disabled") !== "true" && join(shown, button));
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") !== "true" && join(shown, button));
   const render = (entry) => {
     const gone = !entry;
     setAttribute(element, "data-gone", gone || null);
     setAttribute(button, "aria-disabled", gone || null);
-    if (entry?.game === shown?.game && entry?.version === shown?.version) return;
-    if (gone) {
-      setText(terms, text.lobby.taken);
-      shown = null;
-      return;
-    }
+    if (gone) setText(terms, text.lobby.taken);
+    else if (entry !== shown) fill(entry);
+  };
+  const fill = (entry) => {
     shown = entry;
     const theirs = SEATS.find((each) => entry.players[each]);
     element.dataset.game = entry.game;
     seat.replaceChildren(...(theirs ? [discIcon(theirs)] : []));
     setText(name, nameAt(entry, theirs));
-    setText(terms, termsOf(entry));
+    setText(terms, element.dataset.gone ? text.lobby.taken : termsOf(entry));
     setText(button, text.lobby.join);
     button.setAttribute("aria-label", say(text.lobby.joinWhose, { name: nameAt(entry, theirs), terms: termsOf(entry) }));
     own.href = address(entry.game);
     show(own, isOwn(entry.game));
     show(button, !isOwn(entry.game));
   };
-  return { element, render };
+  const forget = (without) => shown && fill(without(shown));
+  return { element, render, forget };
 }
 
 function playedGame() {
@@ -145,7 +163,9 @@ function playedGame() {
   const element = make("li", {}, link);
   const render = (entry) => {
     setAttribute(element, "data-gone", !entry || null);
-    if (!entry || (entry.game === shown?.game && entry.version === shown.version)) return;
+    if (entry && entry !== shown) fill(entry);
+  };
+  const fill = (entry) => {
     if (entry.game !== shown?.game) {
       board = new LivingBoard();
       frame.replaceChildren(board.element);
@@ -160,7 +180,8 @@ function playedGame() {
     const [yellow, red] = SEATS.map((seat) => nameAt(entry, seat));
     link.setAttribute("aria-label", say(text.lobby.watch, { yellow, red, n: entry.moves.length }));
   };
-  return { element, render };
+  const forget = (without) => shown && fill(without(shown));
+  return { element, render, forget };
 }
 
 function outcome(entry) {

@@ -10,6 +10,7 @@ import { make } from "./make.js";
 export class OwnGames {
   #cards = new Map(); // by the game's id
   #open;
+  #games = [];
 
   /** `open(mine)` is called when one is to be played. */
   constructor({ open }) {
@@ -18,6 +19,7 @@ export class OwnGames {
 
   /** Show `games`, as browser/my_games.js has them. */
   render(games) {
+    this.#games = games;
     const list = find("my-games");
     for (const [id, card] of this.#cards) {
       if (games.some(({ entry }) => entry.game === id)) continue;
@@ -37,6 +39,11 @@ export class OwnGames {
     if (fresh) list.scrollLeft = 0;
     show(find("none-mine"), !games.length);
     if (games.length) show(find("mine"), true);
+  }
+
+  /** Whether `player` sits in one of the games that are shown. */
+  shows(player) {
+    return JSON.stringify(this.#games).includes(player);
   }
 
   #make() {

@@ -25,7 +25,10 @@ export class LobbyConnection {
   #failures = 0;
   #whole = false; // whether the next `games` has everything
 
-  /** `on.games({ games, gone }, whole)`, `on.counts({ players, games, wait_ms })` and `on.lost()` are called. */
+  /**
+   * `on.games({ games, gone }, whole)`, `on.counts({ players, games, wait_ms })`, `on.forgotten({ player })` and `on.lost()` are
+   * called.
+   */
   constructor({ url, on, WebSocket = globalThis.WebSocket, timers = realTimers, random = Math.random }) {
     this.#url = url;
     this.#on = on;
@@ -54,6 +57,7 @@ export class LobbyConnection {
   #hear(message) {
     if (message.type === "welcome") this.#attempt.welcome();
     else if (message.type === "counts") this.#on.counts(message);
+    else if (message.type === "forgotten") this.#on.forgotten(message);
     else if (message.type === "games") {
       this.#on.games(message, this.#whole);
       this.#whole = false;

@@ -10,6 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_figures import LOADED, OBSERVE
 from tests.browser.test_for_everybody import assert_usable
 from tests.browser.test_looks import LOOKS, SCREENS, assert_accessible
+from tests.browser.test_players import become
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api, Json
 
@@ -105,6 +106,25 @@ async def test_the_lobby_passes_axe_fits_every_screen_and_is_used_with_the_keybo
         await eve.page.keyboard.press("Enter")
         await eve.page.wait_for_url("**/games/*")
         await waiting.hear_version(4)
+
+
+async def test_names_that_are_forgotten_go_from_the_open_page(visit: Visit, site: Api) -> None:
+    """One is in the lobby; the other is an opponent in a game that is not listed."""
+    players = [await become(site, f"Zoë {uuid4().hex[:8]}") for _ in range(2)]
+    bearers = [{"authorization": f"Bearer {player['secret']}"} for player in players]
+    opened = (await site.http.post("/api/games", json={"listed": True}, headers=bearers[0])).json()
+    own = await site.create("yellow")
+    await site.http.post(f"/api/games/{own['game']}/players", json={}, headers=bearers[1])
+    async with site.seated(opened["game"], opened["token"]), visit() as eve:
+        kept = f"localStorage.setItem('connect4.token.{own['game']}.yellow', '{own['token']}')"
+        await eve.page.add_init_script(kept)
+        await eve.page.goto("/")
+        await expect(row(eve, {"name": players[0]["name"]})).to_be_visible()
+        await expect(eve.see("my-game")).to_contain_text(players[1]["name"])
+        for headers in bearers:
+            assert (await site.http.delete("/api/me", headers=headers)).status_code == 204
+        await expect(eve.see("my-game")).to_contain_text("Forgotten")
+        await expect(eve.page.locator("main")).not_to_contain_text("Zoë")
 
 
 async def test_waiting_passes_axe_and_can_be_cancelled_by_keyboard(visit: Visit) -> None:

@@ -144,6 +144,23 @@ async def test_an_open_game_is_shown_while_its_creator_is_there(serve: Serve) ->
             await watcher.until(lambda: opened["game"] not in watcher.games)
 
 
+async def test_who_asks_for_it_is_told_who_was_forgotten_and_nothing_else(api: Api) -> None:
+    player = await become(api)
+    url = f"{api.url.replace('http', 'ws', 1)}/ws/lobby?only="
+    async with websockets.connect(f"{url}forgotten") as connection, watching(api) as beside:
+        watcher = Watcher(connection)
+        opened = await match(api, None, player)
+        async with api.seated(opened["game"], opened["token"]):
+            await beside.until(lambda: beside.shows(opened["game"]))
+        assert (await api.http.delete("/api/me", headers=bearer(player))).status_code == 204
+        await watcher.until(lambda: len(watcher.frames) > 1)
+        assert [frame["type"] for frame in watcher.frames] == ["welcome", "forgotten"]
+        assert watcher.frames[1]["player"] == player["player"]
+    with pytest.raises(InvalidStatus) as refused:
+        await websockets.connect(f"{url}names")
+    assert refused.value.response.status_code == 400
+
+
 async def test_a_forgotten_name_is_gone_at_once(api: Api) -> None:
     name = "Zoë Ünverwechselbar"
     player = await become(api, name)
@@ -186,6 +203,7 @@ async def test_a_forgotten_name_is_gone_from_the_lobby_of_every_server(
             forgotten = {**before["players"], seat: {**before["players"][seat], "name": "Forgotten"}}
             for watcher in (here, there):
                 await watcher.until(lambda watcher=watcher: watcher.games[game]["players"] == forgotten)
+                assert {"type": "forgotten", "player": player["player"]} in watcher.frames
                 assert watcher.games[game]["version"] == before["version"], "the same entry again"
                 async with watching(one if watcher is here else two) as late:
                     assert name not in json.dumps(late.frames, ensure_ascii=False)

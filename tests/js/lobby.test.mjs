@@ -13,6 +13,7 @@ function lobby() {
     on: {
       games: ({ games }, whole) => told.push([games, whole]),
       counts: ({ players }) => told.push(players),
+      forgotten: ({ player }) => told.push(`forget ${player}`),
       lost: () => told.push("lost"),
     },
     WebSocket,
@@ -30,12 +31,12 @@ test("the first message of each socket has everything, and the next ones what ha
   connection.open();
   assert.equal(WebSocket.all.length, 1);
   const say = (...messages) => messages.forEach((message) => WebSocket.last.say(message));
-  say({ type: "welcome" }, games("a"), { type: "counts", players: 3 }, games("b"), { type: "newer" });
+  say({ type: "welcome" }, games("a"), { type: "counts", players: 3 }, { type: "forgotten", player: "p" }, games("b"), { type: "newer" });
   WebSocket.last.end();
   timers.pass(250);
   assert.equal(WebSocket.all.length, 2);
   say({ type: "welcome" }, games("c"));
-  assert.deepEqual(told, [[["a"], true], 3, [["b"], false], "lost", [["c"], true]]);
+  assert.deepEqual(told, [[["a"], true], 3, "forget p", [["b"], false], "lost", [["c"], true]]);
 });
 
 test("it waits longer after each failure, and begins afresh after a connection that lasted", () => {
