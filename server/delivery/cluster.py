@@ -235,7 +235,7 @@ class Cluster:
 
     def _beat_heard(self, node: Node) -> None:
         node.unheard = 0
-        whole = not self._broken and not any(other.unheard for other in self._nodes)
+        whole = not self._broken and not any(each.unheard or each.publishing.away for each in self._nodes)
         self._heard.append(Heard(MESSAGE if whole else b"", self._beat, b""))
 
     def _say_gap(self) -> None:

@@ -83,7 +83,8 @@ class Publishing:
     def __init__(self, connect: Connect, on_moved: Callable[[list[Message]], None], on_lost: OnLost) -> None:
         self._connect, self._on_moved, self._on_lost = connect, on_moved, on_lost
         self._connection: Connection | None = None
-        self._away = False
+        self.away = False
+        """True from when it was lost until it is open again."""
         self._unanswered: deque[tuple[Message, bool]] = deque()
         """What was sent, or will be as soon as there is a connection, and True where it was sent before."""
         self._progress_at = 0.0
@@ -92,7 +93,7 @@ class Publishing:
     def send(self, messages: Sequence[Message], *, again: bool = False) -> None:
         """Publish `messages`; those that are sent `again` go to no other node any more. Raises
         BellUnavailable."""
-        if self._away or len(self._unanswered) + len(messages) > WAITING:
+        if self.away or len(self._unanswered) + len(messages) > WAITING:
             raise BellUnavailable("a node of the cluster does not answer")
         if not self._unanswered:
             self._progress_at = asyncio.get_running_loop().time()
@@ -114,7 +115,7 @@ class Publishing:
                 with away():
                     await self._publish()
             except BellUnavailable as error:
-                self._away = True
+                self.away = True
                 self._unanswered.clear()
                 self._on_lost(error)
             await asyncio.sleep(RECONNECT_DELAY)
@@ -122,7 +123,7 @@ class Publishing:
     async def _publish(self) -> None:
         connection = await connected(self._connect)
         try:
-            self._connection, self._away = connection, False
+            self._connection, self.away = connection, False
             self._write(connection, [message for message, _ in self._unanswered])
             while True:
                 self._take(await connection.answers(errors=True))

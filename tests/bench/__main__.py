@@ -36,6 +36,7 @@ from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import growth, moves_vs_memory_relay, workers
 from tests.bench.noise import Others
 from tests.bench.projections import projection_cost, projection_latency, rebuild
+from tests.bench.redis_cluster import redis_cluster
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
@@ -76,6 +77,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory_per_spectator": memory_per_spectator,
     "growth": growth,
     "workers": workers,
+    "redis_cluster": redis_cluster,
     "replay": replay,
     "rebuild": rebuild,
     "projection_cost": projection_cost,
@@ -96,6 +98,7 @@ NOT_SHORT = (
     "moves_vs_memory_relay_200",
     "growth",
     "workers",
+    "redis_cluster",
     "projection_cost",
     "projection_latency",
     "running_clocks",

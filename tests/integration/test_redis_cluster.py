@@ -5,15 +5,18 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
-from server.delivery import forgetting, pubsub, sweep
+from server.delivery import bell, forgetting, pubsub, sweep
+from server.delivery.connection import MESSAGE, SUBSCRIBE, Heard
 from server.delivery.lanes import lane_of, slots
 from server.game.events import GameId
 from tests.integration.test_lobby import watching
-from tests.integration.test_outages import Lines, figure
+from tests.integration.test_outages import PASSWORD, README, Lines, figure
+from tests.integration.test_outages import RIGHTS as RIGHTS_OF_ONE
 from tests.integration.test_players import bearer, become, create
 from tests.integration.test_playing import YELLOW_WINS
 from tests.support import redis_cluster, serving
@@ -21,6 +24,8 @@ from tests.support.player import PATIENCE, Api, Socket
 from tests.support.redis_cluster import RedisCluster
 
 NEVER = 3600
+RIGHTS = ("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster|info", "+cluster|slots")
+"""The rights that README names beside those in a single Redis."""
 
 
 @pytest.fixture
@@ -98,11 +103,23 @@ async def all_play(tables: list[Table], columns: str) -> None:
             tasks.create_task(each.play(columns))
 
 
+async def redis_is(up: int, *servers: Api) -> None:
+    """Return when each of the servers has said so."""
+    async with asyncio.timeout(PATIENCE):
+        for server in servers:
+            while await figure(server, "connect4_redis_up") != up:
+                await asyncio.sleep(0.05)
+
+
 async def test_games_presence_the_lobby_and_forgetting_go_through_all_masters(
     nodes: RedisCluster, database: str, only_redis: None
 ) -> None:
-    seeds = f"redis://127.0.0.1:1,{nodes.masters[2].url.removeprefix('redis://')}"
-    async with two_servers(database, seeds) as (one, two), tables_at(one, two, nodes) as tables:
+    assert f"and in a Redis Cluster `{' '.join(RIGHTS)}`" in " ".join(README.read_text().split())
+    for node in nodes.nodes:
+        await node.ask("ACL", "SETUSER", "four", "on", f">{PASSWORD}", *RIGHTS_OF_ONE, *RIGHTS)
+    hosts = f"127.0.0.1:1,127.0.0.1:{nodes.masters[2].port}"  # of which the first is away
+    url = f"redis://four:{quote(PASSWORD, safe='')}@{hosts}"
+    async with two_servers(database, url) as (one, two), tables_at(one, two, nodes) as tables:
         await all_play(tables, YELLOW_WINS)
         for each in tables:
             await each.ends_with_the_log(one)
@@ -168,12 +185,36 @@ async def test_a_master_that_hangs_holds_up_no_game_of_another(
             await all_play(others, YELLOW_WINS)
             for each in others:
                 await each.ends_with_the_log(one)
-            async with asyncio.timeout(PATIENCE):
-                while await figure(one, "connect4_redis_up"):
-                    await asyncio.sleep(0.05)
-        async with asyncio.timeout(PATIENCE):
-            while not all([await figure(server, "connect4_redis_up") for server in (one, two)]):
-                await asyncio.sleep(0.05)
+            await redis_is(0, one, two)
+        await redis_is(1, one, two)
         async with two.connect(tables[0].game):  # reads what nothing told of
             await tables[0].play(YELLOW_WINS[1:])
         await tables[0].ends_with_the_log(two)
+
+
+async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> None:
+    """Who only publishes hears of the move from the node that it sends to."""
+    channel = b"connect4:a"
+    slot = slots()[lane_of(channel)]
+    async with (
+        asyncio.timeout(PATIENCE),
+        bell.connect(nodes.url) as here,
+        bell.connect(nodes.url) as there,
+        here.listening() as line,
+        there.listening(),
+    ):
+        await line.subscribe([channel])
+        await heard(line, SUBSCRIBE)
+        source = nodes.owner(slot)
+        await nodes.migrate(slot, source, next(node for node in nodes.masters if node is not source))
+        await heard(line, SUBSCRIBE)
+        await there.publish([(channel, b"1")])
+        assert await heard(line, MESSAGE) == Heard(MESSAGE, channel, b"1")
+
+
+async def heard(line: pubsub.Line, kind: bytes) -> Heard:
+    """The next message of this kind."""
+    while True:
+        for message in await line.hear():
+            if message.kind == kind:
+                return message
