@@ -38,7 +38,12 @@ class Masters:
     async def look(self) -> None:
         """Ask which node serves which lane, and follow. Raises BellUnavailable."""
         self._stale.clear()
-        self._follow(await slot_map.ask(self._address, self._in_order()))
+        first, self._ask_first = self._ask_first, None
+        known = random.sample(self._known, len(self._known))
+        open_at = {node.place for node in self.nodes.values() if node.listening.open}
+        connected = sorted((place for place in known if place in open_at), key=lambda place: place != first)
+        others = [place for place in known if place not in open_at]
+        self._follow(await slot_map.ask(self._address, connected, others))
 
     async def changed(self) -> None:
         """Return when it is time to look: something has happened, or nothing for long."""
@@ -56,13 +61,6 @@ class Masters:
     def leave(self) -> None:
         """Close all connections."""
         self._follow(SlotMap([None] * LANES, []))
-
-    def _in_order(self) -> list[Place]:
-        """The nodes that are known, those first that are likely to answer."""
-        first, self._ask_first = self._ask_first, None
-        connected = {node.place for node in self.nodes.values() if node.listening.open}
-        places = random.sample(self._known, len(self._known))
-        return sorted(places, key=lambda place: (place != first, place not in connected))
 
     def _follow(self, told: SlotMap) -> None:
         lanes: dict[Place, list[int]] = defaultdict(list)

@@ -10,7 +10,7 @@ from server.delivery.lanes import slots
 from server.errors import BellUnavailable
 
 ASKED = 5
-"""Most nodes that are asked in a row."""
+"""Most nodes of a kind that are asked in a row."""
 
 
 class SlotMap(NamedTuple):
@@ -20,26 +20,28 @@ class SlotMap(NamedTuple):
     nodes: list[Place]
 
 
-async def ask(address: Address, known: Sequence[Place]) -> SlotMap:
-    """Ask the `known` nodes in turn, and then those of the address, until one tells that answers for the
-    cluster; one that is cut off from most others does not. Raises BellUnavailable."""
-    second_best: SlotMap | None = None
-    failure = BellUnavailable("no node of the cluster answers")
+async def ask(address: Address, connected: Sequence[Place], others: Sequence[Place]) -> SlotMap:
+    """Ask one node after the other: those that are `connected`, and if none of them answers the `others` and
+    those of the address. One that takes the cluster for unsound, because it is cut off from most others, is
+    believed only if no other contradicts. Raises BellUnavailable."""
     seeds: Sequence[Place | None] = address.places or [None]
-    for place in [*known[:ASKED], *seeds]:
-        try:
-            with away():
-                async with asyncio.timeout(2 * TIMEOUT):
-                    told, sound = await _ask(address, place)
-        except BellUnavailable as error:
-            failure = error
-            continue
-        if sound:
-            return told
-        second_best = second_best or told
-    if second_best is None:
-        raise failure
-    return second_best
+    failure = BellUnavailable("no node of the cluster answers")
+    for places in (connected[:ASKED], [*others[:ASKED], *seeds]):
+        unsound: SlotMap | None = None
+        for place in places:
+            try:
+                with away():
+                    async with asyncio.timeout(2 * TIMEOUT):
+                        told, sound = await _ask(address, place)
+            except BellUnavailable as error:
+                failure = error
+                continue
+            if sound:
+                return told
+            unsound = unsound or told
+        if unsound:
+            return unsound
+    raise failure
 
 
 async def _ask(address: Address, place: Place | None) -> tuple[SlotMap, bool]:

@@ -192,6 +192,17 @@ async def test_a_master_that_hangs_holds_up_no_game_of_another(
         await tables[0].ends_with_the_log(two)
 
 
+async def test_a_cluster_that_was_away_is_found_again(nodes: RedisCluster, database: str) -> None:
+    async with serving.in_process(database, nodes.url) as api:
+        await redis_is(1, api)
+        for node in nodes.nodes:
+            node.kill()
+        await redis_is(0, api)
+        for node in nodes.nodes:
+            node.start()
+        await redis_is(1, api)
+
+
 async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> None:
     """Who only publishes hears of the move from the node that it sends to."""
     channel = b"connect4:a"
