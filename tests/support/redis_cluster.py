@@ -30,7 +30,7 @@ LOOK_EVERY = 0.01
 """Time between two looks at a node, in seconds."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
     """One Valkey: at first a master with `slots`, or a replica `of` one."""
 
@@ -108,6 +108,26 @@ class RedisCluster:
         began_at = (node for node in self.masters if node.slots and node.slots[0] <= slot <= node.slots[1])
         return self._migrated.get(slot) or next(began_at)
 
+    async def all_masters(self) -> list[Node]:
+        """The nodes that serve slots now, as one that runs tells; all nodes run or were killed."""
+        return sorted({node for _, _, node in await self._ranges()}, key=lambda node: node.port)
+
+    async def master_of(self, slot: int) -> Node:
+        """The node that serves a slot now."""
+        return next(node for first, last, node in await self._ranges() if first <= slot <= last)
+
+    async def replaced(self, lost: Node) -> None:
+        """Return when a replica of a master that was killed has taken over."""
+        async with asyncio.timeout(PATIENCE):
+            while lost in await self.all_masters():
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _ranges(self) -> list[tuple[int, int, Node]]:
+        by_port = {node.port: node for node in self.nodes}
+        teller = next(node for node in self.nodes if node.process and node.process.poll() is None)
+        told = await teller.ask("CLUSTER", "SLOTS")
+        return [(first, last, by_port[master[1]]) for first, last, master, *_ in told]
+
     async def migrate(self, slot: int, source: Node, target: Node) -> None:
         """Move a slot, which holds no keys, as `valkey-cli --cluster reshard` does."""
         await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
@@ -123,8 +143,8 @@ class RedisCluster:
             for node in self.nodes:
                 while b"cluster_state:ok" not in await node.ask("CLUSTER", "INFO"):
                     await asyncio.sleep(LOOK_EVERY)
-            for replica in self.replicas:
-                while (await replica.ask("ROLE"))[3] != b"connected":
+            for node in self.nodes:
+                while (role := await node.ask("ROLE"))[0] == b"slave" and role[3] != b"connected":
                     await asyncio.sleep(LOOK_EVERY)
 
 
