@@ -14,9 +14,11 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.processes.thinking import MOST, Thinkers
 from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
+from server.serving.homes import Homes
 from server.serving.shared_limits import limits_of
 from server.settings import Settings
 from server.sockets.handshake import OpenLobby, OpenSocket
@@ -27,6 +29,7 @@ from server.store.database_clock import time_of
 from server.store.heartbeat import beat_of
 from server.store.names import SealedNames
 from server.store.players import Players
+from server.store.postgres_read_models import CONNECTIONS
 from server.store.waiting import PostgresWaitingGames
 from server.web import (
     api,
@@ -85,11 +88,11 @@ async def _lifespan(
         limits_of(settings) as limits,
         Database.at(
             database_url,
-            size=settings.database_connections,
+            size=settings.database_connections - CONNECTIONS,
             on_statement=metrics.count_statement,
             on_failure=outage.failed,
         ) as database,
-        postgres.event_store(database, codec.upcast) as store,
+        postgres.event_store(database, codec.upcast, metrics.count_appends) as store,
         checked(store.ping, outage),
         read_models(database_url) as models,
         memory.given_back(metrics),
@@ -109,6 +112,8 @@ async def _lifespan(
             drain=drain,
             server_name=settings.server_name,
             process_name=uuid4().hex,
+            thinking_type=partial(Thinkers, most=max(1, MOST // settings.homes)),
         ) as running,
     ):
-        yield {"services": running, "settings": settings, "limits": limits}
+        homes = Homes(settings.home_socket, settings.homes, settings.root_path)
+        yield {"services": running, "settings": settings, "limits": limits, "homes": homes}

@@ -273,6 +273,7 @@ async def running(
             rematch.stop()
             computer.stop()
             thinking.stop()
+            await handler.finish()
         for task in running:
             task.cancel()
 

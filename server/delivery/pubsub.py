@@ -7,6 +7,7 @@ never retries, and the listener asks the store whenever it may have missed somet
 import asyncio
 import contextlib
 import logging
+from binascii import hexlify
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -79,15 +80,11 @@ class Bell(Protocol):
 
 
 def _channel(game: GameId) -> bytes:
-    return PREFIX + game.hex.encode()
+    return b"%b%032x" % (PREFIX, game.int)  # UUID.hex, as bytes
 
 
 def _game(channel: bytes) -> GameId:
     return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
-
-
-def _hex(hash: bytes | None) -> bytes:
-    return hash.hex().encode() if hash else b""
 
 
 def _bytes(hex: bytes) -> bytes | None:
@@ -114,11 +111,17 @@ class Publisher:
         frame, before, hash = commit.frame, commit.before, commit.hash
         if commit.stored:  # without its hash others read it from the store, and open the names themselves
             frame, before, hash = commit.stored, None, None
-        # Servers of release 0.2.0 take the hashes for a part of the name.
-        hashes = b"%b/%b" % (_hex(before), _hex(hash))
-        head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
-        self._commits.append((_channel(commit.game), head + frame.text))
-        self._filled.set()
+        message = b"%b/%b/%b %d %d\n%b" % (
+            self._head,
+            hexlify(before) if before else b"",
+            hexlify(hash) if hash else b"",  # servers of release 0.2.0 take the hashes for a part of the name
+            commit.first,
+            commit.last,
+            frame.text,
+        )
+        if not self._commits:
+            self._filled.set()
+        self._commits.append((_channel(commit.game), message))
 
     def ring(self, channel: bytes) -> None:
         """Ring the bell of this channel on every server: an empty message, which says to look."""

@@ -102,7 +102,8 @@ class Stage:
             **environment,
         }
         with command(variables, module=module) as server:
-            url = await asyncio.to_thread(server.wait_for_address)
+            for _ in range(int(variables.get("WORKERS", "1"))):  # each of them says that it is there
+                url = await asyncio.to_thread(server.wait_for_address)
             yield Program(url, server.process.pid)
             await asyncio.to_thread(server.end)
 

@@ -26,7 +26,7 @@ class Server:
     ) -> None:
         self._proxy, self._place = proxy, place
         self.log = folder / f"{name}.log"
-        variables = {**environment, "SERVER_NAME": name, "PORT": "0", "PYTHONPATH": str(ROOT)}
+        variables = {"WORKERS": "1", **environment, "SERVER_NAME": name, "PORT": "0", "PYTHONPATH": str(ROOT)}
         set_variables = [f"{name}={value}" for name, value in variables.items()]
         self._command = ["/usr/bin/env", "-i", *set_variables, sys.executable, "-m", "server"]
         self._stack = contextlib.ExitStack()

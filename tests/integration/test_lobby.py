@@ -242,7 +242,7 @@ async def test_a_full_house_shows_fifty_open_games_and_twelve_that_are_played(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", timedelta(minutes=1))
-    async with serve(database_connections=4) as api:
+    async with serve(database_connections=6) as api:
         opened = [(await api.create(listed=True))["game"] for _ in range(lobby.OPEN + 2)]
         async with watching(api) as watcher:
             await watcher.until(lambda: set(watcher.games) == set(opened[: lobby.OPEN]))

@@ -20,6 +20,7 @@ from server.store.players import Account, Player
 from server.store.waiting import Answer, Open, Wanted
 from tests.simulation import faults
 from tests.simulation.bus import Bus
+from tests.simulation.homes import Homes
 from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log
@@ -53,6 +54,7 @@ class Matching:
         self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(self.log, world.loop.time)
         self._servers: dict[str, Server] = {}
+        self._homes = Homes(world, self._servers)
         self._lives: list[Server] = []
         self.people = self._invite()
 
@@ -92,8 +94,9 @@ class Matching:
 
     def _start(self, name: str) -> None:
         life = Server(
-            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
-        )
+            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._homes,
+            self._parts,
+        )  # fmt: skip
         self._servers[name] = life
         self._lives.append(life)
 
