@@ -120,6 +120,8 @@ async def test_games_presence_the_lobby_and_forgetting_go_through_all_masters(
     hosts = f"127.0.0.1:1,127.0.0.1:{nodes.masters[2].port}"  # of which the first is away
     url = f"redis://four:{quote(PASSWORD, safe='')}@{hosts}"
     async with two_servers(database, url) as (one, two), tables_at(one, two, nodes) as tables:
+        for master in nodes.masters:
+            assert await master.ask("PUBSUB", "SHARDCHANNELS")
         await all_play(tables, YELLOW_WINS)
         for each in tables:
             await each.ends_with_the_log(one)
