@@ -38,6 +38,7 @@ from tests.bench.moves import cpu_per_move, growth, moves_vs_memory_relay, worke
 from tests.bench.noise import Others
 from tests.bench.processes import cpu_of_processes
 from tests.bench.projections import projection_cost, projection_latency, rebuild
+from tests.bench.redis_cluster import redis_cluster
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
@@ -82,6 +83,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory_per_spectator": memory_per_spectator,
     "growth": growth,
     "workers": workers,
+    "redis_cluster": redis_cluster,
     "cpu_per_move_2_processes": partial(
         cpu_of_processes, key="cpu_per_move_2_processes", processes=2, goal=Goal(1.15, at_most=True)
     ),
@@ -107,6 +109,7 @@ NOT_SHORT = (
     "cpu_per_game_without_moves",
     "growth",
     "workers",
+    "redis_cluster",
     "cpu_per_move_2_processes",
     "cpu_per_move_4_processes",
     "projection_cost",
