@@ -31,6 +31,7 @@ from tests.bench.computers import computers
 from tests.bench.counts import Counts, count, too_many
 from tests.bench.figures import Goal, Outcome
 from tests.bench.latency import fanout, lone_move_latency
+from tests.bench.life import cpu_per_game_without_moves, games_vs_memory_relay, handshake
 from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
 from tests.bench.moves import cpu_per_move, growth, moves_vs_memory_relay, workers
@@ -72,6 +73,9 @@ Benchmark = Callable[[Stage], Awaitable[Outcome]]
 BENCHMARKS: dict[str, Benchmark] = {
     "moves_vs_memory_relay": partial(moves_vs_memory_relay, key="moves_vs_memory_relay", games=50),
     "moves_vs_memory_relay_200": partial(moves_vs_memory_relay, key="moves_vs_memory_relay_200", games=200),
+    "games_vs_memory_relay": games_vs_memory_relay,
+    "cpu_per_game_without_moves": cpu_per_game_without_moves,
+    "handshake": handshake,
     "cpu_per_move": cpu_per_move,
     "append_vs_pgbench": append_vs_pgbench,
     "lone_move_latency": lone_move_latency,
@@ -102,6 +106,7 @@ COUNTED_AT = (1, 50)
 KEYS = [*BENCHMARKS, COUNTS]
 NOT_SHORT = (
     "moves_vs_memory_relay_200",
+    "cpu_per_game_without_moves",
     "growth",
     "workers",
     "redis_cluster",
@@ -114,7 +119,7 @@ NOT_SHORT = (
     "cold_start",
 )
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a
-larger size, or count in another test (`growth` in tests/integration/test_growth.py)."""
+larger size, need the history, or count in another test (`growth` in tests/integration/test_growth.py)."""
 
 
 @dataclass

@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from signal import SIGKILL
+from signal import SIGKILL, SIGTERM
 
 import asyncpg
+import psutil
 
 from server.delivery.lanes import LANES, slots
 from tests.faults.bell import Bell
@@ -22,7 +23,7 @@ from tests.faults.bots import World
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.links import Link, Manner, Proxy
 from tests.faults.rules import Row
-from tests.faults.servers import Server
+from tests.faults.servers import Server, stopped
 from tests.support.redis_cluster import RedisCluster
 
 LOST_PUBLISHES = 0.2
@@ -213,6 +214,21 @@ async def server_paused(arena: Arena, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
+async def worker_killed(arena: Arena, seconds: float) -> None:
+    """The home of some games dies; what names them goes to another worker, until it is replaced."""
+    (await _some_worker(arena)).send_signal(SIGKILL)
+
+
+async def worker_drained(arena: Arena, seconds: float) -> None:
+    (await _some_worker(arena)).send_signal(SIGTERM)
+
+
+async def worker_paused(arena: Arena, seconds: float) -> None:
+    """The home of some games does not answer, and other workers pass connections on to it."""
+    with stopped(await _some_worker(arena)):
+        await asyncio.sleep(seconds)
+
+
 async def rolling_restart(arena: Arena, seconds: float) -> None:
     """A release: one server after the other is drained and started again."""
     for server in arena.servers:
@@ -276,6 +292,9 @@ KINDS: dict[str, Fault] = {
         server_killed,
         server_drained,
         server_paused,
+        worker_killed,
+        worker_drained,
+        worker_paused,
         rolling_restart,
         sockets_cut,
         sockets_reset,
@@ -294,6 +313,15 @@ CLUSTER = ("redis_slots_moved", "redis_master_killed", "redis_master_hangs")
 def kinds_with(*, redis_cluster: bool) -> list[str]:
     """The kinds for servers with a Redis Cluster, or with a single Redis."""
     return [kind for kind in KINDS if kind not in (ONE_REDIS if redis_cluster else CLUSTER)]
+
+
+async def _some_worker(arena: Arena) -> psutil.Process:
+    """One of the workers of the server that has several, once there is one: all may just have ended."""
+    while True:
+        workers = [worker for server in arena.servers for worker in server.workers()]
+        if running := [worker for worker in workers if worker.status() != psutil.STATUS_ZOMBIE]:
+            return arena.random.choice(running)
+        await asyncio.sleep(0.02)
 
 
 async def _some_carry(arena: Arena, manner: Manner, seconds: float) -> list[Link]:

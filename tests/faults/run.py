@@ -24,7 +24,8 @@ from tests.support import redis_cluster
 from tests.support.progress import Progress, clock
 from tests.support.replicated import machine_room
 
-SERVERS = ("one", "two")
+SERVERS = {"one": "1", "two": "2"}
+"""Number of workers of each server, by name. Each game has a home at both, for its sockets come to both."""
 DESERTED, DESERTED_EVERY = 3, 2.0
 """Number of tables whose players leave timed games, and the time between the first games of two, in
 seconds."""
@@ -185,8 +186,10 @@ async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncItera
             "REDIS_URL": nodes.url if nodes else f"redis://127.0.0.1:{bell.proxy.port}",
         }
         servers = [
-            await stack.enter_async_context(Server(name, folder, environment, front, place).running())
-            for place, name in enumerate(SERVERS)
+            await stack.enter_async_context(
+                Server(name, folder, {**environment, "WORKERS": workers}, front, place).running()
+            )
+            for place, (name, workers) in enumerate(SERVERS.items())
         ]
         world = World(front.port, plan.think, random.Random(plan.seed + 3))
         async with asyncio.TaskGroup() as tasks:
