@@ -1,7 +1,7 @@
 """Homes: each game's connections are served by one of the workers of a machine, so that its moves cost least.
 
-The kernel gives a new connection to any worker. Where the first line of a request names a game that is at
-home elsewhere, the connection is passed on to its home, with what was read of it. That saves time and nothing
+The kernel gives a new connection to any worker. Where a WebSocket is asked for, and its game is at home
+elsewhere, the connection is passed on to its home, with what was read of it. That saves time and nothing
 else: every worker serves every game, and two that both take themselves for its home do no harm.
 """
 
@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
-from uuid import UUID
 
 MOST = 16 * 1024
 """Size of what may have been read of a connection that is passed on, in bytes."""
@@ -46,11 +45,8 @@ class Homes:
     def __init__(self, path: Path | None = None, places: int = 1, root_path: str = "") -> None:
         self._path, self._places = path, range(places)
         self._here = int(path.name) if path else 0
-        root = re.escape(root_path.encode())
-        self._names_a_game = re.compile(
-            rb"(?:GET (?:%b)?/ws/games/(%b)[? ]|POST (?:%b)?/api/games/(%b)/players[? ])"
-            % (root, UUID_PATTERN, root, UUID_PATTERN)
-        ).match
+        line = rb"GET (?:%b)?/ws/games/(%b)[? ]" % (re.escape(root_path.encode()), UUID_PATTERN)
+        self._names_a_game = re.compile(line).match
         self._ways: dict[int, socket.socket] = {}
         """Place → connection by which this worker passes on."""
         self._listening: socket.socket | None = None
@@ -62,20 +58,13 @@ class Homes:
     def are_several(self) -> bool:
         return self._path is not None and len(self._places) > 1
 
-    def is_here(self, game: UUID) -> bool:
-        """True if this worker is the home of `game`, as far as it knows."""
-        for place in ranked(str(game).encode(), self._places):
-            if place == self._here or self._way(place):
-                return place == self._here
-        return True
-
     def pass_on(self, received: bytes, connection: int) -> bool:
         """Pass on the `connection` with this descriptor, of which so much was `received`: the beginning of a
         request. Returns False where it is to be served here; otherwise the descriptor is to be closed."""
         named = self._names_a_game(received)
         if not named or len(received) > MOST:
             return False
-        for place in ranked(named[1] or named[2], self._places):
+        for place in ranked(named[1], self._places):
             if place == self._here:
                 return False
             if self._send(place, received, connection):

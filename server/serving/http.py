@@ -168,8 +168,8 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _pass_on(self, data: bytes) -> bool:
-        """Pass this connection on if `data` begins a request about a game that is at home at another worker.
-        A first line that comes in pieces is not waited for."""
+        """Pass this connection on if `data` begins the handshake of a WebSocket to a game that is at home at
+        another worker. A first line that comes in pieces is not waited for."""
         assert self._homes
         if self._answering or (self._deadline and self._size) or self.transport.get_write_buffer_size():
             return False

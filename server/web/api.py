@@ -19,7 +19,6 @@ from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
 from server.processes import seating
 from server.services import Services
-from server.serving.homes import Homes
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
@@ -104,8 +103,6 @@ async def open_game(
     services: Services = request.state.services
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = id_and_token(body)
-    if body.id is UNSET:
-        id = id_at_home(request.state.homes)
     game = GameId(uuid5(GAME_IDS, str(id)))
     player = account.player.id if account else PlayerId(uuid5(game, str(id)))
     opponent = None if body.opponent == "human" else await seat_computer(request, game, body.opponent, seat)
@@ -227,13 +224,6 @@ def id_and_token(body: Seating) -> tuple[UUID, str]:
     if not is_token(body.token):
         raise bad_request("`token` is 43 base64url characters, made of 32 random bytes.")
     return body.id, body.token
-
-
-def id_at_home(homes: Homes) -> UUID:
-    """A new id of a request that creates a game, so that the game is at home here."""
-    while not homes.is_here(uuid5(GAME_IDS, str(id := uuid4()))):
-        pass
-    return id
 
 
 def no_such_version(version: int) -> Problem:

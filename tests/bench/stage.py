@@ -40,6 +40,8 @@ class Sizes:
     """Numbers of events in the two logs that are compared."""
     rebuilt_log: int
     """Number of events in the log that a projection is built from."""
+    counted_at: tuple[int, ...]
+    """Games at a time while the statements and frames of a move are counted."""
 
 
 @dataclass

@@ -5,21 +5,25 @@ import contextlib
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
 from pathlib import Path
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
+import asyncpg
 import psutil
 import pytest
 import websockets
 
 from server.serving import http as http_connection
+from server.serving.homes import ranked
 from server.store.credentials import new_token
+from server.web.api import GAME_IDS
 from tests.conftest import Serve
 from tests.integration.test_command import PATIENCE, children, until
 from tests.integration.test_endings import HANDSHAKE, raw, until_cut_off
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support.cluster import Cluster
-from tests.support.player import Api, Socket, client
+from tests.support.player import Api, Json, Socket, client
 from tests.support.serving import Command, command
 
 GAMES = 12
@@ -55,49 +59,56 @@ async def sockets_of(api: Api) -> tuple[int, int]:
     )
 
 
-async def test_a_game_is_at_home_where_it_was_created_and_others_pass_its_connections_on(
-    serve: Serve, homes: Path
-) -> None:
+async def created(api: Api, home: int) -> Json:
+    """A game that is at home at this place."""
+    while True:
+        id = uuid4()
+        if ranked(str(uuid5(GAME_IDS, str(id))).encode(), range(2))[0] == home:
+            return await api.create(id=str(id), token=new_token())
+
+
+async def test_a_game_is_served_at_home_wherever_its_sockets_were_accepted(serve: Serve, homes: Path) -> None:
     async with two(serve, homes) as (one, other):
-        created = await one.create()
-        game = created["game"]
-        joined = await other.join(game)
+        game = await created(other, home=0)
+        joined = await other.join(game["game"])
         async with (
-            other.seated(game, created["token"]) as ada,
-            one.seated(game, joined["token"]) as grace,
-            other.connect(game) as watching,
+            other.seated(game["game"], game["token"]) as ada,
+            one.seated(game["game"], joined["token"]) as grace,
+            other.connect(game["game"]) as watching,
         ):
             await play((ada, grace), YELLOW_WINS)
             await watching.hear_version(12)
-            assert watching.events == await one.log(game)
+            assert watching.events == await one.log(game["game"])
             assert await sockets_of(one) == (3, 0)
-            assert await sockets_of(other) == (0, 3), "a request to join, and two sockets"
+            assert await sockets_of(other) == (0, 2)
 
 
-async def test_what_names_no_game_stays_where_it_was_accepted(serve: Serve, homes: Path) -> None:
+async def test_what_is_no_socket_of_a_game_stays_where_it_was_accepted(serve: Serve, homes: Path) -> None:
+    async with two(serve, homes) as (_, other):
+        for _ in range(4):
+            game, _, _ = await other.start()
+            await other.state(game)
+        async with websockets.connect(other.url.replace("http", "ws") + "/ws/lobby"):
+            assert await sockets_of(other) == (0, 0)
+
+
+async def test_a_socket_may_begin_on_a_connection_that_was_kept(serve: Serve, homes: Path) -> None:
+    """As a proxy may have it."""
     async with two(serve, homes) as (one, other):
-        for api in (one, other):
-            for _ in range(4):  # on a connection that is kept
-                await api.create()
-            assert (await api.http.get("/api/games")).status_code == 200
-        assert (await sockets_of(one), await sockets_of(other)) == ((0, 0), (0, 0))
-
-
-async def test_a_kept_connection_may_be_passed_on_with_any_of_its_requests(serve: Serve, homes: Path) -> None:
-    """And back again: it is served all the same."""
-    async with two(serve, homes) as (one, other):
-        games = [(await api.create())["game"] for api in (one, other)]
-        for game in games * 2:
-            await one.http.get("/healthz")
-            answer = await one.http.post(f"/api/games/{game}/players", json={"name": "Grace"})
-            assert answer.status_code in (201, 409)
-        assert (await sockets_of(one))[1] + (await sockets_of(other))[1] == 3
+        game = (await created(one, home=0))["game"]
+        async with raw(other) as (reader, writer):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"live" in await reader.readuntil(b"live\n")
+            writer.write(HANDSHAKE.format(game).encode())
+            assert b"101" in await reader.readuntil(b"\r\n")
+            assert (await sockets_of(one), await sockets_of(other)) == ((1, 0), (0, 1))
 
 
 async def test_a_game_whose_home_is_gone_is_served_here(serve: Serve, homes: Path) -> None:
     async with serve(home_socket=homes / "0", homes=2) as here:
         async with serve(home_socket=homes / "1", homes=2) as home:
-            game, yellow, red = await home.start()
+            game, yellow = itemgetter("game", "token")(await created(home, home=1))
+            red = (await home.join(game))["token"]
             async with here.seated(game, yellow) as ada:
                 await ada.move(3)
             assert await sockets_of(here) == (0, 1)
@@ -109,7 +120,7 @@ async def test_a_game_whose_home_is_gone_is_served_here(serve: Serve, homes: Pat
 
 async def test_a_first_line_in_pieces_is_served_where_it_comes(serve: Serve, homes: Path) -> None:
     async with two(serve, homes) as (one, other):
-        game = (await one.create())["game"]
+        game = (await created(one, home=0))["game"]
         async with raw(other) as (reader, writer):
             for byte in HANDSHAKE.format(game).encode():
                 writer.write(bytes([byte]))
@@ -121,7 +132,7 @@ async def test_a_first_line_in_pieces_is_served_where_it_comes(serve: Serve, hom
 
 async def test_a_head_whose_rest_comes_later_is_read_to_its_end_at_home(serve: Serve, homes: Path) -> None:
     async with two(serve, homes) as (one, other):
-        game = (await one.create())["game"]
+        game = (await created(one, home=0))["game"]
         line, rest = HANDSHAKE.format(game).encode().split(b"\r\n", 1)
         async with raw(other) as (reader, writer):
             writer.write(line + b"\r\n")
@@ -139,7 +150,7 @@ async def test_who_says_no_more_is_cut_off_wherever_it_is(
 ) -> None:
     async with two(serve, homes) as (one, other):
         if isinstance(sent, str):
-            sent = HANDSHAKE.format((await one.create())["game"]).encode().split(b"\r\n")[0] + b"\r\n"
+            sent = HANDSHAKE.format((await created(one, home=0))["game"]).encode().split(b"\r\n")[0] + b"\r\n"
         async with raw(other) as (reader, writer):
             writer.write(sent)
             assert await until_cut_off(reader) == b""
@@ -150,12 +161,18 @@ async def test_a_first_line_without_end_is_refused_where_it_comes(
 ) -> None:
     monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 10 * PATIENCE)
     async with two(serve, homes) as (one, other):
-        game = (await one.create())["game"]
+        game = (await created(one, home=0))["game"]
         async with raw(other) as (reader, writer):
             writer.write(
                 b"GET /ws/games/%b?after=%b" % (game.encode(), b"0" * 2 * http_connection.REQUEST_SIZE)
             )
             assert (await until_cut_off(reader)).startswith(b"HTTP/1.1 431 ")
+
+
+CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name LIKE 'connect4%'"
+)
 
 
 def served_by(server: Command, socket: Socket) -> int:
@@ -216,10 +233,10 @@ class Seated:
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "drained"])
 async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that_ends(
-    cluster: Cluster, database: str, by: signal.Signals
+    cluster: Cluster, database: str, superuser: asyncpg.Connection, by: signal.Signals
 ) -> None:
-    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url, "WORKERS": "3"}
-    with command(environment) as server:
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url}
+    with command({**environment, "WORKERS": "3", "DATABASE_CONNECTIONS": "10"}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         for _ in range(2):
             await asyncio.to_thread(server.wait_for_address)
@@ -227,7 +244,7 @@ async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that
             api = Api(url, http)
             games = []
             for _ in range(GAMES):
-                game, yellow, red = await api.start(id=str(uuid4()), token=new_token())  # at home anywhere
+                game, yellow, red = await api.start()
                 games.append(Seated(api, game, (yellow, red)))
             for seated in games:
                 await seated.connect()
@@ -242,6 +259,7 @@ async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that
                 await asyncio.gather(*(seated.move(number) for seated in games))
             for seated in games:
                 await seated.end()
+            assert 3 < await superuser.fetchval(CONNECTIONS) <= 9, "three for each worker"
             await until(lambda: len({worker.pid for worker in children(server)} - workers) == 1)
         assert await asyncio.to_thread(server.end) == 0
     assert "Traceback" not in server.output

@@ -4,13 +4,13 @@ import contextlib
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from server.serving.homes import Homes
+from server.serving.homes import Homes, ranked
 
 GAMES = [UUID(int=number << 64) for number in range(300)]
 
@@ -58,36 +58,37 @@ def connection() -> Iterator[int]:
         yield connection.fileno()
 
 
-def homes_of(*workers: Homes) -> list[int]:
-    """The place in `workers` of each game's home. They agree about it."""
-    found = [[number for number, worker in enumerate(workers) if worker.is_here(game)] for game in GAMES]
-    assert all(len(places) == 1 for places in found)
-    return [place for [place] in found]
+def home(game: UUID, places: Iterable[int] = range(3)) -> int:
+    return ranked(str(game).encode(), places)[0]
 
 
-async def test_every_worker_is_the_home_of_as_many_games(started: Started) -> None:
-    homes = homes_of(*(started(place)[0] for place in range(3)))
-    assert all(70 < count < 130 for count in Counter(homes).values())
+def test_every_worker_is_the_home_of_as_many_games() -> None:
+    assert all(70 < count < 130 for count in Counter(map(home, GAMES)).values())
 
 
-async def test_a_worker_that_ends_leaves_its_games_to_the_others_and_no_other_game_moves(
-    started: Started,
-) -> None:
-    one, two, three = (started(place)[0] for place in range(3))
-    before = homes_of(one, two, three)
-    three.end_listening()
-    for worker in (one, two):
-        worker.close()  # what it passes on next makes a connection
-    after = homes_of(one, two)
+def test_games_of_a_worker_that_is_lost_are_spread_over_the_others_and_no_other_game_moves() -> None:
+    before, after = [home(game) for game in GAMES], [home(game, (0, 1)) for game in GAMES]
     assert all(now == then for then, now in zip(before, after, strict=True) if then != 2)
-    assert set(Counter(now for then, now in zip(before, after, strict=True) if then == 2)) == {0, 1}
+    assert {now for then, now in zip(before, after, strict=True) if then == 2} == {0, 1}
+
+
+async def test_what_names_a_game_of_a_worker_that_ended_goes_where_the_others_expect_it(
+    started: Started, connection: int
+) -> None:
+    (one, _), (two, taken), (three, _) = map(started, range(3))
+    assert one.pass_on(handshake(next(game for game in GAMES if home(game) == 2)), connection)
+    three.end_listening()
+    theirs = [game for game in GAMES[:100] if home(game, (0, 1)) == 1]
+    assert [game for game in GAMES[:100] if one.pass_on(handshake(game), connection)] == theirs
+    two.end_listening()
+    assert taken == [handshake(game) for game in theirs]
 
 
 async def test_what_was_passed_on_to_a_worker_that_is_ending_is_served_there(
     started: Started, connection: int
 ) -> None:
     (one, _), (two, taken) = started(0), started(1)
-    theirs = [game for game in GAMES if not one.is_here(game)]
+    theirs = [game for game in GAMES[:100] if home(game, (0, 1)) == 1]
     for game in theirs:
         assert one.pass_on(handshake(game), connection)
     two.end_listening()
@@ -99,7 +100,7 @@ async def test_a_worker_that_came_in_the_place_of_another_has_its_games(
     started: Started, connection: int
 ) -> None:
     (one, _), (two, _) = started(0), started(1)
-    game = next(game for game in GAMES if not one.is_here(game))
+    game = next(game for game in GAMES if home(game) == 1)
     assert one.pass_on(handshake(game), connection)
     two.end_listening()
     again, taken = started(1)
@@ -112,7 +113,7 @@ async def test_what_a_worker_that_does_not_keep_up_cannot_take_is_served_here(
     started: Started, connection: int
 ) -> None:
     (one, _), (two, taken) = started(0), started(1)
-    game = next(game for game in GAMES if not one.is_here(game))
+    game = next(game for game in GAMES if home(game) == 1)
     passed_on = 0
     while one.pass_on(handshake(game), connection):
         passed_on += 1
@@ -134,7 +135,7 @@ async def test_what_a_worker_that_does_not_keep_up_cannot_take_is_served_here(
 )
 async def test_other_requests_stay_where_they_came(started: Started, connection: int, line: str) -> None:
     (one, _), _ = started(0), started(1)
-    game = next(game for game in GAMES if not one.is_here(game))
+    game = next(game for game in GAMES if home(game) == 1)
     assert not one.pass_on(line.format(game=game).encode(), connection)
 
 
@@ -144,10 +145,10 @@ async def test_the_path_of_a_proxy_may_stand_before_a_games(
 ) -> None:
     started(1)
     with contextlib.closing(Homes(folder / "0", 3, "/connect4")) as one:
-        game = next(game for game in GAMES if not one.is_here(game))
+        game = next(game for game in GAMES if home(game) == 1)
         assert one.pass_on(f"GET {path.format(game=game).upper()} HTTP/1.1".encode(), connection) is False
         assert one.pass_on(f"GET {path.format(game=str(game).upper())} HTTP/1.1".encode(), connection)
 
 
-def test_a_process_that_is_alone_is_the_home_of_all_games() -> None:
-    assert all(map(Homes().is_here, GAMES))
+def test_a_process_that_is_alone_passes_nothing_on() -> None:
+    assert not Homes().are_several
