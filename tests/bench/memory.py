@@ -18,7 +18,7 @@ it needs once."""
 async def memory_per_spectator(stage: Stage) -> Outcome:
     """Resident bytes for each idle spectator ÷ the same of a bare endpoint. Processes are new in each round:
     one that had as many sockets before takes no more memory for them."""
-    outcome = Outcome(key="memory_per_spectator", unit="KiB", goal=Goal(1.2, at_most=True))
+    outcome = Outcome(key="memory_per_spectator", unit="KiB", goal=Goal(1.1, at_most=True))
     count = stage.sizes.spectators
     for _ in range(stage.sizes.rounds):
         async with stage.fresh_server() as server:
