@@ -14,8 +14,8 @@ from server.settings import Settings
 logger = logging.getLogger(__name__)
 
 OWN = 54
-"""Number of descriptors that no WebSocket gets, beside those of connections to the database: for this server's
-files, for Redis, for other workers, and for HTTP requests."""
+"""Number of descriptors that no WebSocket gets, beside those of connections to the database: for this
+server's files, for Redis, for other workers, and for HTTP requests."""
 KEPT = 14
 """Number of descriptors that no client's connection gets, beside those of connections to the database: every
 connection to the databases can be made anew."""
