@@ -50,17 +50,17 @@ from server.web.root_path import RootPath
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
-    routes = [
+    routes = [  # each is tried in turn: the first are those of a game's life
+        WebSocketRoute("/ws/games/{game}", OpenSocket()),
+        *api.ROUTES,
         *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
         picture.ROUTE,
-        *api.ROUTES,
         *forks.ROUTES,
         *players.ROUTES,
         *log.ROUTES,
         *matches.ROUTES,
-        WebSocketRoute("/ws/games/{game}", OpenSocket()),
         WebSocketRoute("/ws/lobby", OpenLobby()),
         security.ROUTE,
         *operations.ROUTES,
@@ -70,7 +70,11 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
         middleware=[
             Middleware(security.SecurityHeaders),
-            Middleware(RootPath, root_path=settings.root_path, routes=routes),
+            *(
+                [Middleware(RootPath, root_path=settings.root_path, routes=routes)]
+                if settings.root_path
+                else []
+            ),
         ],
         exception_handlers=lost.EXCEPTION_HANDLERS,
     )
@@ -97,15 +101,17 @@ async def _lifespan(
         read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
-        services.running(
+    ):
+        names = SealedNames(database)
+        async with services.running(
             store=store,
             database_time=time_of(models.database),
             beat=beat_of(models.database),
             read_models=models,
             lists=models,
-            credentials=Credentials(database),
+            credentials=Credentials(database, store.append_seat, names.remember),
             players=Players(database),
-            names=SealedNames(database),
+            names=names,
             waiting=PostgresWaitingGames(database, store),
             bell=redis,
             metrics=metrics,
@@ -113,7 +119,6 @@ async def _lifespan(
             server_name=settings.server_name,
             process_name=uuid4().hex,
             thinking_type=partial(Thinkers, most=max(1, MOST // settings.homes)),
-        ) as running,
-    ):
-        homes = Homes(settings.home_socket, settings.homes, settings.root_path)
-        yield {"services": running, "settings": settings, "limits": limits, "homes": homes}
+        ) as running:
+            homes = Homes(settings.home_socket, settings.homes, settings.root_path)
+            yield {"services": running, "settings": settings, "limits": limits, "homes": homes}

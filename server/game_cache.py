@@ -100,10 +100,14 @@ class GameCache:
         if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
             self.on_known(game, events[-1])
         if cached.game.version:
-            self._games[stream_id.int], cached.used = cached, True
-            while len(self._games) > self._size:
-                self._evict()
+            self.add(stream_id, cached)
         return cached
+
+    def add(self, stream_id: StreamId, cached: CachedGame) -> None:
+        """Cache a game that was read, or began, just now."""
+        self._games[stream_id.int], cached.used = cached, True
+        while len(self._games) > self._size:
+            self._evict()
 
     def _evict(self) -> None:
         """Evict the game that is longest here, or spare it where it was used."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
-from server.game.commands import Command
+from server.game.commands import Command, Create
 from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
@@ -268,6 +268,8 @@ class Handler:
         # Raised by an append that may have been recorded.
         unknown = failed and self._after_failure(failed)
         cached = None if failed else self._cache.get(stream_id)
+        if cached is None and failed is None and isinstance(command, Create):
+            cached = CachedGame()  # new, nearly always: where it is not, the append finds that out
         for _ in range(ATTEMPTS):
             from_cache = cached is not None
             cached = cached or await self._cache.load(stream_id)
@@ -317,6 +319,8 @@ class Handler:
         head = cached.head
         recorded = await self._append(stream_id, head, new)
         self._take_in(cached, events, recorded)
+        if not head.version:
+            self._cache.add(stream_id, cached)
         if new[0].type == "MoveMade":  # it names nobody
             self._publish(commit(recorded, head.hash))
         else:

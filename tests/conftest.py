@@ -1,7 +1,6 @@
 """Fixtures for all tests: a real Postgres and Valkey, a database for one test, a server."""
 
 import asyncio
-import asyncio.constants
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -36,14 +35,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-STACK_DEPTH = 3
-"""Frames that asyncio's debug mode keeps for each callback. Its default of 10 takes a fifth of the time."""
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _short_stacks() -> Iterator[None]:
+def _no_calls_from_other_threads() -> Iterator[None]:
+    """A callback that is scheduled from another thread is an error, as in asyncio's debug mode.
+
+    The mode itself is off: its tracebacks of every task and future take two thirds of the processor time.
+    """
+    call_soon = asyncio.BaseEventLoop.call_soon
+
+    def checked(loop: Any, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        loop._check_thread()
+        return call_soon(loop, *args, **kwargs)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio.constants, "DEBUG_STACK_DEPTH", STACK_DEPTH)
+        patch.setattr(asyncio.BaseEventLoop, "call_soon", checked)
         yield
 
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from server.delivery.bell import Heard
+from server.delivery.connection import BEATS, GAP, LOST, Heard
 from server.delivery.hub import Hub
 from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
@@ -191,7 +191,7 @@ class Listener:
         self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
-        self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
+        self._own_channel = BEATS + uuid4().hex.encode()
         self._heard = True
         self._beat_at = 0
         self._unconfirmed: set[GameId] = set()
@@ -209,7 +209,7 @@ class Listener:
                 async with self._bell.listening() as line:
                     await self._listen(line)
             except* BellUnavailable as group:
-                self._lose(group.exceptions[0])
+                self._lose(_first(group))
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
@@ -308,3 +308,13 @@ class Listener:
             self._confirmed.add(game)
             if not self._unconfirmed:
                 self._all_confirmed.set()
+        elif kind == LOST:  # a node of a cluster is away, and the others go on
+            self._lose(BellUnavailable(data.decode()))
+        elif kind == GAP:
+            self._on_lost()
+
+
+def _first(group: ExceptionGroup[BellUnavailable]) -> Exception:
+    """The first error in a group, which may be of groups."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

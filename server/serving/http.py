@@ -4,14 +4,16 @@ uvicorn alone waits for ever for a request's first byte, and takes headers and r
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.metrics import LIMIT_HITS, PASSED_ON
 from server.serving import descriptors
+from server.serving.cork import Cork
 from server.serving.homes import Homes
+from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
 REQUEST_TIMEOUT = 8.0
@@ -131,8 +133,11 @@ class HttpConnection(HttpToolsProtocol):
         if self._handshake and self._has_body():
             self.send_400_response("A WebSocket handshake has no body.")
             raise StopParsing
-        if not self._passed_over:
-            super().on_headers_complete()
+        if self._passed_over:
+            return
+        super().on_headers_complete()
+        if not self._handshake:
+            self.cycle.transport = cast(asyncio.Transport, Cork(self.transport, self.loop))
 
     def on_message_complete(self) -> None:
         if not self._passed_over:
@@ -145,7 +150,16 @@ class HttpConnection(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._end_expecting()
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        websocket = cast(
+            WebSocketConnection,
+            self.ws_protocol_class(  # type: ignore[call-arg, misc]
+                config=self.config, server_state=self.server_state, app_state=self.app_state
+            ),
+        )
+        websocket.connection_made(self.transport)
+        websocket.shake_hands(self.url, self.headers)
+        self.transport.set_protocol(websocket)
         # Each holds the other, and nobody needs either any more: it is not left to the garbage collector.
         self.parser = None  # type: ignore[assignment]
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import cast
 
 import uvicorn
+import websockets
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 from websockets.http11 import Response
@@ -99,7 +100,11 @@ class Lifecycle(asyncio.Protocol):
     def __init__(self, config: uvicorn.Config, server_state: ServerState) -> None:
         self._config, self._server_state = config, server_state
         self._loop = asyncio.get_running_loop()
-        self._conn = ServerProtocol(max_size=config.ws_max_size, logger=library_logger)
+        # Its parser begins behind the handshake, which HTTP has parsed already.
+        self._conn = ServerProtocol(
+            state=websockets.State.OPEN, max_size=config.ws_max_size, logger=library_logger
+        )
+        self._conn.state = websockets.State.CONNECTING
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport

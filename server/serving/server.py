@@ -133,7 +133,8 @@ def _listen_at_first(addresses: list[_SocketAddress]) -> socket.socket:
 
 
 def _listen(family: socket.AddressFamily, at: tuple[Any, ...]) -> socket.socket:
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Only where the protocol is named does asyncio set TCP_NODELAY for connections; uvloop does it always.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

@@ -7,9 +7,8 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
 
-from server.serving.asgi import Application, refusal, websocket_scope
+from server.serving.asgi import Application, RawHeaders, handshake, refusal, websocket_scope
 from server.serving.backlog import Backlog
 from server.serving.frames import FrameBuffer, Pieces, is_whole, payload, short_text
 from server.serving.heartbeat import FIN_PONG
@@ -115,8 +114,6 @@ class WebSocketConnection(Lifecycle):
             if self._held or not self._take_at_once(data):
                 self._held += data
                 self._read_on()
-        elif self._state is State.NEW:
-            self._shake_hands(data)
         elif self._state is State.FLUSHING:
             self._last_words -= len(data)
             self._read_on()
@@ -134,22 +131,19 @@ class WebSocketConnection(Lifecycle):
 
     # The handshake
 
-    def _shake_hands(self, data: bytes) -> None:
-        """Take the handshake, which uvicorn has read to its end, and let the application answer it."""
-        self._conn.receive_data(data)
-        events = self._conn.events_received()
-        if not events:  # it is none, or too large; websockets answers the latter alone
-            answer = refusal(HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake.")
-            self._transport.write(b"".join(self._conn.data_to_send()) or answer.serialize())
-            self._enter(State.FLUSHING)
+    def shake_hands(self, target: bytes, headers: RawHeaders) -> None:
+        """Take a handshake, which HTTP has parsed, and let the application answer it."""
+        try:
+            request = handshake(target, headers)
+        except ValueError:
+            self.refuse(refusal(HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake."))
             return
-        request = cast(Request, events[0])
         response = self._conn.accept(request)
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self.refuse(response)
             return
         self._enter(State.CONNECTING)
-        scope = websocket_scope(request, self._config, self._app_state, self._transport)
+        scope = websocket_scope(request, headers, self._config, self._app_state, self._transport)
         scope["extensions"][WIRE] = self
         application = Application(self, self._inbox, response, self._server_state.default_headers)
         task = self._loop.create_task(application.run(self._config.loaded_app, scope))

@@ -15,6 +15,7 @@ from time import perf_counter_ns
 from msgspec import Struct
 
 from server.errors import NotSent, OutcomeUnknown, StoreUnavailable
+from server.store.credentials import Holder
 from server.store.event_store import Head, OnOutcome, RecordedEvent, StreamId
 from server.store.history import SealedEvent
 
@@ -38,6 +39,8 @@ class Append(Struct, eq=False):
     expected: Head
     events: Sequence[SealedEvent]
     on_outcome: OnOutcome
+    holder: Holder | None = None
+    """The player whom the events seat, if they do."""
 
 
 Outcomes = Sequence[list[RecordedEvent] | Exception]
@@ -68,17 +71,28 @@ class GroupCommit:
         self._closed = False
 
     async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent]
+        self,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[SealedEvent],
+        holder: Holder | None = None,
     ) -> list[RecordedEvent]:
-        """As EventStore.append. Raises what that raises."""
+        """As EventStore.append, or with a `holder` as PostgresEventStore.append_seat. Raises what that
+        raises."""
         outcome: asyncio.Future[list[RecordedEvent]] = self._loop.create_future()
-        self.submit(stream_id, expected, events, partial(_settle, outcome))
+        self.submit(stream_id, expected, events, partial(_settle, outcome), holder)
         return await outcome
 
     def submit(
-        self, stream_id: StreamId, expected: Head, events: Sequence[SealedEvent], on_outcome: OnOutcome
+        self,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[SealedEvent],
+        on_outcome: OnOutcome,
+        holder: Holder | None = None,
     ) -> None:
-        """As EventStore.submit. Raises what that raises."""
+        """As EventStore.submit, or with a `holder` as PostgresEventStore.append_seat. Raises what that
+        raises."""
         if not events:
             raise ValueError("nothing to append")
         if self._closed:
@@ -87,7 +101,7 @@ class GroupCommit:
             raise NotSent("too many appends wait already")
         if not before:
             self._waiting_since = perf_counter_ns()
-        self._waiting.append(Append(stream_id, expected, events, on_outcome))
+        self._waiting.append(Append(stream_id, expected, events, on_outcome, holder))
         if self._idle and (not self._busy or before + 1 >= MANY):
             self._wake()
 

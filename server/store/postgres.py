@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from server.errors import HistoryChanged, WrongExpectedVersion
+from server.store.credentials import Holder
 from server.store.database import Database
 from server.store.event_store import (
     EMPTY,
@@ -59,18 +60,32 @@ class PostgresEventStore:
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
+    async def append_seat(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
+    ) -> list[RecordedEvent]:
+        """As `append`, of events that seat `holder`, of whom the rest is kept in the same commit. Raises
+        WrongExpectedVersion, too, where another token or key is kept for the player."""
+        return await self._group.append(stream_id, expected, seal(stream_id, expected, events), holder)
+
     def submit(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome
     ) -> None:
         self._group.submit(stream_id, expected, seal(stream_id, expected, events), on_outcome)
 
     async def append_within(
-        self, transaction: Transaction, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+        self,
+        transaction: Transaction,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[NewEvent],
+        holder: Holder,
     ) -> list[RecordedEvent] | None:
-        """Append in a transaction that does more: nothing is recorded before its end. None where the stream
-        has another head."""
+        """As `append_seat`, in a transaction that does more: nothing is recorded before its end. None where
+        that would raise WrongExpectedVersion."""
         sealed = seal(stream_id, expected, events)
-        rows = await transaction.fetch(statement("append"), *_arguments([sealed]))
+        rows = await transaction.fetch(
+            statement("append_seats"), *_arguments([sealed]), _holders([(stream_id, holder)])
+        )
         [recorded] = _recorded([(stream_id, sealed)], rows)
         return recorded
 
@@ -90,6 +105,9 @@ class PostgresEventStore:
 
     async def _append(self, batch: Sequence[Append]) -> list[asyncpg.Record]:
         """The row that says what was recorded; none, or one that names no event, where nothing was."""
+        if holders := [(append.stream_id, append.holder) for append in batch if append.holder]:
+            arguments = _arguments([append.events for append in batch])
+            return await self._database.append("append_seats", *arguments, _holders(holders))
         first = batch[0]
         if len(batch) == len(first.events) == 1:
             [sealed] = first.events
@@ -186,6 +204,26 @@ def _arguments(appends: Iterable[Sequence[SealedEvent]]) -> tuple[str, bytes]:
     texts = b",".join([b'{"place":%d,%b' % (place, event.text[1:]) for place, event in placed])
     hashes = b"".join([event.before + event.hash for _, event in placed])
     return f"[{texts.decode()}]", hashes
+
+
+def _holders(holders: Iterable[tuple[StreamId, Holder]]) -> str:
+    """Holders of seats, as `append_seats` takes them."""
+    rows = [
+        {
+            "game": game,
+            "player_id": holder.player,
+            "token_hash": _bytea(holder.token_hash),
+            "key": _bytea(holder.name_key),
+            "of_player": holder.of_player,
+        }
+        for game, holder in holders
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def _bytea(value: bytes | None) -> str | None:
+    """Bytes in JSON, as Postgres reads them."""
+    return None if value is None else f"\\x{value.hex()}"
 
 
 def _recorded(

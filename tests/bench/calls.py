@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import signal
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -30,8 +31,20 @@ sockets cost something while they wait, and on a slow machine they wait for long
 LONGEST = 60.0
 """Longest duration of that count, in seconds."""
 
-Calls = dict[str, tuple[int, float]]
-"""The number of calls of each function, and the time within itself, in seconds."""
+
+@dataclass(slots=True)
+class Function:
+    """A function of the server, and its calls while they were counted."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    """The time within itself."""
+    calls_in_c: int = 0
+    """The number of calls that it makes of functions in C."""
+
+
+Calls = dict[str, Function]
+"""By name."""
 
 
 async def calls(stage: Stage) -> Counts:
@@ -108,14 +121,16 @@ async def _taken(file: Path) -> Calls:
 def _read(file: Path) -> Calls | None:
     if not file.exists():
         return None
-    numbers, times = Counter[str](), Counter[str]()
-    for name, number, seconds in json.loads(file.read_text()):
-        numbers[name] += number
-        times[name] += seconds
+    found = defaultdict[str, Function](Function)
+    for name, calls, seconds, calls_in_c in json.loads(file.read_text()):
+        function = found[name]
+        function.calls += calls
+        function.seconds += seconds
+        function.calls_in_c += calls_in_c
     file.unlink()
-    return {name: (number, times[name]) for name, number in numbers.items()}
+    return found
 
 
 def total(found: Calls) -> int:
     """The number of all calls."""
-    return sum(number for number, _ in found.values())
+    return sum(function.calls for function in found.values())

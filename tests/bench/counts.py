@@ -48,7 +48,10 @@ class TooMany:
 
 async def count(stage: Stage, games: int) -> Counts:
     """Count the cost of moves while `games` are played at a time."""
-    async with stage.cluster.database() as name, stage.server(name) as server:
+    async with (
+        stage.cluster.database() as name,
+        stage.server(name, module="tests.bench.undisturbed") as server,
+    ):
         connection = await asyncpg.connect(stage.cluster.url_of(name))
         try:
             return await _count(server, connection, games, stage.sizes.seconds)

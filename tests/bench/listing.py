@@ -1,6 +1,7 @@
 """`python -m tests.bench.listing [GAMES]`: the server's function calls a move, most often called first."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import uvloop
@@ -23,9 +24,17 @@ async def main(games: int, folder: Path, urls: tuple[str, str]) -> None:
     found, moves = await calls_of_many(stage, games)
     print(f"{total(found) / moves:.1f} calls a move, of {moves} moves with {games} games at a time\n")
     print("calls  µs, which the profiler makes more")
-    for name, (number, seconds) in sorted(found.items(), key=lambda each: -each[1][0]):
-        if number >= LEAST * moves:
-            print(f"{number / moves:5.2f} {seconds / moves * 1e6:6.2f}  {name}")
+    for name, function in sorted(found.items(), key=lambda each: -each[1].calls):
+        if function.calls >= LEAST * moves:
+            print(f"{function.calls / moves:5.2f} {function.seconds / moves * 1e6:6.2f}  {name}")
+    print("\ncalls by file, those of functions in C included")
+    files = Counter[str]()
+    for name, function in found.items():
+        if not name.startswith("<"):  # else it is in C
+            files[name.partition(":")[0]] += function.calls + function.calls_in_c
+    for file, calls in files.most_common():
+        if calls >= LEAST * moves:
+            print(f"{calls / moves:5.2f}  {file}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Real Chromium in front of a real `connect4` process."""
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,16 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(autouse=True)
-async def _without_debugging() -> AsyncIterator[None]:
-    """No debug mode of asyncio: the server is another process, and here is only the driver of the browser."""
-    loop = asyncio.get_running_loop()
-    debugging = loop.get_debug()
-    loop.set_debug(False)
-    yield
-    loop.set_debug(debugging)
 
 
 @pytest.fixture(scope="session")

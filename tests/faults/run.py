@@ -20,6 +20,7 @@ from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
+from tests.support import redis_cluster
 from tests.support.progress import Progress, clock
 from tests.support.replicated import machine_room
 
@@ -42,6 +43,8 @@ class Plan:
     seconds: float
     seed: int
     kinds: Sequence[str]
+    redis_cluster: bool = False
+    """True where the servers have a Redis Cluster in the place of a single Redis."""
     moves: int | None = None
     faults: int | None = None
     think: float = 0.1
@@ -173,9 +176,14 @@ async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncItera
         await stack.enter_async_context(bell.proxy.listening())
         front = Proxy([("127.0.0.1", 1)] * len(SERVERS), random.Random(plan.seed + 2))
         await stack.enter_async_context(front.listening())
+        nodes = None
+        if plan.redis_cluster:
+            (folder / "cluster").mkdir()
+            nodes = await stack.enter_async_context(redis_cluster.cluster(folder / "cluster"))
+            await nodes.agree()
         environment = {
             "DATABASE_URL": postgres.database_url,
-            "REDIS_URL": f"redis://127.0.0.1:{bell.proxy.port}",
+            "REDIS_URL": nodes.url if nodes else f"redis://127.0.0.1:{bell.proxy.port}",
         }
         servers = [
             await stack.enter_async_context(
@@ -185,4 +193,4 @@ async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncItera
         ]
         world = World(front.port, plan.think, random.Random(plan.seed + 3))
         async with asyncio.TaskGroup() as tasks:
-            yield Arena(postgres, valkey, disk, servers, front, bell, world, chance, tasks)
+            yield Arena(postgres, valkey, nodes, disk, servers, front, bell, world, chance, tasks)

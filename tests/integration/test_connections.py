@@ -44,7 +44,7 @@ async def test_many_games_are_played_to_the_end_on_few_connections(
     async with contextlib.AsyncExitStack() as stack:
         apis = [await stack.enter_async_context(serve(games_per_minute=1000)) for _ in range(servers)]
         for api in apis:
-            api.http.timeout = 60  # all of them ask at once, and the server runs in asyncio's debug mode
+            api.http.timeout = 60  # all of them ask at once
         await asyncio.gather(*(play_to_the_end(apis[0], apis[-1]) for _ in range(games)))
 
 

@@ -6,11 +6,14 @@ They are tried in a network namespace, where `::` is loopback alone.
 import asyncio
 import os
 import shutil
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from server.serving.server import bind
+from server.settings import Settings
 from tests.support.absent import absent
 
 ROOT = Path(__file__).parents[2]
@@ -118,3 +121,18 @@ async def test_a_server_says_where_others_in_its_network_find_it() -> None:
         "localhost|http://127.0.0.1",
     ]
     assert await listened(SAY, "0.0.0.0") == ["0.0.0.0|http://127.0.0.1"], "there is no network"
+
+
+async def test_a_small_frame_does_not_wait_until_the_one_before_is_acknowledged() -> None:
+    told = asyncio.get_running_loop().create_future()
+
+    def on_connection(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        told.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with bind(Settings(port=0)) as listening:
+        async with await asyncio.start_server(on_connection, sock=listening):
+            _, client = await asyncio.open_connection(*listening.getsockname())
+            assert await told
+            client.close()

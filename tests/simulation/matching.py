@@ -7,6 +7,7 @@ player, and press twice, as in two tabs. When the faults are over everybody has 
 import asyncio
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -14,6 +15,7 @@ from uuid import UUID, uuid5
 
 from server.game.events import Clock, GameId, PlayerId
 from server.processes.matching import Asked
+from server.store.credentials import Holder
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.names import NO_NAME
 from server.store.players import Account, Player
@@ -209,9 +211,10 @@ class SeparatePool(MemoryPool):
         self,
         stream_id: StreamId,
         expected: Head,
-        events: list[NewEvent],  # type: ignore[override]
+        events: Sequence[NewEvent],
+        holder: Holder,
     ) -> list[RecordedEvent]:
-        recorded = await super().append(stream_id, expected, events)
+        recorded = await super().append(stream_id, expected, events, holder)
         record = self._effects.pop(0)
         await self._games.call(record)
         return recorded

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
@@ -147,7 +147,7 @@ class Server:
         self._read_models = MemoryReadModels(tables, self.store.call, self.store.open_transactions)
         self.bell = SimulatedBell(bus)
         database = _Database(self.store, tokens, players)
-        self._credentials = Credentials(database)
+        self._credentials = Credentials(database, _no_seat)
         self._players, self._names = Players(database), parts.names(database)
         self._waiting = parts.waiting(
             MemoryWaitingGames(
@@ -323,6 +323,10 @@ class Tokens:
         """Make the tokens of `game` those of `next`, too."""
         self.rows[next] = self.rows[game]
         return []
+
+
+async def _no_seat(*_: object) -> NoReturn:
+    raise AssertionError("clients of a simulation have their tokens, unless they play now")
 
 
 class _NoLists:

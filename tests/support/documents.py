@@ -22,7 +22,7 @@ class Document:
     """A YAML document whose schemas are of one draft of JSON Schema."""
 
     def __init__(self, name: str, draft: type[Draft7Validator] | type[Draft202012Validator]) -> None:
-        self.content: Json = yaml.safe_load((DOCS / name).read_text())
+        self.content: Json = yaml.load((DOCS / name).read_text(), yaml.CSafeLoader)  # ten times as fast
         self._draft = draft
         specification = DRAFT7 if draft is Draft7Validator else DRAFT202012
         resource = specification.create_resource(self.content)

@@ -1,4 +1,4 @@
-"""Programs of the test suite, run as processes of their own: asyncio's debug mode would slow down their
+"""Programs of the test suite, run as processes of their own: other tests share nothing with their
 measurements."""
 
 import asyncio

@@ -107,6 +107,24 @@ async def test_a_move_in_a_game_under_way_costs_one_append_and_no_read(server: S
     assert store.count() == (0, 3)
 
 
+async def test_a_game_is_created_and_joined_without_reading_it(store: Store) -> None:
+    server = Server(store)
+    await server.give(Create(player=ADA, name="Ada", seat=Seat.YELLOW))
+    await server.give(Join(player=GRACE, name="Grace"))
+    assert store.count() == (0, 2)
+
+
+async def test_a_game_that_was_created_before_is_found_by_the_append(store: Store) -> None:
+    id = uuid4()
+    create = Create(player=ADA, name="Ada", seat=Seat.YELLOW)
+    version = await Server(store).give(create, id)
+    other = Server(store)
+    assert await other.give(create, id) == version
+    with pytest.raises(Rejected, match="belongs to another"):
+        await Server(store).give(Create(player=GRACE, name="Grace", seat=Seat.RED), id)
+    assert len(store.log.events) == version
+
+
 async def test_a_refusal_is_checked_against_the_log(server: Server, store: Store) -> None:
     await Server(store).give(move(ADA, 0))  # on another server, of which this one hears nothing
     store.count()

@@ -72,3 +72,9 @@ async def test_who_is_cancelled_while_waiting_cancels_what_was_begun() -> None:
         await started.wait()
         owning.cancel()
     assert begun[0].cancelled()
+
+
+async def test_a_callback_that_is_scheduled_from_another_thread_is_an_error() -> None:
+    """Of every test: a fixture of tests/conftest.py sees to it."""
+    with pytest.raises(RuntimeError, match="Non-thread-safe"):
+        await asyncio.to_thread(asyncio.get_running_loop().call_soon, print)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from server.delivery.bell import Heard
+from server.delivery.connection import Heard
 from server.delivery.pubsub import Bell, Line
 from server.store.event_store import (
     EMPTY,
