@@ -14,9 +14,11 @@ from server import services
 from server.delivery import bell
 from server.metrics import POSTGRES_UP, Metrics
 from server.outage import Outage, checked
+from server.processes.thinking import MOST, Thinkers
 from server.projections.command import read_models
 from server.serving import memory
 from server.serving.drain import Drain
+from server.serving.homes import Homes
 from server.serving.shared_limits import limits_of
 from server.settings import Settings
 from server.sockets.handshake import OpenLobby, OpenSocket
@@ -27,6 +29,7 @@ from server.store.database_clock import time_of
 from server.store.heartbeat import beat_of
 from server.store.names import SealedNames
 from server.store.players import Players
+from server.store.postgres_read_models import CONNECTIONS
 from server.store.waiting import PostgresWaitingGames
 from server.web import (
     api,
@@ -47,17 +50,17 @@ from server.web.root_path import RootPath
 
 def create_app(settings: Settings, database_url: str, redis_url: str, drain: Drain) -> Starlette:
     """The ASGI application, whose database has been migrated."""
-    routes = [
+    routes = [  # each is tried in turn: the first are those of a game's life
+        WebSocketRoute("/ws/games/{game}", OpenSocket()),
+        *api.ROUTES,
         *documents.ROUTES,
         *assets.ROUTES,
         invitation.ROUTE,
         picture.ROUTE,
-        *api.ROUTES,
         *forks.ROUTES,
         *players.ROUTES,
         *log.ROUTES,
         *matches.ROUTES,
-        WebSocketRoute("/ws/games/{game}", OpenSocket()),
         WebSocketRoute("/ws/lobby", OpenLobby()),
         security.ROUTE,
         *operations.ROUTES,
@@ -67,7 +70,11 @@ def create_app(settings: Settings, database_url: str, redis_url: str, drain: Dra
         lifespan=partial(_lifespan, settings, database_url, redis_url, drain),
         middleware=[
             Middleware(security.SecurityHeaders),
-            Middleware(RootPath, root_path=settings.root_path, routes=routes),
+            *(
+                [Middleware(RootPath, root_path=settings.root_path, routes=routes)]
+                if settings.root_path
+                else []
+            ),
         ],
         exception_handlers=lost.EXCEPTION_HANDLERS,
     )
@@ -85,30 +92,33 @@ async def _lifespan(
         limits_of(settings) as limits,
         Database.at(
             database_url,
-            size=settings.database_connections,
+            size=settings.database_connections - CONNECTIONS,
             on_statement=metrics.count_statement,
             on_failure=outage.failed,
         ) as database,
-        postgres.event_store(database, codec.upcast) as store,
+        postgres.event_store(database, codec.upcast, metrics.count_appends) as store,
         checked(store.ping, outage),
         read_models(database_url) as models,
         memory.given_back(metrics),
         bell.connect(redis_url) as redis,
-        services.running(
+    ):
+        names = SealedNames(database)
+        async with services.running(
             store=store,
             database_time=time_of(models.database),
             beat=beat_of(models.database),
             read_models=models,
             lists=models,
-            credentials=Credentials(database),
+            credentials=Credentials(database, store.append_seat, names.remember),
             players=Players(database),
-            names=SealedNames(database),
+            names=names,
             waiting=PostgresWaitingGames(database, store),
             bell=redis,
             metrics=metrics,
             drain=drain,
             server_name=settings.server_name,
             process_name=uuid4().hex,
-        ) as running,
-    ):
-        yield {"services": running, "settings": settings, "limits": limits}
+            thinking_type=partial(Thinkers, most=max(1, MOST // settings.homes)),
+        ) as running:
+            homes = Homes(settings.home_socket, settings.homes, settings.root_path)
+            yield {"services": running, "settings": settings, "limits": limits, "homes": homes}

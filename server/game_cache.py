@@ -3,8 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from uuid import UUID
+
+from msgspec import Struct
 
 from server.errors import HistoryChanged, StoreUnavailable
 from server.game.events import AnyEvent
@@ -13,10 +14,10 @@ from server.store import codec
 from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 
 CACHE_SIZE = 4096
-"""Cache size, in games; the least recently used is evicted. A whole game takes about 10 KB."""
+"""Cache size, in games. A whole game takes about 10 KB."""
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """The events that a command led to, by their first and last version. `actor` gave the command."""
 
     actor: UUID
@@ -31,7 +32,10 @@ class CachedGame:
 
     game: Game = NO_GAME
     head: Head = EMPTY
-    outcomes: dict[UUID, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    """By the `int` of a command's id: to hash that takes no Python, and to hash a UUID does."""
+    used: bool = False
+    """True if it was asked for since it came, or since it was last spared."""
     stale: bool = False
     """True if the stream is known to have more events."""
 
@@ -40,16 +44,16 @@ class CachedGame:
         events, where they are at hand."""
         for stored, event in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if stored.version == self.game.version + 1:
-                self.game, self.head = evolve(self.game, event, stored.recorded_at), stored.head
-                id, actor = stored.metadata.command_id, stored.metadata.player
-                earlier = self.outcomes.get(id)
-                self.outcomes[id] = Outcome(
-                    actor, earlier.first if earlier else stored.version, stored.version
-                )
+                self.game = evolve(self.game, event, stored.recorded_at)
+                self.head = Head(stored.version, stored.hash)
+                id, actor, outcomes = stored.metadata.command_id.int, stored.metadata.player, self.outcomes
+                first = outcomes[id].first if id in outcomes else stored.version
+                outcomes[id] = Outcome(actor, first, stored.version)
 
 
 class GameCache:
-    """The games that had a command last, bounded.
+    """The games that had a command last, bounded: the first that was not asked for since it came, or since it
+    was last spared, is evicted (this algorithm is known as second chance).
 
     Nothing depends on a cached game being the latest: an append at its version succeeds only if it is, and a
     refusal is given only after looking again.
@@ -66,24 +70,25 @@ class GameCache:
         here, with its last event."""
         self._store, self._on_history_changed, self._size = store, on_history_changed, size
         self.on_known = on_known
-        self._games: OrderedDict[StreamId, CachedGame] = OrderedDict()
+        self._games: OrderedDict[int, CachedGame] = OrderedDict()
+        """By the `int` of their ids, the one that is longest here first."""
 
     def get(self, stream_id: StreamId) -> CachedGame | None:
         """The cached game, unless it is missing or known to be stale."""
-        cached = self._games.get(stream_id)
+        cached = self._games.get(stream_id.int)
         if cached is None or cached.stale:
             return None
-        self._games.move_to_end(stream_id)
+        cached.used = True
         return cached
 
     async def load(self, stream_id: StreamId) -> CachedGame:
         """The game with all that is recorded by now. Raises StoreUnavailable."""
-        cached = self._games.get(stream_id) or CachedGame()
+        cached = self._games.get(stream_id.int) or CachedGame()
         cached.stale = False  # a commit announced during the read may be later than what it sees
         try:
             events = await self._store.read(stream_id, cached.head)
         except HistoryChanged as change:
-            if self._games.get(stream_id) is cached:  # else it was noticed meanwhile
+            if self._games.get(stream_id.int) is cached:  # else it was noticed meanwhile
                 self._on_history_changed(change)
             self.drop(stream_id)
             cached, events = CachedGame(), await self._store.read(stream_id)
@@ -95,16 +100,26 @@ class GameCache:
         if events and (game.clocks is not None or game.bot is not None or game.offers.rematch):
             self.on_known(game, events[-1])
         if cached.game.version:
-            self._games[stream_id] = cached
-            self._games.move_to_end(stream_id)
-            if len(self._games) > self._size:
-                self._games.popitem(last=False)
+            self.add(stream_id, cached)
         return cached
+
+    def add(self, stream_id: StreamId, cached: CachedGame) -> None:
+        """Cache a game that was read, or began, just now."""
+        self._games[stream_id.int], cached.used = cached, True
+        while len(self._games) > self._size:
+            self._evict()
+
+    def _evict(self) -> None:
+        """Evict the game that is longest here, or spare it where it was used."""
+        id, cached = self._games.popitem(last=False)
+        if cached.used:
+            cached.used = False
+            self._games[id] = cached
 
     async def read_anew(self, stream_id: StreamId) -> None:
         """Have `on_known` told of the game, although nothing may have happened in it. Raises
         StoreUnavailable."""
-        before = self._games.get(stream_id)
+        before = self._games.get(stream_id.int)
         version = before.game.version if before else 0
         cached = await self.load(stream_id)
         if cached is before and cached.game.version == version:
@@ -113,10 +128,10 @@ class GameCache:
 
     def drop(self, stream_id: StreamId) -> None:
         """Forget the game: the database no longer has what was cached."""
-        self._games.pop(stream_id, None)
+        self._games.pop(stream_id.int, None)
 
     def invalidate(self, stream_id: StreamId, version: int) -> None:
         """The stream is known to have come to `version`: a game cached before that is stale."""
-        cached = self._games.get(stream_id)
+        cached = self._games.get(stream_id.int)
         if cached and cached.game.version < version:
             cached.stale = True

@@ -1,24 +1,24 @@
 """The only write path: load the game, decide, append at the version decided on, then publish."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from copy import copy
-from time import perf_counter_ns
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
-from server.game.commands import Command
+from server.game.commands import Command, Create
 from server.game.decider import decide
 from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.game.state import NO_GAME, Game, evolve
 from server.game_cache import CachedGame, GameCache, Outcome
-from server.metrics import ACCEPTED, APPEND, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
+from server.metrics import ACCEPTED, FRAMES_ENCODED, LOST_RACES, REJECTED, Metrics
 from server.store import codec
 from server.store.event_store import (
     EventStore,
@@ -98,6 +98,10 @@ class Handler:
         self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
         self._append: Append = store.append
+        self._under_way = 0
+        """The number of commands that were begun and have no outcome yet."""
+        self._ended: asyncio.Event | None = None
+        """Set when all of these have one, where somebody waits for that."""
 
     def recording_by(self, append: Append) -> "Handler":
         """The same handler, but `append` records the events: together with something else."""
@@ -146,7 +150,7 @@ class Handler:
         """True if `player` does not sit in the game, or came to do so by this very command.
         Raises StoreUnavailable."""
         cached = await self._cache.load(StreamId(game_id))
-        outcome = cached.outcomes.get(command_id)
+        outcome = cached.outcomes.get(command_id.int)
         return outcome.actor == player if outcome else cached.game.seat_of(player) is None
 
     async def handle(
@@ -177,8 +181,74 @@ class Handler:
         )
         if cause is not None and cause.thought is not None:
             metadata = replace(metadata, **cause.thought._asdict())
+        return await self._counted(self._handle(StreamId(game_id), command, version, metadata, before_append))
+
+    def begin(
+        self,
+        game_id: GameId,
+        command: Command,
+        command_id: UUID,
+        version: int | None,
+        on_accepted: Callable[[UUID, int], None],
+        on_trouble: Callable[[Coroutine[Any, Any, int]], None],
+    ) -> bool:
+        """Carry out a player's `command` as `handle` does, but without a task, where that takes no more than
+        the cached game and an append; else return False, with nothing done.
+
+        Later either `on_accepted` is called with the id and the version, or `on_trouble` with the rest of the
+        way, which is to be awaited and ends as `handle` does. A command that names a player takes more.
+        """
+        stream_id = StreamId(game_id)
+        cached = self._cache.get(stream_id)
+        if cached is None or command_id.int in cached.outcomes:
+            return False
+        if version is not None and version != cached.game.version:
+            return False
         try:
-            last = await self._handle(StreamId(game_id), command, version, metadata, before_append)
+            events = decide(cached.game, command)
+        except Rejected:
+            return False  # only after a look into the log: the cache may be behind it
+        head = cached.head
+        metadata = Metadata(
+            command_id=command_id,
+            correlation_id=command_id,
+            causation_id=command_id,
+            player=command.player,
+            server=self._server,
+        )
+
+        def on_outcome(outcome: list[RecordedEvent] | Exception) -> None:
+            self._under_way -= 1
+            if not self._under_way and self._ended:
+                self._ended.set()
+            if type(outcome) is list:
+                self._take_in(cached, events, outcome)
+                self._publish(commit(outcome, head.hash))
+                self._metrics.counts[ACCEPTED] += 1
+                on_accepted(command_id, outcome[-1].version)
+            else:
+                assert isinstance(outcome, Exception)
+                rest = self._handle(stream_id, command, version, metadata, None, outcome)
+                on_trouble(self._counted(rest))
+
+        try:
+            self._store.submit(
+                stream_id, head, [codec.encode(event, metadata) for event in events], on_outcome
+            )
+        except NotSent:
+            return False
+        self._under_way += 1
+        return True
+
+    async def finish(self) -> None:
+        """Return when all that was begun has an outcome."""
+        if self._under_way:
+            self._ended = asyncio.Event()
+            await self._ended.wait()
+
+    async def _counted(self, outcome: Awaitable[int]) -> int:
+        try:
+            last = await outcome
         except Rejected as refusal:
             self._metrics.counts[REJECTED[refusal.code]] += 1
             raise
@@ -192,13 +262,18 @@ class Handler:
         version: int | None,
         metadata: Metadata,
         before_append: BeforeAppend | None,
+        failed: Exception | None = None,
     ) -> int:
-        unknown: StoreUnavailable | None = None  # raised by an append that may have been recorded
-        cached = self._cache.get(stream_id)
+        """As `handle`. `failed` is what a first append was answered with, where there was one."""
+        # Raised by an append that may have been recorded.
+        unknown = failed and self._after_failure(failed)
+        cached = None if failed else self._cache.get(stream_id)
+        if cached is None and failed is None and isinstance(command, Create):
+            cached = CachedGame()  # new, nearly always: where it is not, the append finds that out
         for _ in range(ATTEMPTS):
             from_cache = cached is not None
             cached = cached or await self._cache.load(stream_id)
-            if earlier := cached.outcomes.get(metadata.command_id):
+            if earlier := cached.outcomes.get(metadata.command_id.int):
                 if from_cache:
                     cached = None  # look into the log first: the cache may be ahead of it
                     continue
@@ -219,26 +294,43 @@ class Handler:
                 events = await before_append(events)
             try:
                 return await self._record(stream_id, cached, events, metadata)
-            except WrongExpectedVersion:
-                self._metrics.counts[LOST_RACES] += 1
-                cached = None
-            except NotSent:
-                raise
-            except StoreUnavailable as error:
-                unknown, cached = error, None
+            except Exception as error:
+                unknown, cached = self._after_failure(error), None
         logger.warning(
             "command lost every race", extra={"game": stream_id, "command_id": metadata.command_id}
         )
         raise Rejected(Code.UNAVAILABLE, "Too many moves at once; try again.")
+
+    def _after_failure(self, error: Exception) -> StoreUnavailable | None:
+        """Returns `error` where the append may have been recorded, None where another was faster. Raises any
+        other."""
+        if isinstance(error, WrongExpectedVersion):
+            self._metrics.counts[LOST_RACES] += 1
+            return None
+        if isinstance(error, StoreUnavailable) and not isinstance(error, NotSent):
+            return error
+        raise error
 
     async def _record(
         self, stream_id: StreamId, cached: CachedGame, events: Sequence[Event], metadata: Metadata
     ) -> int:
         """Append what was decided on `cached`, and publish it. Returns the version of the last event."""
         new = [codec.encode(event, metadata) for event in events]
-        head, began = cached.head, perf_counter_ns()
+        head = cached.head
         recorded = await self._append(stream_id, head, new)
-        self._metrics.observe(APPEND, perf_counter_ns() - began)
+        self._take_in(cached, events, recorded)
+        if not head.version:
+            self._cache.add(stream_id, cached)
+        if new[0].type == "MoveMade":  # it names nobody
+            self._publish(commit(recorded, head.hash))
+        else:
+            await self._publish_with_names(recorded, head)
+        return recorded[-1].version
+
+    def _take_in(
+        self, cached: CachedGame, events: Sequence[Event], recorded: Sequence[RecordedEvent]
+    ) -> None:
+        """Go on with the game as it is now."""
         cached.apply(recorded, events)
         game = cached.game
         if (
@@ -247,11 +339,6 @@ class Handler:
         ):
             self._cache.on_known(game, recorded[-1])
         self._metrics.counts[FRAMES_ENCODED] += 1
-        if new[0].type == "MoveMade":  # nearly always, and it names nobody
-            self._publish(commit(recorded, head.hash))
-        else:
-            await self._publish_with_names(recorded, head)
-        return recorded[-1].version
 
     async def _publish_with_names(self, recorded: Sequence[RecordedEvent], before: Head) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it

@@ -180,6 +180,9 @@ ORIGINS_REFUSED = _counter(
 CLOSES = _labelled(
     "connect4_closes", "WebSockets closed by either side, by code.", "code", (*CLOSE_CODES, OTHER)
 )
+PASSED_ON = _counter(
+    "connect4_connections_passed_on", "Connections passed on to the worker that is their game's home."
+)
 STATEMENTS = _counter("connect4_statements", "SQL statements sent to Postgres.")
 PUBLISHES = _counter("connect4_publishes", "Round trips to Redis that publish.")
 FRAMES_ENCODED = _counter("connect4_frames_encoded", "Frames of events made for what was recorded.")
@@ -198,7 +201,10 @@ MATCHES = _labelled(
     ("matched", "opened"),
 )
 LOBBY_SOCKETS = _gauge("connect4_lobby_sockets", "WebSockets open now that watch the lobby.")
-APPEND = _histogram("connect4_append_seconds", "Time from an append to its being durable.")
+APPEND = _histogram(
+    "connect4_append_seconds",
+    "Time from an append to its being durable: of all that are committed together, that of the first.",
+)
 DELIVERY = _histogram(
     "connect4_delivery_seconds", "Time from a commit made here to its being written to the sockets here."
 )
@@ -254,6 +260,10 @@ class Metrics:
     def count_close(self, code: int) -> None:
         """Count a WebSocket that was closed with `code`."""
         self.counts[CLOSES[str(code)]] += 1
+
+    def count_appends(self, nanoseconds: int, number: int) -> None:
+        """Count appends that were committed together, so long after the first of them was given."""
+        self.observe(APPEND, nanoseconds, number)
 
     def observe(self, histogram: int, nanoseconds: int, times: int = 1) -> None:
         """Add a duration to `histogram`, so many times."""

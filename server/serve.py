@@ -31,7 +31,7 @@ def serve(settings: Settings) -> None:
         asyncio.run(migrate(database))
         if settings.workers > 1:
             with contextlib.closing(LimitServer(settings)) as limits:
-                workers.run(settings.workers, listening, database, redis, limits)
+                workers.run(settings, listening, database, redis, limits)
         drain = Drain()
         app = create_app(settings, database, redis, drain)
         serving.create_server(app, settings, drain).run(sockets=[listening])

@@ -138,6 +138,7 @@ async def running(
                 """The database went back: nothing here may rest on what it no longer has."""
                 lost.note(change)
                 cache.drop(StreamId(change.stream))
+                credentials.drop(GameId(change.stream))
                 hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
 
             def on_known(game: Game, event: RecordedEvent) -> None:
@@ -224,7 +225,7 @@ async def running(
                 presence.begin_anew,
             )
             handler = handler_type(store, names, cache, broadcast.publish, server_name, metrics)
-            matching = Matching(waiting, handler, metrics)
+            matching = Matching(waiting, handler, credentials, metrics)
             attendance = Attendance(waiting, handler, process_name, ring_lobby)
             sweep = Sweep(hub, metrics)
             referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
@@ -273,6 +274,7 @@ async def running(
             rematch.stop()
             computer.stop()
             thinking.stop()
+            await handler.finish()
         for task in running:
             task.cancel()
 

@@ -8,11 +8,16 @@ from pathlib import Path
 from socket import gethostname
 from typing import TypeVar
 
+from server import processors
 from server.errors import BadSetting
 from server.net.addresses import TrustedProxies, without_brackets
 from server.net.origins import parse_host, parse_origins
 
 T = TypeVar("T")
+
+CONNECTIONS, MOST_CONNECTIONS, LEAST_CONNECTIONS = 10, 40, 3
+"""Number of connections to Postgres where nobody has said: of a worker, and of all together at most; and the
+smallest number with which a worker can do its work."""
 
 _PATH = re.compile(r"/|(/[A-Za-z0-9._~-]+)+")
 """A path of characters that every proxy and browser leaves as they are (RFC 3986, section 2.3)."""
@@ -31,8 +36,8 @@ class Settings:
     """Where what is started keeps its data: when DATABASE_URL or REDIS_URL is not there."""
     database_url: str | None = field(default=None, repr=False)
     """A Postgres of one's own; without it one is started."""
-    database_connections: int = 8
-    """Most connections to Postgres that this process has for games. It has two more for all that reads."""
+    database_connections: int = CONNECTIONS
+    """Most connections to Postgres of all workers together. Each has the same share."""
     redis_url: str | None = field(default=None, repr=False)
     """A Redis, or what speaks its protocol; without it one is started."""
     server_name: str = field(default_factory=gethostname)
@@ -72,13 +77,19 @@ class Settings:
     limit_loopback: bool = False
     """True if limits hold for addresses of this machine too."""
     workers: int = 1
-    """Number of processes that serve, on one address and as many processors."""
+    """Number of processes that serve, on one address and as many processors. Where nobody has said, it is as
+    many as the processors are for, and as DATABASE_CONNECTIONS are enough for."""
     listen_fd: int | None = None
     """A socket that listens already, by its number: what a worker is given instead of an address."""
     limits_fd: int | None = None
     """A connection to the process that counts for all workers, by its number."""
     metrics_file: Path | None = None
     """The file that a worker counts in, beside those of the other workers."""
+    home_socket: Path | None = None
+    """The socket at which a worker takes over the connections of games that are at home there, beside those
+    of the other workers."""
+    homes: int = 1
+    """Number of workers of this machine, each the home of a share of the games."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -92,14 +103,16 @@ class Settings:
                 raise BadSetting(name, None if secret else value, wanted) from None
 
         default = cls()
+        database_url = read("DATABASE_URL", _url, None, "a postgresql:// URL", secret=True)
+        workers = read("WORKERS", _count, 0, "a number above 0")
+        connections = read("DATABASE_CONNECTIONS", _count, 0, "a number above 0")
+        workers, connections = _shared_out(workers, connections, with_databases=database_url is None)
         return cls(
             host=read("HOST", _host, default.host, "an address or a host name; the port is set by PORT"),
             port=read("PORT", _port, default.port, "a port, 0 to 65535"),
             data_dir=read("DATA_DIR", Path, default.data_dir, "a folder").absolute(),
-            database_url=read("DATABASE_URL", _url, None, "a postgresql:// URL", secret=True),
-            database_connections=read(
-                "DATABASE_CONNECTIONS", _count, default.database_connections, "a number above 0"
-            ),
+            database_url=database_url,
+            database_connections=connections,
             redis_url=read("REDIS_URL", _url, None, "a redis:// URL", secret=True),
             server_name=read("SERVER_NAME", str, default.server_name, "a name"),
             allowed_origins=read(
@@ -145,11 +158,29 @@ class Settings:
                 "HANDSHAKES_PER_MINUTE", _count, default.handshakes_per_minute, "a number above 0"
             ),
             limit_loopback=read("LIMIT_LOOPBACK", _yes_or_no, default.limit_loopback, "0 or 1"),
-            workers=read("WORKERS", _count, default.workers, "a number above 0"),
+            workers=workers,
             listen_fd=read("LISTEN_FD", int, None, "a number"),
             limits_fd=read("LIMITS_FD", int, None, "a number"),
             metrics_file=read("METRICS_FILE", Path, None, "a file"),
+            home_socket=read("HOME_SOCKET", Path, None, "a file"),
+            homes=read("HOMES", _count, default.homes, "a number above 0"),
         )
+
+
+def _shared_out(workers: int, connections: int, *, with_databases: bool) -> tuple[int, int]:
+    """The numbers of workers and of connections to Postgres; either is 0 where nobody has said.
+
+    Raises BadSetting where the connections are too few.
+    """
+    if connections and connections < (least := LEAST_CONNECTIONS * max(1, workers)):
+        wanted = f"enough: {max(1, workers)} workers have {least} at least"
+        raise BadSetting("DATABASE_CONNECTIONS", str(connections), wanted)
+    if not workers:
+        workers = processors.workers(processors.usable(), with_databases=with_databases)
+        workers = min(workers, (connections or MOST_CONNECTIONS) // LEAST_CONNECTIONS)
+    return workers, connections or min(
+        CONNECTIONS * workers, max(MOST_CONNECTIONS, LEAST_CONNECTIONS * workers)
+    )
 
 
 def _port(value: str) -> int:

@@ -142,8 +142,11 @@ def _ratings(run: Json) -> str:
 
 
 FAULTS = "--games 100 --spectators 3 --minutes 29 --moves 250000 --faults 300 --think 0.2 --hold 4"
+CLUSTER = "--redis-cluster --games 50 --spectators 3 --minutes 5 --think 0.2 --kinds"
+CLUSTER += " redis_slots_moved redis_master_killed redis_master_hangs"
 PROGRAMS = {
     "faults": Program(30, "tests.faults", FAULTS, "faults.json", _faults),
+    "cluster": Program(6, "tests.faults", CLUSTER, "cluster.json", _faults),
     "hostile": Program(2, "tests.faults.hostile", "", "hostile.json", _hostile),
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),

@@ -1,7 +1,8 @@
 """The address of a Redis as hosts give it: every option of redis-py works or is passed over."""
 
+import itertools
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -44,11 +45,35 @@ OPTIONS = _USED | _PASSED_OVER
 
 Connect = Callable[[], AbstractConnection]
 """Makes a connection that is yet to be opened."""
+Place = tuple[str, int]
+"""The host and the port of a Redis."""
 
 
-def parse(text: str, timeout: float) -> Connect:
-    """A client for the Redis at the URL `text`, whose connections give up after `timeout` seconds.
-    Raises BadAddress."""
+class Address:
+    """Makes connections that are yet to be opened, to the Redis of a URL: called again, to the next of
+    `places`. There are several of these only in a cluster, and none with the path of a socket."""
+
+    def __init__(
+        self, type: type[AbstractConnection], arguments: Mapping[str, Any], places: Sequence[Place] = ()
+    ) -> None:
+        self._type, self._arguments = type, arguments
+        self.places = places
+        self._next = itertools.cycle(places or [None])
+
+    def __call__(self) -> AbstractConnection:
+        place = next(self._next)
+        return self.at(place)() if place else self._type(**self._arguments)
+
+    def at(self, place: Place) -> Connect:
+        """Makes connections as the URL has them, to another node of its cluster."""
+        host, port = place
+        over_tcp: type[Any] = Connection if self._type is UnixDomainSocketConnection else self._type
+        arguments = {name: value for name, value in self._arguments.items() if name != "path"}
+        return lambda: over_tcp(**arguments, host=host, port=port)
+
+
+def parse(text: str, timeout: float) -> Address:
+    """The Redis at the URL `text`, whose connections give up after `timeout` seconds. Raises BadAddress."""
     url = split(_without_user(text), OPTIONS)
     if url is None:
         _refuse(_FORM)
@@ -66,14 +91,12 @@ def parse(text: str, timeout: float) -> Connect:
     if url.scheme in _UNIX:
         if url.hosts or not url.path:
             _refuse(_FORM)
-        arguments["path"] = f"/{url.path}"
-        return lambda: UnixDomainSocketConnection(**arguments)
-    arguments |= _place(url)
+        return Address(UnixDomainSocketConnection, {**arguments, "path": f"/{url.path}"})
+    places = [_place(host) for host in url.hosts.split(",")]
     if url.scheme in _TLS or (url.scheme in _PLAIN and url.options.get("ssl", "").lower() in _YES):
-        arguments |= _tls(url.options)
-        return lambda: SSLConnection(**arguments)
+        return Address(SSLConnection, arguments | _tls(url.options), places)
     if url.scheme in _PLAIN:
-        return lambda: Connection(**arguments)
+        return Address(Connection, arguments, places)
     _refuse(_FORM)
 
 
@@ -90,20 +113,18 @@ def _database(url: Url) -> int:
     return int(database)
 
 
-def _place(url: Url) -> dict[str, Any]:
-    host, separator, port = url.hosts.rpartition(":")
-    if not separator or url.hosts.endswith("]"):
-        host, port = url.hosts, ""
+def _place(text: str) -> Place:
+    host, separator, port = text.rpartition(":")
+    if not separator or text.endswith("]"):
+        host, port = text, ""
     if port and not (len(port) <= 5 and 1 <= int(port) <= 65535):
         _refuse("has a port that is no number from 1 to 65535")
     host = unquote(host.strip("[]")) or "localhost"
-    if "," in host:
-        _refuse("names several hosts")
     try:
         host.encode("idna")
     except UnicodeError:
         _refuse("has a host that is no name")
-    return {"host": host, "port": int(port or 6379)}
+    return host, int(port or 6379)
 
 
 def _tls(options: Mapping[str, str]) -> dict[str, Any]:

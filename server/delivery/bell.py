@@ -1,72 +1,46 @@
-"""Redis as far as it is needed here: many messages published at once, and one connection that listens.
-
-Both connections are redis-py's, which knows how to make and introduce them; from then on they are read and
-written here, with hiredis, because both are on the way of every move. What is to be published goes in one
-script, with one answer: through redis-py that takes twice as long, and each message that is heard, the echo
-of one's own included, several times as long.
-"""
+"""The Redis of `REDIS_URL`: a single one, or a Redis Cluster, which is recognised."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
 
 import hiredis
-from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError
 
 from server.delivery import address
-from server.delivery.address import Connect
+from server.delivery.address import Address, Connect
+from server.delivery.cluster import Cluster
+from server.delivery.connection import TIMEOUT, Connection, Heard, away, connected
 from server.errors import BellUnavailable
 
-TIMEOUT = 1.0
-"""Longest time for connecting to Redis, or for publishing, in seconds."""
-CHUNK = 64 * 1024
-"""Most bytes that are read from the listening connection at once."""
+OLDEST_CLUSTER = 7
+"""The first major release whose clusters know sharded pub/sub; an older one is used through one of its nodes,
+since there a message comes to all of them."""
 
 PUBLISH = "local n = #ARGV / 2 for i = 1, n do redis.call('PUBLISH', ARGV[i], ARGV[n + i]) end"
-"""A script for channels and then as many payloads. None of them is a key: in a Redis Cluster the keys of a
-script have to be on one node, while a message comes to all nodes from whichever it is published on."""
-
-
-class Heard(NamedTuple):
-    """A message of a listening connection: `kind` is b"message", b"subscribe" or b"unsubscribe"."""
-
-    kind: bytes
-    channel: bytes
-    data: bytes
+"""A script for channels and then as many payloads, with one answer for all of them."""
 
 
 class Bell:
-    """A Redis, which gives up quickly: by default redis-py would wait 5 s, ten times over."""
+    """A single Redis, which gives up quickly: by default redis-py would wait 5 s, ten times over."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._publishing: _Connection | None = None
+        self._publishing: Connection | None = None
         self._turn = asyncio.Lock()
 
     async def publish(self, messages: Sequence[tuple[bytes, bytes]]) -> None:
         """Publish every payload on its channel. Raises BellUnavailable."""
         channels, payloads = zip(*messages, strict=True)
-        with _away():
+        with away():
             async with asyncio.timeout(TIMEOUT), self._turn:
                 if self._publishing is None:
-                    self._publishing = await _connected(self._connect)
+                    self._publishing = await connected(self._connect)
                 try:
                     await self._publishing.ask(b"EVAL", PUBLISH, 0, *channels, *payloads)
                 except BaseException:  # an answer may be still to come, and would be taken for the next one's
                     await self.close()
                     raise
-
-    @contextlib.asynccontextmanager
-    async def listening(self) -> AsyncIterator["Line"]:
-        """A connection that listens. Raises BellUnavailable, at any time that it breaks."""
-        with _away():
-            connection = await _connected(self._connect)
-            try:
-                yield Line(connection)
-            finally:
-                await connection.close()
 
     async def close(self) -> None:
         """Close the connection that publishes. The next publish opens another."""
@@ -78,78 +52,72 @@ class Bell:
 class Line:
     """One listening connection. Every method raises BellUnavailable."""
 
-    def __init__(self, connection: "_Connection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def subscribe(self, channels: Sequence[bytes]) -> None:
-        with _away():
+        with away():
             self._connection.send(b"SUBSCRIBE", *channels)
 
     async def unsubscribe(self, channels: Sequence[bytes]) -> None:
-        with _away():
+        with away():
             self._connection.send(b"UNSUBSCRIBE", *channels)
 
     async def hear(self) -> list[Heard]:
         """The messages that have arrived; waits for at least one."""
-        with _away():
+        with away():
             return [
                 Heard(kind, channel, data if isinstance(data, bytes) else b"")
                 for kind, channel, data in await self._connection.answers()
             ]
 
 
-class _Connection:
-    """One of redis-py's that is connected and introduced, from then on read and written past it."""
+class Publish(Protocol):
+    """Publishes every payload on its channel. Raises BellUnavailable."""
 
-    def __init__(self, connection: AbstractConnection) -> None:
-        assert connection._reader
-        assert connection._writer
-        self._connection, self._reader, self._writer = connection, connection._reader, connection._writer
-        self._parser = hiredis.Reader()
+    async def __call__(self, messages: Sequence[tuple[bytes, bytes]]) -> None: ...
 
-    def send(self, *command: bytes | str | int) -> None:
-        self._writer.write(hiredis.pack_command(command))  # type: ignore[arg-type]
 
-    async def answers(self) -> list[Any]:
-        """The messages that have arrived; waits for at least one."""
-        answers: list[Any] = []
-        while not answers:
-            data = await self._reader.read(CHUNK)
-            if not data:
-                raise ConnectionError("it was closed")
-            self._parser.feed(data)
-            while (answer := self._parser.gets()) is not False:
-                if isinstance(answer, Exception):
-                    raise answer
-                answers.append(answer)
-        return answers
+class Redis:
+    """Whatever is at an address. Which kind it is becomes known, each time anew, when it is listened to."""
 
-    async def ask(self, *command: bytes | str | int) -> None:
-        """Send `command` and wait for its one answer."""
-        self.send(*command)
-        await self.answers()
+    def __init__(self, address: Address) -> None:
+        self._address, self._bell = address, Bell(address)
+        self.publish: Publish = self._bell.publish
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[Line | Cluster]:
+        """A line that listens. Raises BellUnavailable, at any time that it breaks."""
+        with away():
+            connection = await connected(self._address)
+            try:
+                if not await _is_cluster(connection):
+                    if len(self._address.places) > 1:
+                        raise BellUnavailable("of several hosts, each has to be a node of one Redis Cluster")
+                    self.publish = self._bell.publish
+                    yield Line(connection)
+                    return
+            finally:
+                await connection.close()
+            await self._bell.close()
+        cluster = Cluster(self._address)
+        self.publish = cluster.publish
+        async with cluster.listening() as line:
+            yield line
 
     async def close(self) -> None:
-        await self._connection.disconnect(nowait=True)
+        await self._bell.close()
 
 
-async def _connected(connect: Connect) -> _Connection:
-    connection = connect()
-    await connection.connect()  # type: ignore[no-untyped-call]
-    this = asyncio.current_task()
-    if this and this.cancelling():  # before Python 3.12, asyncio.wait_for may lose that, and redis-py uses it
-        await connection.disconnect(nowait=True)
-        raise asyncio.CancelledError
-    return _Connection(connection)
-
-
-@contextlib.contextmanager
-def _away() -> Iterator[None]:
+async def _is_cluster(connection: Connection) -> bool:
+    """True if what is connected is a node of a cluster with sharded pub/sub. It takes no right to ask."""
     try:
-        yield
-    except (RedisError, hiredis.HiredisError, OSError, TimeoutError, RuntimeError) as error:
-        # RuntimeError: uvloop's word for writing to a connection that was closed just now
-        raise BellUnavailable(f"{type(error).__name__}: {error}") from error
+        async with asyncio.timeout(TIMEOUT):
+            answer = await connection.ask(b"HELLO")
+    except hiredis.ReplyError:  # before Redis 6.2
+        return False
+    about = dict(zip(answer[::2], answer[1::2], strict=True))
+    return about.get(b"mode") == b"cluster" and int(about[b"version"].split(b".")[0]) >= OLDEST_CLUSTER
 
 
 def check_address(url: str) -> None:
@@ -158,10 +126,10 @@ def check_address(url: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Bell]:
-    """The bell at `url`, which need not be there yet. Raises BadAddress."""
-    bell = Bell(address.parse(url, TIMEOUT))
+async def connect(url: str) -> AsyncIterator[Redis]:
+    """The Redis at `url`, which need not be there yet. Raises BadAddress."""
+    redis = Redis(address.parse(url, TIMEOUT))
     try:
-        yield bell
+        yield redis
     finally:
-        await bell.close()
+        await redis.close()

@@ -76,8 +76,8 @@ class Hub:
                     self._note_change(game)
 
     def deliver(self, commit: Commit) -> None:
-        if subscription := self._subscriptions.get(commit.game):
-            subscription.take(commit)
+        if commit.game in self._subscriptions:
+            self._subscriptions[commit.game].take(commit)
 
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` in no game any more."""

@@ -63,6 +63,8 @@ class Lobby:
         self._watchers: dict[Outbox, None] = {}
         self._joining: dict[Outbox, None] = {}
         """Watchers that have been told nothing yet."""
+        self._listeners: dict[Outbox, None] = {}
+        """Outboxes that are told who was forgotten, and nothing else."""
         self._rung = asyncio.Event()
         self._forget_all()
 
@@ -80,7 +82,12 @@ class Lobby:
         self._joining[outbox] = None
         self._rung.set()
 
+    def listen(self, outbox: Outbox) -> None:
+        """Put into `outbox` who was forgotten, and nothing else, until `leave`."""
+        self._listeners[outbox] = None
+
     def leave(self, outbox: Outbox) -> None:
+        self._listeners.pop(outbox, None)
         self._watchers.pop(outbox, None)
         self._joining.pop(outbox, None)
 
@@ -92,7 +99,7 @@ class Lobby:
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` no more. Everybody is told, since a page may show it beside the lobby."""
         told = messages.forgotten(player)
-        for outbox in self._watchers:
+        for outbox in (*self._watchers, *self._joining, *self._listeners):
             outbox.put(told)
         changed = []
         for game, entry in self._shown.items():

@@ -7,6 +7,7 @@ never retries, and the listener asks the store whenever it may have missed somet
 import asyncio
 import contextlib
 import logging
+from binascii import hexlify
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from server.delivery.bell import Heard
+from server.delivery.connection import BEATS, GAP, LOST, Heard
 from server.delivery.hub import Hub
 from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
@@ -79,15 +80,11 @@ class Bell(Protocol):
 
 
 def _channel(game: GameId) -> bytes:
-    return PREFIX + game.hex.encode()
+    return b"%b%032x" % (PREFIX, game.int)  # UUID.hex, as bytes
 
 
 def _game(channel: bytes) -> GameId:
     return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
-
-
-def _hex(hash: bytes | None) -> bytes:
-    return hash.hex().encode() if hash else b""
 
 
 def _bytes(hex: bytes) -> bytes | None:
@@ -114,11 +111,17 @@ class Publisher:
         frame, before, hash = commit.frame, commit.before, commit.hash
         if commit.stored:  # without its hash others read it from the store, and open the names themselves
             frame, before, hash = commit.stored, None, None
-        # Servers of release 0.2.0 take the hashes for a part of the name.
-        hashes = b"%b/%b" % (_hex(before), _hex(hash))
-        head = b"%b/%b %d %d\n" % (self._head, hashes, commit.first, commit.last)
-        self._commits.append((_channel(commit.game), head + frame.text))
-        self._filled.set()
+        message = b"%b/%b/%b %d %d\n%b" % (
+            self._head,
+            hexlify(before) if before else b"",
+            hexlify(hash) if hash else b"",  # servers of release 0.2.0 take the hashes for a part of the name
+            commit.first,
+            commit.last,
+            frame.text,
+        )
+        if not self._commits:
+            self._filled.set()
+        self._commits.append((_channel(commit.game), message))
 
     def ring(self, channel: bytes) -> None:
         """Ring the bell of this channel on every server: an empty message, which says to look."""
@@ -188,7 +191,7 @@ class Listener:
         self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
         self._own = b"%b %b/" % (COMMIT, origin)
-        self._own_channel = PREFIX + b"beat:" + uuid4().hex.encode()
+        self._own_channel = BEATS + uuid4().hex.encode()
         self._heard = True
         self._beat_at = 0
         self._unconfirmed: set[GameId] = set()
@@ -206,7 +209,7 @@ class Listener:
                 async with self._bell.listening() as line:
                     await self._listen(line)
             except* BellUnavailable as group:
-                self._lose(group.exceptions[0])
+                self._lose(_first(group))
             if this.cancelling():
                 raise asyncio.CancelledError  # before 3.13 a TaskGroup that an error ends just then forgets
             await asyncio.sleep(RECONNECT_DELAY)
@@ -305,3 +308,13 @@ class Listener:
             self._confirmed.add(game)
             if not self._unconfirmed:
                 self._all_confirmed.set()
+        elif kind == LOST:  # a node of a cluster is away, and the others go on
+            self._lose(BellUnavailable(data.decode()))
+        elif kind == GAP:
+            self._on_lost()
+
+
+def _first(group: ExceptionGroup[BellUnavailable]) -> Exception:
+    """The first error in a group, which may be of groups."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

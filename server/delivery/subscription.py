@@ -89,8 +89,9 @@ class Subscription:
     def _take_in(self, commit: Commit) -> None:
         self.head = Head(commit.last, commit.hash)
         self.commits.append(commit)
+        count = len(self.commits)
         for outbox in self.outboxes:
-            outbox.grown()
+            outbox.grown(count)
 
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` no more, and tell whoever may have seen it."""

@@ -33,7 +33,7 @@ from server.game.events import (
 )
 from server.game.offers import Kind, OpenOffer
 from server.game.rejected import Code, Rejected
-from server.game.state import Game, Status, seat_in_play, seated, to_move
+from server.game.state import Game, Status, seat_in_play, seated
 
 FIRST_DRAW = 2
 """The number of plies from which on a draw can be offered."""
@@ -137,7 +137,7 @@ def _take_back(game: Game, command: OfferTakeback | AcceptTakeback, offer: OpenO
 
 def _plies_back(game: Game, seat: Seat) -> int:
     """The number of plies to take back so that `seat` can make its last move again."""
-    return 2 if to_move(game) is seat else 1
+    return 2 if game.turn is seat else 1
 
 
 def _seat_after_game(game: Game, command: OfferRematch) -> Seat:

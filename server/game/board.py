@@ -12,14 +12,19 @@ Source: John Tromp's Fhourstones benchmark, where the layout and the shifts come
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from server.game.values import dataclass
 
 COLUMNS, ROWS, CONNECT = 7, 6, 4
 
 _STRIDE = ROWS + 1
 _DIRECTIONS = (1, _STRIDE, _STRIDE - 1, _STRIDE + 1)  # up, right, right and down, right and up
-_COLUMN = (1 << ROWS) - 1
+_BOTTOM = [1 << column * _STRIDE for column in range(COLUMNS)]
+"""The lowest cell of each column."""
+_COLUMN = [bottom * ((1 << ROWS) - 1) for bottom in _BOTTOM]
+"""All cells of each column."""
+_BOARD = sum(_COLUMN)
 
 
 class Seat(StrEnum):
@@ -44,27 +49,26 @@ class Board:
     yellow: int = 0
     red: int = 0
 
-    def height(self, column: int) -> int:
-        """The number of discs in a column, 0–6."""
-        return ((self.yellow | self.red) >> column * _STRIDE & _COLUMN).bit_count()
-
     def has_room(self, column: int) -> bool:
-        return self.height(column) < ROWS
+        """True if fewer than six discs are in `column`."""
+        return (self.yellow | self.red) & _COLUMN[column] != _COLUMN[column]
 
     @property
     def full(self) -> bool:
-        return (self.yellow | self.red).bit_count() == COLUMNS * ROWS
+        return self.yellow | self.red == _BOARD
 
     def drop(self, seat: Seat, column: int) -> "Board":
         """The board after a disc of `seat` fell down `column`, which has room for it."""
-        disc = 1 << column * _STRIDE + self.height(column)
+        # One added at the bottom carries up to the lowest cell that is empty.
+        disc = (self.yellow | self.red) + _BOTTOM[column] & _COLUMN[column]
         if seat is Seat.YELLOW:
             return Board(self.yellow | disc, self.red)
         return Board(self.yellow, self.red | disc)
 
     def lift(self, column: int) -> "Board":
         """The board without the uppermost disc of `column`, which has one."""
-        kept = ~(1 << column * _STRIDE + self.height(column) - 1)
+        discs = (self.yellow | self.red) & _COLUMN[column]
+        kept = ~(discs ^ discs >> 1 & _COLUMN[column])
         return Board(self.yellow & kept, self.red & kept)
 
     def winning_cells(self, seat: Seat) -> tuple[Cell, ...]:
@@ -76,9 +80,9 @@ class Board:
         winning = 0
         for step in _DIRECTIONS:
             pairs = discs & discs >> step
-            starts = pairs & pairs >> 2 * step
-            for place in range(CONNECT):
-                winning |= starts << place * step
+            if starts := pairs & pairs >> 2 * step:
+                for place in range(CONNECT):
+                    winning |= starts << place * step
         return tuple(_cells(winning)) if winning else ()
 
     def rows(self) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ Lag is given back within a quota, as lichess does it: each move adds to the quot
 needs, and lag that is given back is taken from it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from server.game.board import Seat
 from server.game.events import Clock, Thinking
+from server.game.values import dataclass
 
 FIRST_MOVE = timedelta(seconds=30)
 """Time that each player has for the first move, which takes nothing from the clock."""

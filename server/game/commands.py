@@ -4,13 +4,13 @@ Nothing here reads a clock: what a decision needs to know of time, and of who is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from server.game.board import Seat
 from server.game.clock import Arrival
 from server.game.events import Clock, ForkOf, GameId, PlayerId, PlayerJoined
+from server.game.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def _join(game: Game, command: Join) -> tuple[Event, ...]:
 
 def _move(game: Game, command: Move) -> tuple[Event, ...]:
     seat = seat_in_play(game, command.player)
-    if seat is not game.next:
+    if seat is not game.turn:
         raise Rejected(Code.NOT_YOUR_TURN, "It is the other player's turn.")
     if not 0 <= command.column < COLUMNS:
         raise Rejected(Code.NO_SUCH_COLUMN, f"Columns go from 0 to {COLUMNS - 1}.")

@@ -1,11 +1,12 @@
 """Events: what has happened in a game. They are facts, named in the past tense and never edited."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
 from server.game.board import COLUMNS, CONNECT, ROWS, Cell, Seat
+from server.game.values import dataclass
 
 PlayerId = NewType("PlayerId", UUID)
 GameId = NewType("GameId", UUID)

@@ -1,12 +1,12 @@
 """The offers that players have made each other in a game, as far as the rules need them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid5
 
 from server.game.board import Seat
 from server.game.events import GameId
+from server.game.values import dataclass
 
 
 def rematch_id(game: GameId) -> GameId:

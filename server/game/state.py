@@ -1,7 +1,7 @@
 """A game as its events make it: `evolve` applies one and checks no rule."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import reduce
@@ -31,6 +31,7 @@ from server.game.events import (
 )
 from server.game.offers import NO_OFFERS, DrawOffer, Kind, Offers, OpenOffer, Refusal
 from server.game.rejected import Code, Rejected
+from server.game.values import dataclass
 
 
 class Status(StrEnum):
@@ -58,6 +59,8 @@ class Game:
     board: Board = EMPTY
     columns: tuple[int, ...] = ()
     """The moves on the board, in order, as columns 0–6."""
+    turn: Seat = Seat.YELLOW
+    """The seat to move, if the game is being played."""
     since: datetime = EPOCH
     """The moment at which whoever is to move began to think."""
     clocks: Clocks | None = None
@@ -77,7 +80,7 @@ class Game:
     @property
     def next(self) -> Seat | None:
         """The seat whose turn it is; None unless the game is being played."""
-        return to_move(self) if self.status is Status.PLAYING else None
+        return self.turn if self.status is Status.PLAYING else None
 
     def seat_of(self, player: PlayerId) -> Seat | None:
         """The seat of `player`, or None."""
@@ -139,11 +142,19 @@ def _created(game: Game, event: GameCreated, version: int) -> Game:
     for number, column in enumerate(columns):
         board = board.drop(Seat.RED if number % 2 else Seat.YELLOW, column)
     clocks = Clocks.at_start(event.clock, len(columns)) if event.clock else None
-    return replace(game, version=version, created=event, clocks=clocks, board=board, columns=columns)
+    return replace(
+        game,
+        version=version,
+        created=event,
+        board=board,
+        columns=columns,
+        turn=_turn_after(columns),
+        clocks=clocks,
+    )
 
 
 def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
-    seat, clocks, offers = to_move(game), game.clocks, game.offers
+    seat, clocks, offers = game.turn, game.clocks, game.offers
     if clocks is not None:
         clocks = clocks.after(event.thinking)
     if offers.open is not None and (offers.open.kind is Kind.TAKEBACK or offers.open.seat is not seat):
@@ -155,6 +166,7 @@ def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
         players=game.players,
         board=game.board.drop(seat, event.column),
         columns=(*game.columns, event.column),
+        turn=Seat.RED if seat is Seat.YELLOW else Seat.YELLOW,
         since=at,
         clocks=clocks,
         offers=offers,
@@ -165,18 +177,23 @@ def _moved(game: Game, event: MoveMade, at: datetime, version: int) -> Game:
 
 
 def _taken_back(game: Game, number: int, at: datetime, version: int) -> Game:
-    board, kept = game.board, len(game.columns) - number
-    for column in reversed(game.columns[kept:]):
+    board, kept = game.board, game.columns[: len(game.columns) - number]
+    for column in reversed(game.columns[len(kept) :]):
         board = board.lift(column)
     return replace(
         game,
         version=version,
         board=board,
-        columns=game.columns[:kept],
+        columns=kept,
+        turn=_turn_after(kept),
         since=at,
         clocks=game.clocks and game.clocks.taken_back(number),
         offers=replace(game.offers, open=None),
     )
+
+
+def _turn_after(columns: Sequence[int]) -> Seat:
+    return Seat.RED if len(columns) % 2 else Seat.YELLOW
 
 
 _OfferEvent = (
@@ -212,27 +229,28 @@ def _offers(game: Game, event: _OfferEvent, at: datetime) -> Offers:
             assert_never(event)
 
 
-def to_move(game: Game) -> Seat:
-    """The seat whose turn it is in a game that is being played."""
-    return Seat.RED if len(game.columns) % 2 else Seat.YELLOW
-
-
 def seated(game: Game, player: PlayerId) -> Seat:
     """The seat of `player`. Raises Rejected."""
     seat = game.seat_of(player)
     if seat is None:
-        raise Rejected(Code.NOT_SEATED, "You are watching this game, not playing it.")
+        raise _watching()
     return seat
 
 
 def seat_in_play(game: Game, player: PlayerId) -> Seat:
     """The seat of `player` in a game that is being played. Raises Rejected."""
-    seat = seated(game, player)
+    seat = game.seat_of(player)
+    if seat is None:
+        raise _watching()
     if game.status is Status.WAITING:
         raise Rejected(Code.GAME_NOT_STARTED, "The game starts when both seats are taken.")
     if game.status is Status.FINISHED:
         raise game_over()
     return seat
+
+
+def _watching() -> Rejected:
+    return Rejected(Code.NOT_SEATED, "You are watching this game, not playing it.")
 
 
 def game_over() -> Rejected:

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from server.errors import CannotStart
 from server.host import child
 from server.metrics import forget_worker
 from server.serving.shared_limits import LimitServer
+from server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -25,22 +27,28 @@ RESTART_DELAY = 1.0
 
 
 def run(
-    number: int, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
+    settings: Settings, listening: socket.socket, database_url: str, redis_url: str, limits: LimitServer
 ) -> None:
-    """Keep `number` workers running until SIGINT or SIGTERM, which end them in order.
+    """Keep the workers running until SIGINT or SIGTERM, which end them in order.
 
     `limits` hold for all of them together.
     """
+    number = settings.workers
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
+        "DATABASE_CONNECTIONS": str(settings.database_connections // number),
         "REDIS_URL": redis_url,
         "WORKERS": "1",
+        "HOMES": str(number),
         "LISTEN_FD": str(listening.fileno()),
     }
-    with tempfile.TemporaryDirectory(prefix="connect4-metrics-") as metrics, contextlib.ExitStack() as stack:
+    with _folder() as folder, contextlib.ExitStack() as stack:
+        metrics, homes = folder / "metrics", folder / "homes"
+        metrics.mkdir()
+        homes.mkdir()
         started = (
-            Worker(environment, listening, limits.connect, Path(metrics, str(place)))
+            Worker(environment, listening, limits.connect, metrics / str(place), homes / str(place))
             for place in range(number)
         )
         workers = [stack.enter_context(worker.running()) for worker in started]
@@ -52,7 +60,8 @@ def run(
 
 
 class Worker:
-    """One place for a worker process, which dies with this process. It counts in `metrics`, a file."""
+    """One place for a worker process, which dies with this process. It counts in `metrics`, a file, and takes
+    over connections at `home`, a socket."""
 
     def __init__(
         self,
@@ -60,8 +69,9 @@ class Worker:
         listening: socket.socket,
         connect: Callable[[], socket.socket],
         metrics: Path,
+        home: Path,
     ) -> None:
-        self._environment = {**environment, "METRICS_FILE": str(metrics)}
+        self._environment = {**environment, "METRICS_FILE": str(metrics), "HOME_SOCKET": str(home)}
         self._listening, self._connect, self._metrics = listening, connect, metrics
         self._process = self._start()
         self._started_at = time.monotonic()
@@ -102,6 +112,22 @@ class Worker:
                 start_new_session=True,  # Ctrl-C is for this process, which ends them
                 preexec_fn=child.die_with_parent(signal.SIGTERM),
             )
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for what workers share, which nobody else can enter. Raises CannotStart."""
+    parent: str | None = None
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # as in a container where nothing can be written
+        parent = "/dev/shm"
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="connect4-", dir=parent)
+    except OSError:
+        raise CannotStart("Several workers need a temporary folder: set TMPDIR, or WORKERS=1.") from None
+    with folder:
+        yield Path(folder.name)
 
 
 def _terminate(workers: Sequence[Worker]) -> None:

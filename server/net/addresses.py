@@ -6,6 +6,7 @@ address too, but come from the network: they are counted as that address, and ne
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -15,10 +16,13 @@ NAT64 = IPv6Network("64:ff9b::/96")
 """Where translators put the addresses of IPv4 clients (RFC 6052, section 2.1)."""
 SUBSCRIBER = 64
 """Length of the IPv6 prefix that one subscriber's network has to itself, in bits (RFC 6177)."""
+CACHE_SIZE = 1024
+"""Cache size, in addresses: the same one is parsed several times a request."""
 MAPPED = 96
 """Length of the prefix that IPv4-mapped addresses share, in bits."""
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def parse_address(text: str | None) -> Address | None:
     """The address that `text` names, an IPv4 one where it is IPv4-mapped; None where it names none."""
     try:

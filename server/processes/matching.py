@@ -18,10 +18,10 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.handler import Append, Handler
+from server.handler import Handler
 from server.metrics import MATCHES, Metrics
 from server.processes.seating import take_seat
-from server.store.credentials import Credentials, hash_of
+from server.store.credentials import AppendSeat, Credentials, Holder, hash_of
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.players import Account
 from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
@@ -57,8 +57,11 @@ class Matching:
     """One process's way into the pools. One request at a time holds a lock: the others would only hold
     connections meanwhile."""
 
-    def __init__(self, pools: WaitingGames, handler: Handler, metrics: Metrics) -> None:
-        self._pools, self._handler, self._metrics = pools, handler, metrics
+    def __init__(
+        self, pools: WaitingGames, handler: Handler, credentials: Credentials, metrics: Metrics
+    ) -> None:
+        self._pools, self._handler, self._credentials = pools, handler, credentials
+        self._metrics = metrics
         self._turn = asyncio.Lock()
 
     async def seat(self, asked: Asked, new_game: GameId) -> Answer:
@@ -132,9 +135,9 @@ class Matching:
         answer: Answer | None,
     ) -> Seat:
         async def append(
-            stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+            stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
         ) -> list[RecordedEvent]:
-            recorded = await pool.append(stream_id, expected, events)
+            recorded = await pool.append(stream_id, expected, events, holder)
             await pool.add(game, wanted, command.player)
             if answer:
                 await pool.note_answer(id, answer)
@@ -149,9 +152,9 @@ class Matching:
         answer = Answer(hashed, game, seat, matched=True)
 
         async def append(
-            stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+            stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
         ) -> list[RecordedEvent]:
-            recorded = await pool.append(stream_id, expected, events)
+            recorded = await pool.append(stream_id, expected, events, holder)
             await pool.note_answer(asked.id, answer)
             await pool.remove(game)
             await pool.note_opponents(waiting.player, player)
@@ -171,11 +174,11 @@ class Matching:
         id: UUID,
         token: str,
         account: Account | None,
-        append: Append,
+        append: AppendSeat,
     ) -> Seat:
         """Take a seat in the transaction of `pool`. Raises as `take_seat`."""
         seat = await take_seat(
-            self._handler.recording_by(append), Credentials(pool), game, command, id, token, account
+            self._handler, self._credentials.within(pool, append), game, command, id, token, account
         )
         if seat is None:
             raise Rejected(Code.ID_TAKEN, "This id was used before, for something else.")

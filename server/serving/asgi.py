@@ -167,10 +167,33 @@ def refusal(status: int, body: bytes, headers: RawHeaders | tuple[()] = ()) -> R
     return Response(status, http.client.responses.get(status, ""), all, body)
 
 
+HANDSHAKE = frozenset(
+    {
+        *(b"connection", b"upgrade", b"origin", b"sec-websocket-extensions"),
+        *(b"sec-websocket-key", b"sec-websocket-protocol", b"sec-websocket-version"),
+    }
+)
+"""The headers that a handshake is about."""
+
+
+def handshake(target: bytes, headers: RawHeaders) -> Request:
+    """The handshake of a request that HTTP has parsed, for websockets to answer. Raises ValueError where
+    `target` is not ASCII."""
+    of_handshake = [
+        (name.decode("ascii"), value.decode("latin-1")) for name, value in headers if name in HANDSHAKE
+    ]
+    return Request(target.decode("ascii"), Headers(of_handshake))
+
+
 def websocket_scope(
-    request: Request, config: uvicorn.Config, state: dict[str, Any], transport: asyncio.Transport
+    request: Request,
+    headers: RawHeaders,
+    config: uvicorn.Config,
+    state: dict[str, Any],
+    transport: asyncio.Transport,
 ) -> Scope:
-    """The scope of a handshake, as the ASGI specification and uvicorn have it."""
+    """The scope of a handshake, as the ASGI specification and uvicorn have it. `headers` are all there are,
+    with names in lower case."""
     path, _, query = request.path.partition("?")
     offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
     return {
@@ -184,9 +207,7 @@ def websocket_scope(
         "path": config.root_path + unquote(path),
         "raw_path": (config.root_path + path).encode("ascii"),
         "query_string": query.encode("ascii"),
-        "headers": [
-            (name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers.raw_items()
-        ],
+        "headers": headers,
         "subprotocols": [name.strip() for name in offered.split(",") if name.strip()],
         "state": state.copy(),
         "extensions": {"websocket.http.response": {}},

@@ -16,14 +16,14 @@ class EndOfTick:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._deferred: list[Callable[[], None]] = []
+        self._deferred: dict[Callable[[], None], None] = {}  # in the order in which they were given
         self._last: Callable[[], None] | None = None
 
     def call(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called at the end of this tick."""
+        """Have `callback` called at the end of this tick, once."""
         if not self._deferred:
             self._loop.call_soon(self._run)
-        self._deferred.append(callback)
+        self._deferred[callback] = None
 
     def call_last(self, callback: Callable[[], None]) -> bool:
         """Have `callback`, and no other that was given here before, called behind all that is called at the
@@ -34,7 +34,7 @@ class EndOfTick:
         return True
 
     def _run(self) -> None:
-        deferred, self._deferred = self._deferred, []
+        deferred, self._deferred = self._deferred, {}
         for callback in deferred:
             try:
                 callback()

@@ -4,6 +4,8 @@ from codecs import getincrementaldecoder
 
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # in C; that of utils is in Python
 
+from server.wire.frame import FIN_TEXT
+
 MASKED = 0x80
 """The bit in the second byte of a frame that says that its payload is masked (RFC 6455, section 5.2). The
 other bits are the payload's length, or say that the length is in the next two or eight bytes."""
@@ -42,6 +44,15 @@ def is_whole(data: bytes) -> bool:
     return size >= SHORTEST_HEAD and frame_size(data) == size
 
 
+def short_text(data: bytes) -> bytes | None:
+    """The payload, unmasked, where `data` is one whole text frame of at most 125 bytes, and nothing else."""
+    size = len(data) - SHORTEST_HEAD
+    if size > 0 and data[0] == FIN_TEXT and data[1] == MASKED + size < LENGTH_IN_2:
+        unmasked: bytes = apply_mask(data[SHORTEST_HEAD:], data[2:SHORTEST_HEAD])
+        return unmasked
+    return None
+
+
 def payload(frame: bytes) -> bytes:
     """The payload of a whole masked frame, unmasked."""
     head = _head_size(frame[1])
@@ -55,32 +66,25 @@ def _head_size(second: int) -> int:
     return SHORTEST_HEAD + 2 if second == LENGTH_IN_2 else LONGEST_HEAD
 
 
-class FrameBuffer:
+class FrameBuffer(bytearray):
     """Bytes that came, to be taken out again frame by frame. `max_size` is the largest payload, in bytes."""
 
-    __slots__ = ("_data", "_max_size")
+    __slots__ = ("_max_size",)
 
     def __init__(self, max_size: int) -> None:
-        self._data = bytearray()
+        super().__init__()
         self._max_size = max_size + LONGEST_HEAD
-
-    def __len__(self) -> int:
-        """The number of bytes."""
-        return len(self._data)
-
-    def add(self, data: bytes) -> None:
-        self._data += data
 
     @property
     def has_frame(self) -> bool:
         """True if there is a whole frame, or the head of one that is too large."""
-        return not len(self._data) < frame_size(self._data) <= self._max_size
+        return not len(self) < frame_size(self) <= self._max_size
 
-    def pop(self) -> bytes:
+    def pop_frame(self) -> bytes:
         """The next frame, where `has_frame`; of one that is too large, what there is."""
-        size = frame_size(self._data)
-        frame = bytes(self._data[:size])
-        del self._data[:size]
+        size = frame_size(self)
+        frame = bytes(self[:size])
+        del self[:size]
         return frame
 
 

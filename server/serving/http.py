@@ -4,12 +4,16 @@ uvicorn alone waits for ever for a request's first byte, and takes headers and r
 """
 
 import asyncio
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from server.metrics import LIMIT_HITS
+from server.metrics import LIMIT_HITS, PASSED_ON
 from server.serving import descriptors
+from server.serving.cork import Cork
+from server.serving.homes import Homes
+from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
 REQUEST_TIMEOUT = 8.0
@@ -39,6 +43,8 @@ class HttpConnection(HttpToolsProtocol):
     another upgrade is answered as if it had not asked, which is a server's choice (RFC 9110, section 7.8).
     """
 
+    _homes: Homes | None = None
+    """The workers of this machine, where there are several."""
     _deadline: asyncio.TimerHandle | None = None
     _size = 0
     _last = False
@@ -49,14 +55,31 @@ class HttpConnection(HttpToolsProtocol):
     """True if the request asks for an upgrade that it does not get. The parser expects another protocol then,
     and no body."""
 
+    def __init__(self, *args: Any, received: bytes = b"", **options: Any) -> None:
+        """`received` is what another worker read before it passed this connection on."""
+        super().__init__(*args, **options)
+        self._received = received
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        homes: Homes | None = self.app_state.get("homes")
+        if homes and homes.are_several:
+            self._homes = homes
         if descriptors.are_scarce(transport, self.app_state.get("settings", DEFAULT)):
             self._refuse()
         else:
             self._expect_request()
 
+    def begin(self) -> None:
+        """Take in what another worker read, if nothing has come since."""
+        if self._received and not self.transport.is_closing():
+            self.data_received(b"")
+
     def data_received(self, data: bytes) -> None:
+        if self._received:
+            data, self._received = self._received + data, b""
+        elif self._homes and self._pass_on(data):
+            return
         # Whatever comes counts as the beginning of a request: an empty line between two would otherwise end
         # the wait for the next one, and begin no other.
         if not self._answering:
@@ -110,8 +133,11 @@ class HttpConnection(HttpToolsProtocol):
         if self._handshake and self._has_body():
             self.send_400_response("A WebSocket handshake has no body.")
             raise StopParsing
-        if not self._passed_over:
-            super().on_headers_complete()
+        if self._passed_over:
+            return
+        super().on_headers_complete()
+        if not self._handshake:
+            self.cycle.transport = cast(asyncio.Transport, Cork(self.transport, self.loop))
 
     def on_message_complete(self) -> None:
         if not self._passed_over:
@@ -124,13 +150,34 @@ class HttpConnection(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._end_expecting()
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        websocket = cast(
+            WebSocketConnection,
+            self.ws_protocol_class(  # type: ignore[call-arg, misc]
+                config=self.config, server_state=self.server_state, app_state=self.app_state
+            ),
+        )
+        websocket.connection_made(self.transport)
+        websocket.shake_hands(self.url, self.headers)
+        self.transport.set_protocol(websocket)
         # Each holds the other, and nobody needs either any more: it is not left to the garbage collector.
         self.parser = None  # type: ignore[assignment]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_expecting()
         super().connection_lost(exc)
+
+    def _pass_on(self, data: bytes) -> bool:
+        """Pass this connection on if `data` begins the handshake of a WebSocket to a game that is at home at
+        another worker. A first line that comes in pieces is not waited for."""
+        assert self._homes
+        if self._answering or (self._deadline and self._size) or self.transport.get_write_buffer_size():
+            return False
+        if not self._homes.pass_on(data, self.transport.get_extra_info("socket").fileno()):
+            return False
+        self.app_state["services"].metrics.counts[PASSED_ON] += 1
+        self.transport.close()
+        return True
 
     def _refuse(self) -> None:
         self.app_state["services"].metrics.counts[LIMIT_HITS["open_files"]] += 1

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import cast
 
 import uvicorn
+import websockets
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 from websockets.http11 import Response
@@ -92,12 +93,18 @@ class Lifecycle(asyncio.Protocol):
         "_transport",
         "on_ready",
         "on_text",
+        "ready",
+        "write",
     )
 
     def __init__(self, config: uvicorn.Config, server_state: ServerState) -> None:
         self._config, self._server_state = config, server_state
         self._loop = asyncio.get_running_loop()
-        self._conn = ServerProtocol(max_size=config.ws_max_size, logger=library_logger)
+        # Its parser begins behind the handshake, which HTTP has parsed already.
+        self._conn = ServerProtocol(
+            state=websockets.State.OPEN, max_size=config.ws_max_size, logger=library_logger
+        )
+        self._conn.state = websockets.State.CONNECTING
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport
@@ -111,9 +118,14 @@ class Lifecycle(asyncio.Protocol):
         self._close_timer: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], None] = _nothing
         self.on_text: Callable[[str], None] | None = None
+        self.ready = False
+        """True if a frame can be written now."""
+        self.write: Callable[[bytes], None] = _nothing
+        """Sends a whole frame as it goes over the wire, while `ready`. It is the transport's own."""
 
     def _enter(self, state: State) -> None:
         before, self._state = self._state, state
+        self._note_ready()
         if state is State.OPEN:
             interval, timeout = self._config.ws_ping_interval, self._config.ws_ping_timeout
             assert interval
@@ -141,10 +153,12 @@ class Lifecycle(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self.write = self._transport.write
         self._server_state.connections.add(self)  # type: ignore[arg-type]  # it names uvicorn's own classes
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._enter(State.CLOSED)
+        self.write = _nothing
         self._end_stall()
         if self._close_timer:
             self._close_timer.cancel()
@@ -153,6 +167,7 @@ class Lifecycle(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._resumed = asyncio.Event()
+        self._note_ready()
         self._stall_timer = self._loop.call_later(STALL_TIMEOUT, self._transport.abort)
         self._read_on()  # which ends reading: the pong of each ping would go to the buffer that is full
 
@@ -166,6 +181,10 @@ class Lifecycle(asyncio.Protocol):
             self._stall_timer.cancel()
             self._resumed.set()
             self._resumed = None
+            self._note_ready()
+
+    def _note_ready(self) -> None:
+        self.ready = (self._state is State.OPEN or self._state is State.LEAVING) and self._resumed is None
 
     # What uvicorn calls
 
@@ -225,18 +244,9 @@ class Lifecycle(asyncio.Protocol):
 
     # What the application does past ASGI (server.sockets.writer.Wire)
 
-    @property
-    def ready(self) -> bool:
-        """True if a frame can be written now."""
-        return (self._state is State.OPEN or self._state is State.LEAVING) and self._resumed is None
-
     def lag(self) -> float | None:
         """The time that the peer took to answer the last ping, in seconds; None before its first pong."""
         return self._heartbeat.rtt if self._heartbeat else None
-
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame as it goes over the wire, while `ready`."""
-        self._transport.write(frame)
 
     # Writing and ending
 
@@ -281,7 +291,7 @@ class Lifecycle(asyncio.Protocol):
             end()
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     pass
 
 

@@ -15,6 +15,7 @@ from server.net.addresses import TrustedProxies, canonical
 from server.serving import network
 from server.serving.backlog import Backlog
 from server.serving.drain import Drain
+from server.serving.homes import Homes
 from server.serving.http import HttpConnection
 from server.serving.proxies import ProxyHeaders
 from server.serving.websocket import WebSocketConnection
@@ -47,6 +48,7 @@ class Uvicorn(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._homes.listen(self._take_over)
         # What exists by now is never garbage. The rest is collected less often than by default: with
         # thousands of sockets a full collection took a tenth of a second, all of them a tenth of all time.
         gc.freeze()
@@ -57,8 +59,35 @@ class Uvicorn(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
+        self._homes.end_listening()
         await self._drain.run()
         await super().shutdown(sockets)
+        self._homes.close()
+
+    @property
+    def _homes(self) -> Homes:
+        homes: Homes = self.lifespan.state.get("homes") or Homes()
+        return homes
+
+    def _take_over(self, connection: socket.socket, received: bytes) -> None:
+        """Serve a connection that another worker has passed on."""
+        task = asyncio.get_running_loop().create_task(self._serve_on(connection, received))
+        self.server_state.tasks.add(task)
+        task.add_done_callback(self.server_state.tasks.discard)
+
+    async def _serve_on(self, connection: socket.socket, received: bytes) -> None:
+        protocol = HttpConnection(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            received=received,
+        )
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection)
+        except OSError:  # its peer has gone meanwhile
+            connection.close()
+        else:
+            protocol.begin()
 
 
 def bind(settings: Settings) -> socket.socket:

@@ -7,11 +7,10 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
 
-from server.serving.asgi import Application, refusal, websocket_scope
+from server.serving.asgi import Application, RawHeaders, handshake, refusal, websocket_scope
 from server.serving.backlog import Backlog
-from server.serving.frames import FrameBuffer, Pieces, is_whole, payload
+from server.serving.frames import FrameBuffer, Pieces, is_whole, payload, short_text
 from server.serving.heartbeat import FIN_PONG
 from server.serving.lifecycle import Lifecycle, State
 from server.serving.rate_limit import TokenBucket
@@ -42,7 +41,7 @@ WIRE = "connect4.wire"
 class WebSocketConnection(Lifecycle):
     """A WebSocket whose peer must read: while it does not it is not read either, and soon it is cut off.
 
-    A lone text frame, as a player's message nearly always is, is taken in at once. Everything else is held
+    A lone short text, as a player's message nearly always is, is taken in at once. Everything else is held
     back and taken in by turns with all that `backlog` serves, a slice each, as long as the application
     receives what it is told. websockets parses what is no whole text message.
 
@@ -111,18 +110,20 @@ class WebSocketConnection(Lifecycle):
     # What the transport calls
 
     def data_received(self, data: bytes) -> None:
-        if self._state is State.NEW:
-            self._shake_hands(data)
+        if self._state is State.OPEN:
+            if self._held or not self._take_at_once(data):
+                self._held += data
+                self._read_on()
         elif self._state is State.FLUSHING:
             self._last_words -= len(data)
             self._read_on()
-        elif self._held or not self._take_at_once(data):
-            self._held.add(data)
+        else:
+            self._held += data
             self._read_on()
 
     def eof_received(self) -> bool:
         while self._state is State.OPEN and self._held.has_frame:  # there is no later turn
-            self._take(self._held.pop())
+            self._take(self._held.pop_frame())
         self._peer_ended = True
         if self._state is State.OPEN:
             self._leave_soon(partial(self._enter, State.FLUSHING))
@@ -130,22 +131,19 @@ class WebSocketConnection(Lifecycle):
 
     # The handshake
 
-    def _shake_hands(self, data: bytes) -> None:
-        """Take the handshake, which uvicorn has read to its end, and let the application answer it."""
-        self._conn.receive_data(data)
-        events = self._conn.events_received()
-        if not events:  # it is none, or too large; websockets answers the latter alone
-            answer = refusal(HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake.")
-            self._transport.write(b"".join(self._conn.data_to_send()) or answer.serialize())
-            self._enter(State.FLUSHING)
+    def shake_hands(self, target: bytes, headers: RawHeaders) -> None:
+        """Take a handshake, which HTTP has parsed, and let the application answer it."""
+        try:
+            request = handshake(target, headers)
+        except ValueError:
+            self.refuse(refusal(HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake."))
             return
-        request = cast(Request, events[0])
         response = self._conn.accept(request)
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self.refuse(response)
             return
         self._enter(State.CONNECTING)
-        scope = websocket_scope(request, self._config, self._app_state, self._transport)
+        scope = websocket_scope(request, headers, self._config, self._app_state, self._transport)
         scope["extensions"][WIRE] = self
         application = Application(self, self._inbox, response, self._server_state.default_headers)
         task = self._loop.create_task(application.run(self._config.loaded_app, scope))
@@ -155,21 +153,26 @@ class WebSocketConnection(Lifecycle):
     # Taking frames in
 
     def _take_at_once(self, data: bytes) -> bool:
-        """Take in `data`, if it is one whole frame of a kind that need not wait: text for `on_text`, or the
-        pong that is waited for. For these alone websockets' parser takes several times as long."""
-        if self._state is not State.OPEN or not is_whole(data):
+        """Take in `data`, if it is one whole frame of a kind that need not wait: a short text for `on_text`,
+        or the pong that is waited for. For these alone websockets' parser takes several times as long."""
+        if (text := short_text(data)) is None:
+            return data[0] == FIN_PONG and is_whole(data) and self._heard(payload(data))
+        if self.on_text is None or self._pieces is not None or self._inbox.messages:
             return False
-        if data[0] == FIN_TEXT:
-            at_once = self.on_text is not None and not self._inbox.messages
-            return at_once and self._take_text(payload(data))
-        return data[0] == FIN_PONG and self._heard(payload(data))
+        try:
+            message = text.decode()
+        except UnicodeDecodeError:
+            self._leave_soon(partial(self._close, close.NOT_UTF8))
+        else:
+            self.on_text(message)
+        return True
 
     def _take_turn(self) -> None:
         """Take in a slice of what is held back, as far as it is wanted."""
         self._in_line = False
         taken = 0
         while taken < SLICE and self._may_take() and self._held.has_frame:
-            frame = self._held.pop()
+            frame = self._held.pop_frame()
             taken += len(frame)
             self._take(frame)
         self._read_on()

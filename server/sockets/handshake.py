@@ -4,7 +4,9 @@ import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import ceil
+from urllib.parse import parse_qsl
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -26,6 +28,7 @@ from server.wire.paths import parse_game_id, parse_version
 
 CRC = re.compile("[0-9]{1,10}")
 """A CRC-32, in decimal digits."""
+ACCEPT = {"type": "websocket.accept"}
 OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
 """Makes a session, as `Session` itself does."""
 Serve = Callable[[Receive, Send, Wire | None, TokenBucket | None], Awaitable[None]]
@@ -39,41 +42,47 @@ class Handshake:
         self._refused_origins = RefusedOrigins()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = WebSocket(scope, receive, send)
-        services: Services = socket.state.services
-        settings: Settings = socket.state.settings
-        limits: Limits = socket.state.limits
+        state = scope["state"]
+        services: Services = state["services"]
+        settings: Settings = state["settings"]
+        limits: Limits = state["limits"]
         counts = services.metrics.counts
-        address = socket.client.host if socket.client else None
+        address = scope["client"][0] if scope["client"] else None
         try:
             await limits.spend(Rate.HANDSHAKES, address)
         except TooOften as refusal:
             counts[LIMIT_HITS["handshakes_per_minute"]] += 1
-            retry_after = str(ceil(refusal.retry_after))
-            await _refuse(socket, HTTPStatus.TOO_MANY_REQUESTS, str(refusal), {"retry-after": retry_after})
+            refused = (
+                HTTPStatus.TOO_MANY_REQUESTS,
+                str(refusal),
+                {"retry-after": str(ceil(refusal.retry_after))},
+            )
+            await _refuse(scope, receive, send, *refused)
             return
-        if not may_open_socket(socket.headers, settings.allowed_origins):
-            self._refused_origins.log(socket.headers)
+        headers = Headers(scope=scope)
+        if not may_open_socket(headers, settings.allowed_origins):
+            self._refused_origins.log(headers)
             counts[ORIGINS_REFUSED] += 1
-            await _refuse(socket, HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.")
+            refused = HTTPStatus.FORBIDDEN, "Sockets are for this server's own pages.", {}
+            await _refuse(scope, receive, send, *refused)
             return
         try:
-            serve = self._session(socket, services)
+            serve = self._session(scope, services)
         except ValueError as error:
-            await _refuse(socket, HTTPStatus.BAD_REQUEST, str(error))
+            await _refuse(scope, receive, send, HTTPStatus.BAD_REQUEST, str(error), {})
             return
+        await receive()  # that somebody connects
         try:
             async with limits.socket(address):
-                await socket.accept()
+                await send(ACCEPT)
                 wire = scope.get("extensions", {}).get(WIRE)
                 await serve(receive, send, wire, limits.messages(address))
         except TooMany as refusal:
             counts[LIMIT_HITS[refusal.limit]] += 1
-            services.metrics.count_close(close.TOO_MANY_SOCKETS.code)
-            await socket.accept()
-            await socket.close(close.TOO_MANY_SOCKETS.code, close.TOO_MANY_SOCKETS.reason)
+            await send(ACCEPT)
+            await _close(services, send, close.TOO_MANY_SOCKETS)
 
-    def _session(self, socket: WebSocket, services: Services) -> Serve:
+    def _session(self, scope: Scope, services: Services) -> Serve:
         """Serves the socket once it is accepted. Raises ValueError for a query that means nothing."""
         raise NotImplementedError
 
@@ -88,20 +97,20 @@ class OpenSocket(Handshake):
         super().__init__()
         self._open_session = open_session
 
-    def _session(self, socket: WebSocket, services: Services) -> Serve:
-        after = parse_version(socket.query_params.get("after", "0"))
+    def _session(self, scope: Scope, services: Services) -> Serve:
+        query = _query(scope)
+        after = parse_version(query.get("after", "0"))
         if after is None:
             raise ValueError("`after` is a version: 0 or more.")
-        history = socket.query_params.get("history")
+        history = query.get("history")
         if history is not None and not CRC.fullmatch(history):
             raise ValueError("`history` is a CRC-32: a number below 2^32.")
-        resume = Resume(after, socket.query_params.get("last"), None if history is None else int(history))
-        game = parse_game_id(socket.path_params["game"])
+        resume = Resume(after, query.get("last"), None if history is None else int(history))
+        game = parse_game_id(scope["path_params"]["game"])
 
         async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
             if game is None:
-                services.metrics.count_close(close.NO_SUCH_GAME.code)
-                await socket.close(close.NO_SUCH_GAME.code, close.NO_SUCH_GAME.reason)
+                await _close(services, send, close.NO_SUCH_GAME)
                 return
             await self._open_session(receive, send, wire, services, game, resume, rate).run()
 
@@ -109,16 +118,29 @@ class OpenSocket(Handshake):
 
 
 class OpenLobby(Handshake):
-    """The endpoint of `/ws/lobby`."""
+    """The endpoint of `/ws/lobby`, and of `/ws/lobby?only=forgotten`."""
 
-    def _session(self, socket: WebSocket, services: Services) -> Serve:
+    def _session(self, scope: Scope, services: Services) -> Serve:
+        only = _query(scope).get("only")
+        if only not in (None, "forgotten"):
+            raise ValueError("`only` is `forgotten`, or left out.")
+
         async def serve(receive: Receive, send: Send, wire: Wire | None, rate: TokenBucket | None) -> None:
-            await LobbySession(receive, send, wire, services, rate).run()
+            await LobbySession(receive, send, wire, services, rate, only is not None).run()
 
         return serve
 
 
+def _query(scope: Scope) -> dict[str, str]:
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+
 async def _refuse(
-    socket: WebSocket, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
+    scope: Scope, receive: Receive, send: Send, status: HTTPStatus, detail: str, headers: dict[str, str]
 ) -> None:
-    await socket.send_denial_response(PlainTextResponse(detail, status, headers))
+    await WebSocket(scope, receive, send).send_denial_response(PlainTextResponse(detail, status, headers))
+
+
+async def _close(services: Services, send: Send, why: close.Close) -> None:
+    services.metrics.count_close(why.code)
+    await send({"type": "websocket.close", "code": why.code, "reason": why.reason})

@@ -20,7 +20,8 @@ NO_GAME = Rejected(Code.BAD_MESSAGE, "This is the lobby; a game has a socket of 
 
 
 class LobbySession:
-    """The connection of one watcher. `rate` limits its messages, if there is one."""
+    """The connection of one watcher; with `only_forgotten` it is told who was forgotten, and nothing else.
+    `rate` limits its messages, if there is one."""
 
     def __init__(
         self,
@@ -29,8 +30,10 @@ class LobbySession:
         wire: Wire | None,
         services: Services,
         rate: TokenBucket | None,
+        only_forgotten: bool = False,
     ) -> None:
         self._receive, self._services, self._rate = receive, services, rate
+        self._only_forgotten = only_forgotten
         self._outbox = Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks)
         self._bad, self._over_rate = patience(BAD_MESSAGES), patience(OVER_RATE)
@@ -43,7 +46,7 @@ class LobbySession:
             try:
                 self._outbox.put(messages.lobby_welcome(self._services.clock.now()))
                 self._writer.open()
-                lobby.watch(self._outbox)
+                (lobby.listen if self._only_forgotten else lobby.watch)(self._outbox)
                 await self._read()
             finally:
                 counts[LOBBY_SOCKETS] -= 1

@@ -1,5 +1,7 @@
 """The user of one socket: takes a seat by its token, gives commands, and gets an answer to each."""
 
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 from uuid import UUID
 
 from server.delivery.presence import Lag
@@ -44,18 +46,42 @@ class Participant:
         self.opens = False
         """True for somebody who waits at a listed game for whoever comes."""
 
-    async def carry_out(self, request: Request, arrived: float | None) -> Frame:
+    def begin(
+        self,
+        request: Request,
+        arrived: float | None,
+        on_accepted: Callable[[UUID, int], None],
+        on_trouble: Callable[[Coroutine[Any, Any, int]], None],
+    ) -> bool:
+        """Carry out `request` without a task, where it is a move and nothing has to be waited for but its
+        append; else return False, with nothing done. `carry_out` is to be given what `on_trouble` is."""
+        player, services = self.player, self._services
+        if type(request) is not MoveMessage or player is None:
+            return False
+        if self._refused and request.id in self._refused:
+            return False
+        if arrived is not None and not services.heartbeat.knows(arrived):
+            return False
+        arrival = self._arrival_of_move(arrived) if self.timed else None
+        command = Move(player=player, column=request.column, arrival=arrival)
+        return services.handler.begin(
+            self._game, command, request.id, request.version, on_accepted, on_trouble
+        )
+
+    async def carry_out(
+        self, request: Request, arrived: float | None, begun: Awaitable[int] | None = None
+    ) -> Frame:
         """Carry out `request`, which arrived at that moment of this process's clock where that matters;
-        returns the frame that answers it.
+        returns the frame that answers it. `begun` is the rest of a command that was begun.
 
         Raises BadToken; StoreUnavailable where the token cannot be looked up.
         """
         if isinstance(request, Authenticate):
             return await self._authenticate(request)
-        if earlier := self._refused.get(request.id):
+        if begun is None and (earlier := self._refused.get(request.id)):
             return messages.rejected(request.id, earlier)
         try:
-            return messages.accepted(request.id, await self._give(request, arrived))
+            return messages.accepted(request.id, await self._give(request, arrived, begun))
         except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
             self._services.metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
             return messages.rejected(request.id, UNAVAILABLE)
@@ -64,17 +90,19 @@ class Participant:
                 self._remember(request.id, refusal)
             return messages.rejected(request.id, refusal)
 
-    async def _give(self, request: CommandMessage, arrived: float | None) -> int:
-        """Give the command that `request` asks for; returns its version.
+    async def _give(
+        self, request: CommandMessage, arrived: float | None, begun: Awaitable[int] | None
+    ) -> int:
+        """Give the command that `request` asks for, unless it has `begun`; returns its version.
 
         Raises Rejected; StoreUnavailable.
         """
         handle, heartbeat = self._services.handler.handle, self._services.heartbeat
-        if arrived is not None and not heartbeat.knows(arrived):
+        if begun is None and arrived is not None and not heartbeat.knows(arrived):
             await heartbeat.ask()  # a downtime that has just ended is given back at once
         version = request.version if isinstance(request, MoveMessage) else None
         try:
-            return await handle(self._game, self._command(request, arrived), request.id, version)
+            return await (begun or handle(self._game, self._command(request, arrived), request.id, version))
         except Rejected as refusal:
             # There may have been a downtime of which this server does not know yet.
             if refusal.code is not Code.TOO_LATE or not await heartbeat.learn():
@@ -97,7 +125,7 @@ class Participant:
         if player is None:
             raise Rejected(Code.NOT_SEATED, "You are watching; take a seat to play.")
         if isinstance(request, MoveMessage):
-            arrival = self._arrival(arrived, self._lag and self._lag()) if self.timed else None
+            arrival = self._arrival_of_move(arrived) if self.timed else None
             return Move(player=player, column=request.column, arrival=arrival)
         arrival = self._arrival(arrived, self._opponent_lag()) if self.timed else None
         now = self._services.clock.now()
@@ -108,6 +136,9 @@ class Participant:
 
     def _opponent_lag(self) -> float | None:
         return self._services.presence.lag(self._game, self.seat.other) if self.seat else None
+
+    def _arrival_of_move(self, arrived: float | None) -> Arrival:
+        return self._arrival(arrived, self._lag and self._lag())
 
     def _arrival(self, arrived: float | None, lag: float | None) -> Arrival:
         """The arrival of a request in a game with a clock. `lag` is that of whose time it is about."""

@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import logging
-from typing import NamedTuple
+from collections.abc import Coroutine
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from starlette.types import Receive, Send
 
@@ -20,7 +22,7 @@ from server.serving.rate_limit import TokenBucket
 from server.sockets.participant import Participant
 from server.sockets.writer import Wire, Writer
 from server.wire import close, messages
-from server.wire.messages import BadMessage, Ping, Request
+from server.wire.messages import BadMessage, MoveMessage, Ping, Request
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +67,14 @@ class Place(NamedTuple):
 class Session:
     """The connection of a player or a spectator to one game. `rate` limits its messages, if there is one.
 
-    Messages are read in the task of the ASGI application, commands are carried out in a second task, and a
-    Writer sends. So reading goes on while the database is slow, and a command is finished even when its
-    player leaves. With a `wire`, text arrives and frames are sent without going through ASGI.
+    Messages are read in the task of the ASGI application, commands are carried out without one or in a
+    second task, and a Writer sends. So reading goes on while the database is slow, and a command is finished
+    even when its player leaves. With a `wire`, text arrives and frames are sent without going through ASGI.
     """
 
     __slots__ = (
         "_bad",
+        "_begun",
         "_counted_at",
         "_ending",
         "_game",
@@ -107,6 +110,8 @@ class Session:
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
         self._waiting: list[tuple[Request, float | None]] = []
+        self._begun: tuple[Request, float | None] | None = None
+        """The request that is carried out without a task."""
         self._working = self._ending = self._gone = self._left = False
         self._bad: TokenBucket | None = None
         self._over_rate: TokenBucket | None = None
@@ -229,29 +234,57 @@ class Session:
             self._over_rate = self._over_rate or patience(OVER_RATE)
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
-        if over_rate or len(self._waiting) >= WORK_SIZE:
+        if over_rate or (self._waiting and len(self._waiting) >= WORK_SIZE):
             self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
             if not over_rate:
                 self._count_limit("commands_waiting")
-        elif isinstance(message, Ping):
+        elif type(message) is not MoveMessage and isinstance(message, Ping):
             self._outbox.put(messages.pong(message.t, self._services.clock.now()))
         else:
             arrived = self._services.clock.monotonic() if self._participant.timed else None
-            self._waiting.append((message, arrived))
-            if not self._working:
-                self._working = True
-                self._services.tasks.create_task(self._carry_out())
+            if self._working:
+                self._waiting.append((message, arrived))
+            else:
+                self._start(message, arrived)
 
     def _count_limit(self, name: str) -> None:
         self._services.metrics.counts[LIMIT_HITS[name]] += 1
 
     # Carrying out, in the order of arrival
 
-    async def _carry_out(self) -> None:
+    def _start(self, request: Request, arrived: float | None) -> None:
+        """Carry out `request`: without a task if that is possible."""
+        self._working, self._begun = True, (request, arrived)
         try:
+            begun = self._participant.begin(request, arrived, self._on_accepted, self._on_trouble)
+        except Exception:
+            begun = False  # the task will meet the same, and say so
+        if not begun:
+            self._services.tasks.create_task(self._carry_out(request, arrived))
+
+    def _on_accepted(self, id: UUID, version: int) -> None:
+        """The move that was begun is durable."""
+        self._outbox.put(messages.accepted(id, version))
+        self._working = False
+        if self._waiting:
+            self._start(*self._waiting.pop(0))
+        elif self._ending:
+            self._outbox.finish(close.DRAINING)
+
+    def _on_trouble(self, rest: Coroutine[Any, Any, int]) -> None:
+        """The move that was begun needs more than its append."""
+        assert self._begun
+        self._services.tasks.create_task(self._carry_out(*self._begun, rest))
+
+    async def _carry_out(
+        self, request: Request, arrived: float | None, rest: Coroutine[Any, Any, int] | None = None
+    ) -> None:
+        """Carry out a request, or the `rest` of it where it was begun, and then those that wait."""
+        try:
+            self._outbox.put(await self._participant.carry_out(request, arrived, rest))
+            self._take_place()
             while self._waiting:
-                answer = await self._participant.carry_out(*self._waiting.pop(0))
-                self._outbox.put(answer)
+                self._outbox.put(await self._participant.carry_out(*self._waiting.pop(0)))
                 self._take_place()
         except BadToken:
             self._outbox.close(close.BAD_TOKEN)

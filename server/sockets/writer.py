@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from starlette.types import Send
@@ -11,13 +12,10 @@ from server.delivery.outbox import Outbox
 from server.game.events import GameId
 from server.serving.end_of_tick import EndOfTick
 from server.tasks import Tasks
-from server.wire.close import INTERNAL_ERROR, Close
+from server.wire.close import INTERNAL_ERROR
 from server.wire.frame import Frame
 
 logger = logging.getLogger(__name__)
-
-TOGETHER = 64
-"""Most frames that are written in one piece."""
 
 
 class Wire(Protocol):
@@ -53,7 +51,6 @@ class Writer:
         "_stopped",
         "_tasks",
         "_wire",
-        "_writing",
     )
 
     def __init__(
@@ -67,13 +64,13 @@ class Writer:
     ) -> None:
         self._outbox, self._send, self._wire = outbox, send, wire
         self._end_of_tick, self._tasks, self._game = end_of_tick, tasks, game
-        self._sending = self._writing = self._stopped = False
+        self._sending = self._stopped = False
 
     def open(self) -> None:
         """Send what is in the outbox, and what will be."""
         self._outbox.filled = self._start_sending
         if self._wire:
-            self._outbox.filled = self._wire.on_ready = self._write_soon
+            self._outbox.filled = self._wire.on_ready = partial(self._end_of_tick.call, self._write)
         self._outbox.filled()
 
     def stop(self) -> None:
@@ -81,31 +78,16 @@ class Writer:
         self._stopped = True
         self._outbox.filled = lambda: None  # else each refers to the other until the garbage collector runs
 
-    def _write_soon(self) -> None:
-        if not self._writing:
-            self._writing = True
-            self._end_of_tick.call(self._write)
-
     def _write(self) -> None:
         """Write what is in the outbox while the wire is ready: in one piece, which is one system call."""
-        self._writing = False
         assert self._wire
-        if self._sending or not self._wire.ready:
-            return
-        if news := self._outbox.pop_latest():
-            self._wire.write(news.wire)
-            return
-        while self._wire.ready:
-            frames: list[bytes] = []
-            while isinstance(item := self._outbox.pop(), Frame):
-                frames.append(item.wire)
-                if len(frames) == TOGETHER:
-                    break
-            if frames:
-                self._wire.write(frames[0] if len(frames) == 1 else b"".join(frames))
-            if isinstance(item, Close):
+        more = True
+        while more and self._wire.ready and not self._sending:
+            piece, more = self._outbox.pop_wire()
+            if piece:
+                self._wire.write(piece)
+            elif more:
                 self._start_sending()
-            if not isinstance(item, Frame):
                 return
 
     def _start_sending(self) -> None:

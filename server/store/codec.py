@@ -53,8 +53,8 @@ _CLASSES: dict[str, type[Event]] = {
     )
 }
 
-SCHEMA_VERSION = {"GameFinished": 2}
-"""The schema version that is written today, by event type; 1 where nothing is said."""
+SCHEMA_VERSION = {**dict.fromkeys(_CLASSES, 1), "GameFinished": 2}
+"""The schema version that is written today, by event type."""
 
 NOT_PLAIN = 2
 """The schema version of a GameCreated with a clock or an opening. Its shape is that of one without, but a
@@ -77,7 +77,7 @@ def encode(event: Event, metadata: Metadata) -> NewEvent:
     """The form in which `event` is stored and shown."""
     name = type(event).__name__
     data = msgspec.to_builtins(event)
-    schema_version = SCHEMA_VERSION.get(name, 1)
+    schema_version = SCHEMA_VERSION[name]
     if name == "MoveMade":
         thinking = data["thinking"]
         del data["thinking"]
@@ -125,7 +125,7 @@ def _schema_version(recorded: RecordedEvent) -> int:
     """The schema version that this release knows for an event like `recorded`."""
     if recorded.type == "GameCreated":
         return _of_created(recorded.data)
-    return SCHEMA_VERSION.get(recorded.type, 1)
+    return SCHEMA_VERSION[recorded.type]
 
 
 def _of_created(data: Data) -> int:

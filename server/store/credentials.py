@@ -4,15 +4,21 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
+from typing import Any, NamedTuple, Protocol
 
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 
 TOKEN_BYTES = 32
 """Length of a token, in random bytes. At 256 bits a plain SHA-256 is enough: there is nothing to guess that
 a slow hash would protect."""
+
+CACHE_SIZE = 10_000
+"""Cache size, in tokens; the one that was kept first is evicted. A token takes about 300 bytes."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 """A token as text: 32 bytes in base64url without padding."""
@@ -36,11 +42,60 @@ class Statements(Protocol):
         ...
 
 
-class Credentials:
-    """The table of tokens. A token whose player never got a seat opens nothing."""
+class Holder(NamedTuple):
+    """The player who gets a seat, and what is kept of them beside the log."""
 
-    def __init__(self, database: Statements) -> None:
-        self._database = database
+    player: PlayerId
+    token_hash: bytes
+    name_key: bytes | None = None
+    """A key made for the name of a player of one game alone."""
+    of_player: PlayerId | None = None
+    """The player who plays that one, too: they are to be forgotten together."""
+
+
+AppendSeat = Callable[[StreamId, Head, Sequence[NewEvent], Holder], Awaitable[list[RecordedEvent]]]
+"""Records events that seat a player, as PostgresEventStore.append_seat."""
+Remember = Callable[[PlayerId, bytes], None]
+"""Is told of the key of a player's name that was kept just now."""
+
+
+class Credentials:
+    """The table of tokens. A token whose player never got a seat opens nothing.
+
+    Tokens that were kept here are cached, for the socket that comes next: a token stays that of its player.
+    """
+
+    def __init__(
+        self, database: Statements, append: AppendSeat, remember: Remember = lambda player, key: None
+    ) -> None:
+        self._database, self._append, self._remember = database, append, remember
+        self._cache: OrderedDict[tuple[GameId, bytes], PlayerId] = OrderedDict()
+
+    def within(self, database: Statements, append: AppendSeat) -> "Credentials":
+        """The same, but `append` records the events, in a transaction of `database`, which it ends."""
+        credentials = copy(self)
+        credentials._database, credentials._append = database, append
+        return credentials
+
+    async def append(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
+    ) -> list[RecordedEvent]:
+        """Record events that seat `holder`, and make the token the player's, in one commit. Raises as
+        PostgresEventStore.append_seat."""
+        recorded = await self._append(stream_id, expected, events, holder)
+        self._cache[GameId(stream_id), holder.token_hash] = holder.player
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+        if (
+            holder.name_key and not holder.of_player
+        ):  # whose player may have been forgotten, and the key with it
+            self._remember(holder.player, holder.name_key)
+        return recorded
+
+    def drop(self, game: GameId) -> None:
+        """Forget the tokens of `game`: the database no longer has what was recorded of it."""
+        for known in [key for key in self._cache if key[0] == game]:
+            del self._cache[known]
 
     async def claim(
         self,
@@ -74,6 +129,8 @@ class Credentials:
         """The player of `game` whose token this is, or the player whose secret it is, or None.
         Raises StoreUnavailable."""
         hashed = hash_of(token)
+        if player := self._cache.get((game, hashed)):
+            return player
         rows = await self._database.fetch("credentials_of_game", game, hashed)
         matches = [row["player_id"] for row in rows if hmac.compare_digest(row["token_hash"], hashed)]
         return PlayerId(matches[0]) if matches else None

@@ -1,6 +1,6 @@
 """The event store: streams of immutable events, each appended behind the head that its writer saw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, NewType, Protocol
 from uuid import UUID, uuid5
@@ -13,29 +13,32 @@ Data = Mapping[str, Any]
 """A JSON object."""
 
 
-class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Data about an event, beside the fact itself. It never holds a secret."""
+class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Data about an event, beside the fact itself. It never holds a secret.
 
+    Its fields stand in the order of their names, in which they are hashed (server/store/history.py).
+    """
+
+    causation_id: UUID
+    """The cause of that command: itself, or the event that a process reacted to."""
     command_id: UUID
     """The command that led to it; the same command is never recorded twice in a stream."""
     correlation_id: UUID
     """The conversation it belongs to: the id of the command that began it."""
-    causation_id: UUID
-    """The cause of that command: itself, or the event that a process reacted to."""
+    engine: int | None = None
+    nodes: int | None = None
     player: UUID
     """The player who gave the command, or the process that did."""
-    server: str
-    """The name of the server that recorded it."""
     process: str | None = None
     """The name of the process that gave the command, where it was no player."""
     seed: int | None = None
     """For a move of the computer what it was chosen by, so that the same column can be found again: the seed,
-    the budget (in positions searched), and the version of the engine."""
-    nodes: int | None = None
-    engine: int | None = None
+    the budget (`nodes`, in positions searched), and the version of the `engine`."""
+    server: str
+    """The name of the server that recorded it."""
 
 
-class NewEvent(Struct, frozen=True, kw_only=True):
+class NewEvent(Struct, frozen=True, kw_only=True, gc=False):
     """An event that is about to be recorded."""
 
     type: str
@@ -44,7 +47,7 @@ class NewEvent(Struct, frozen=True, kw_only=True):
     metadata: Metadata
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True, gc=False):
     """A place in a stream, and what the stream is up to there."""
 
     version: int
@@ -57,7 +60,7 @@ EMPTY = Head(0, bytes(32))
 """The head of a stream without events."""
 
 
-class RecordedEvent(Struct, frozen=True, kw_only=True):
+class RecordedEvent(Struct, frozen=True, kw_only=True, gc=False):
     """An event in the log, where it will stay."""
 
     stream_id: StreamId
@@ -96,6 +99,10 @@ class Checkpoint(NamedTuple):
 START = Checkpoint(0, 0)
 
 
+OnOutcome = Callable[[list[RecordedEvent] | Exception], None]
+"""Takes what an append recorded, or what it failed with."""
+
+
 class EventStore(Protocol):
     """Append and read. Nothing here changes or removes an event."""
 
@@ -111,6 +118,13 @@ class EventStore(Protocol):
         where the stream has any other head; NotSent; OutcomeUnknown, after which they may be recorded or not;
         ValueError where there are no events.
         """
+        ...
+
+    def submit(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome
+    ) -> None:
+        """As `append`, but `on_outcome` is told, later and once, so that no task has to wait. Raises NotSent,
+        where it is known at once; ValueError."""
         ...
 
     async def read(

@@ -2,52 +2,69 @@
 
 Each event's hash is SHA-256 over the hash of the event before (32 zero bytes at first) and the RFC 8785 form
 of `{"game", "version", "type", "schema_version", "data", "metadata"}`, where `data` and `metadata` are
-exactly as stored. The encoding of `data` and `metadata` that is hashed is also what is sent to the database.
+exactly as stored. The text that is hashed is also what is sent to the database.
 
 msgspec's sorted encoding is that of RFC 8785 for what events hold: strings, integers, true, false, null,
-arrays, and objects with ASCII keys. The unit tests hold it to a library that implements the whole RFC.
+arrays, and objects with ASCII keys. The unit tests hold it to a library that implements the whole RFC. The
+plain encoding, which is faster, is used where fields are declared in the order of their names.
 """
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
+from msgspec import Raw, Struct, json
 
-from server.store.event_store import Head, NewEvent
+from server.store.event_store import Head, Metadata, NewEvent
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = json.Encoder().encode
+_encode_sorted = json.Encoder(order="sorted").encode
 
 
-class SealedEvent(NamedTuple):
+class _Hashed(Struct, gc=False):
+    """What is hashed of an event."""
+
+    data: Raw
+    game: UUID
+    metadata: Metadata | Raw
+    schema_version: int
+    type: str
+    version: int
+
+
+class SealedEvent(Struct, frozen=True, gc=False):
     """An event on its way into the log: its place in its stream, its stored form, and its hash."""
 
     event: NewEvent
     version: int
     data: bytes
     """JSON, as it is stored."""
-    metadata: bytes
-    """JSON, as it is stored."""
+    text: bytes
+    """All that is hashed of it, as JSON."""
+    before: bytes
+    """The hash over the stream before it."""
     hash: bytes
 
 
 def seal(stream_id: UUID, head: Head, events: Iterable[NewEvent]) -> list[SealedEvent]:
     """Seal `events`, to be appended behind `head`. The hash of `head` must be known."""
-    version, previous = head
+    version, previous = head.version, head.hash
     assert previous is not None, "nothing can be appended to a history of which only the length is known"
     sealed = []
     for event in events:
-        version += 1
-        data, metadata = _encode(event.data), _encode(event.metadata)
-        previous = hash_of(previous, stream_id, version, event.type, event.schema_version, data, metadata)
-        sealed.append(SealedEvent(event, version, data, metadata, previous))
+        version, before = version + 1, previous
+        data = _encode_sorted(event.data)
+        text = _encode(
+            _Hashed(Raw(data), stream_id, event.metadata, event.schema_version, event.type, version)
+        )
+        previous = sha256(before + text).digest()
+        sealed.append(SealedEvent(event, version, data, text, before, previous))
     return sealed
 
 
 def canonical(stored: str) -> bytes:
     """The RFC 8785 form of a JSON text from the database."""
-    return _encode(msgspec.json.decode(stored))
+    return _encode_sorted(json.decode(stored))
 
 
 def hash_of(
@@ -59,13 +76,6 @@ def hash_of(
     data: bytes,
     metadata: bytes,
 ) -> bytes:
-    """The hash of an event, whose `data` and `metadata` are in RFC 8785 form. `type` is a plain word."""
-    text = b'{"data":%b,"game":%b,"metadata":%b,"schema_version":%d,"type":"%b","version":%d}' % (
-        data,
-        _encode(stream_id),
-        metadata,
-        schema_version,
-        type.encode(),
-        version,
-    )
+    """The hash of an event, whose `data` and `metadata` are in RFC 8785 form."""
+    text = _encode(_Hashed(Raw(data), stream_id, Raw(metadata), schema_version, type, version))
     return sha256(previous + text).digest()

@@ -163,6 +163,13 @@ class SealedNames:
                 self._keys.popitem(last=False)
         return keys
 
+    def remember(self, player: PlayerId, key: bytes) -> None:
+        """Have `key` at hand, which was kept just now: it need not be read."""
+        if player not in self._forgotten:
+            self._keys[player] = key
+            if len(self._keys) > self._size:
+                self._keys.popitem(last=False)
+
     def forget(self, player: PlayerId) -> None:
         """Open no name of `player` from now on."""
         self._keys.pop(player, None)

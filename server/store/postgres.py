@@ -2,15 +2,24 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from server.errors import HistoryChanged, WrongExpectedVersion
+from server.store.credentials import Holder
 from server.store.database import Database
-from server.store.event_store import EMPTY, Checkpoint, Head, Metadata, NewEvent, RecordedEvent, StreamId
-from server.store.group_commit import Append, GroupCommit
+from server.store.event_store import (
+    EMPTY,
+    Checkpoint,
+    Head,
+    Metadata,
+    NewEvent,
+    OnOutcome,
+    RecordedEvent,
+    StreamId,
+)
+from server.store.group_commit import Append, GroupCommit, OnCommitted, Outcomes
 from server.store.history import SealedEvent, canonical, hash_of, seal
 from server.store.sql import statement
 from server.store.transaction import Transaction
@@ -20,10 +29,13 @@ _metadata = msgspec.json.Decoder(Metadata)
 
 @contextlib.asynccontextmanager
 async def event_store(
-    database: Database, upcast: Callable[[RecordedEvent], RecordedEvent]
+    database: Database,
+    upcast: Callable[[RecordedEvent], RecordedEvent],
+    on_committed: OnCommitted = lambda nanoseconds, appends: None,
 ) -> AsyncIterator["PostgresEventStore"]:
-    """The log in `database`, which can be appended to for as long as the context lasts."""
-    store = PostgresEventStore(database, upcast)
+    """The log in `database`, which can be appended to for as long as the context lasts. `on_committed` is
+    told of each commit."""
+    store = PostgresEventStore(database, upcast, on_committed)
     async with store._group.running():
         yield store
 
@@ -34,53 +46,83 @@ class PostgresEventStore:
     `upcast` brings what was read to the shape that today's code expects; it is applied to all that is read.
     """
 
-    def __init__(self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        upcast: Callable[[RecordedEvent], RecordedEvent],
+        on_committed: OnCommitted = lambda nanoseconds, appends: None,
+    ) -> None:
         self._database, self._upcast = database, upcast
-        self._group = GroupCommit(self._commit)
+        self._group = GroupCommit(self._commit, on_committed)
 
     async def append(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
-    async def append_within(
-        self, transaction: Transaction, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
-    ) -> list[RecordedEvent] | None:
-        """Append in a transaction that does more: nothing is recorded before its end. None where the stream
-        has another head."""
-        sealed = seal(stream_id, expected, events)
-        rows = await transaction.fetch(statement("append"), _as_json([(stream_id, expected, sealed)]))
-        return _recorded(stream_id, sealed, rows) if rows else None
+    async def append_seat(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
+    ) -> list[RecordedEvent]:
+        """As `append`, of events that seat `holder`, of whom the rest is kept in the same commit. Raises
+        WrongExpectedVersion, too, where another token or key is kept for the player."""
+        return await self._group.append(stream_id, expected, seal(stream_id, expected, events), holder)
 
-    async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
+    def submit(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome
+    ) -> None:
+        self._group.submit(stream_id, expected, seal(stream_id, expected, events), on_outcome)
+
+    async def append_within(
+        self,
+        transaction: Transaction,
+        stream_id: StreamId,
+        expected: Head,
+        events: Sequence[NewEvent],
+        holder: Holder,
+    ) -> list[RecordedEvent] | None:
+        """As `append_seat`, in a transaction that does more: nothing is recorded before its end. None where
+        that would raise WrongExpectedVersion."""
+        sealed = seal(stream_id, expected, events)
+        rows = await transaction.fetch(
+            statement("append_seats"), *_arguments([sealed]), _holders([(stream_id, holder)])
+        )
+        [recorded] = _recorded([(stream_id, sealed)], rows)
+        return recorded
+
+    async def _commit(self, batch: Sequence[Append]) -> Outcomes:
         """Append them all in one statement: some win their races and some lose."""
         try:
-            recorded = await self._append(batch)
+            rows = await self._append(batch)
         except asyncpg.UniqueViolationError:
             if len(batch) > 1:
                 raise
-            recorded = []
-        found: dict[UUID, list[asyncpg.Record]] = {}
-        for row in recorded:
-            found.setdefault(row[0], []).append(row)
-        return [_outcome(append, found.get(append.stream_id)) for append in batch]
+            rows = []
+        recorded = _recorded([(append.stream_id, append.events) for append in batch], rows)
+        return [
+            WrongExpectedVersion(append.stream_id, append.expected.version) if events is None else events
+            for append, events in zip(batch, recorded, strict=True)
+        ]
 
     async def _append(self, batch: Sequence[Append]) -> list[asyncpg.Record]:
+        """The row that says what was recorded; none, or one that names no event, where nothing was."""
+        if holders := [(append.stream_id, append.holder) for append in batch if append.holder]:
+            arguments = _arguments([append.events for append in batch])
+            return await self._database.append("append_seats", *arguments, _holders(holders))
         first = batch[0]
         if len(batch) == len(first.events) == 1:
-            [(event, _, data, metadata, hash)] = first.events
+            [sealed] = first.events
             return await self._database.append(
                 "append_one",
                 first.stream_id,
-                *first.expected,
-                event.type,
-                event.schema_version,
-                data.decode(),
-                metadata.decode(),
-                hash,
+                sealed.version,
+                sealed.before,
+                sealed.event.type,
+                sealed.event.schema_version,
+                sealed.data.decode(),
+                msgspec.json.encode(sealed.event.metadata).decode(),
+                sealed.hash,
             )
-        appends = [(append.stream_id, append.expected, append.events) for append in batch]
-        return await self._database.append("append", _as_json(appends))
+        return await self._database.append("append", *_arguments([append.events for append in batch]))
 
     async def read(
         self, stream_id: StreamId, after: Head = EMPTY, upto: int | None = None
@@ -155,53 +197,65 @@ def _hash_of(previous: bytes, row: asyncpg.Record) -> bytes:
     )
 
 
-def _as_json(appends: Iterable[tuple[StreamId, Head, Sequence[SealedEvent]]]) -> str:
-    """Appends as the one value that `append` takes: one array a column costs several times as much."""
+def _arguments(appends: Iterable[Sequence[SealedEvent]]) -> tuple[str, bytes]:
+    """Appends as the two values that `append` takes: one array a column costs several times as much. The text
+    that was hashed is used again, with the event's place in its append before it."""
+    placed = [(place, event) for events in appends for place, event in enumerate(events, 1)]
+    texts = b",".join([b'{"place":%d,%b' % (place, event.text[1:]) for place, event in placed])
+    hashes = b"".join([event.before + event.hash for _, event in placed])
+    return f"[{texts.decode()}]", hashes
+
+
+def _holders(holders: Iterable[tuple[StreamId, Holder]]) -> str:
+    """Holders of seats, as `append_seats` takes them."""
     rows = [
         {
-            "stream_id": stream_id,
-            "expected": expected.version,
-            "expected_hash": _bytea(expected.hash),
-            "place": place,
-            "type": event.type,
-            "schema_version": event.schema_version,
-            "data": msgspec.Raw(data),
-            "metadata": msgspec.Raw(metadata),
-            "hash": _bytea(hash),
+            "game": game,
+            "player_id": holder.player,
+            "token_hash": _bytea(holder.token_hash),
+            "key": _bytea(holder.name_key),
+            "of_player": holder.of_player,
         }
-        for stream_id, expected, events in appends
-        for place, (event, _, data, metadata, hash) in enumerate(events, 1)
+        for game, holder in holders
     ]
     return msgspec.json.encode(rows).decode()
 
 
-def _outcome(append: Append, rows: list[asyncpg.Record] | None) -> list[RecordedEvent] | Exception:
-    """The outcome of `append`, given the rows of its stream that were inserted, in the order of versions."""
-    if rows is None:
-        return WrongExpectedVersion(append.stream_id, append.expected.version)
-    return _recorded(append.stream_id, append.events, rows)
+def _bytea(value: bytes | None) -> str | None:
+    """Bytes in JSON, as Postgres reads them."""
+    return None if value is None else f"\\x{value.hex()}"
 
 
 def _recorded(
-    stream_id: StreamId, events: Sequence[SealedEvent], rows: Sequence[asyncpg.Record]
-) -> list[RecordedEvent]:
-    return [
-        RecordedEvent(
-            stream_id=stream_id,
-            version=sealed.version,
-            type=sealed.event.type,
-            schema_version=sealed.event.schema_version,
-            data=sealed.event.data,
-            metadata=sealed.event.metadata,
-            recorded_at=recorded_at,
-            transaction_id=transaction_id,
-            position=position,
-            hash=sealed.hash,
-        )
-        for sealed, (_, recorded_at, transaction_id, position) in zip(events, rows, strict=True)
-    ]
-
-
-def _bytea(hash: bytes | None) -> str | None:
-    """Bytes in JSON, as Postgres reads them."""
-    return None if hash is None else f"\\x{hash.hex()}"
+    appends: Sequence[tuple[StreamId, Sequence[SealedEvent]]], rows: Sequence[asyncpg.Record]
+) -> list[list[RecordedEvent] | None]:
+    """What was recorded of each append, which is all of it, or None. The one row, if any, has the numbers of
+    the events that were recorded, in the order of all appends, and their positions."""
+    if not rows:
+        return [None] * len(appends)
+    [(recorded_at, transaction_id, numbers, positions)] = rows
+    position_of = dict(zip(numbers or (), positions or (), strict=True))
+    found: list[list[RecordedEvent] | None] = []
+    number = 1
+    for stream_id, events in appends:
+        if number in position_of:
+            recorded = [
+                RecordedEvent(
+                    stream_id=stream_id,
+                    version=sealed.version,
+                    type=sealed.event.type,
+                    schema_version=sealed.event.schema_version,
+                    data=sealed.event.data,
+                    metadata=sealed.event.metadata,
+                    recorded_at=recorded_at,
+                    transaction_id=transaction_id,
+                    position=position_of[place],
+                    hash=sealed.hash,
+                )
+                for place, sealed in enumerate(events, number)
+            ]
+            found.append(recorded)
+        else:
+            found.append(None)
+        number += len(events)
+    return found

@@ -14,6 +14,7 @@ from uuid import UUID
 from server.errors import NotSent, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.events import Clock, GameId, PlayerId
+from server.store.credentials import Holder
 from server.store.database import Database
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.postgres import PostgresEventStore
@@ -94,9 +95,10 @@ class Pool(Protocol):
         ...
 
     async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
     ) -> list[RecordedEvent]:
-        """As EventStore.append, in the transaction, which goes on. Raises WrongExpectedVersion."""
+        """As PostgresEventStore.append_seat, in the transaction, which goes on. Raises
+        WrongExpectedVersion."""
         ...
 
     async def commit(self) -> None:
@@ -199,9 +201,9 @@ class PostgresPool:
             raise NotSent("it is asked elsewhere at the same time")
 
     async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
     ) -> list[RecordedEvent]:
-        recorded = await self._store.append_within(self._transaction, stream_id, expected, events)
+        recorded = await self._store.append_within(self._transaction, stream_id, expected, events, holder)
         if recorded is None:
             raise WrongExpectedVersion(stream_id, expected.version)
         return recorded

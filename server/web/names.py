@@ -58,6 +58,8 @@ def clean_name(name: str) -> str:
     It has one line, no control character, no direction of its own, no runs of spaces, no towers of marks, and
     at most MAX_NAME code points: what a reader takes for one character stays whole or goes.
     """
+    if len(name) <= MAX_NAME and name.isascii() and name.isprintable():  # there is nothing else to find in it
+        return " ".join(name.split()) or NO_NAME
     # Again after the cut, which may leave a joiner at the end that joined what is gone.
     return _visible(_cut(_visible(name))) or NO_NAME
 

@@ -1,6 +1,5 @@
 """Security headers of every answer, and the answer for a page that asks whether it may open a socket."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +23,9 @@ HEADERS = {
 }
 
 
+_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
 class SecurityHeaders:
     """Adds HEADERS to every HTTP answer."""
 
@@ -37,9 +39,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = message["headers"]
+                given = {name for name, _ in own}
+                message["headers"] = [*own, *(header for header in _RAW if header[0] not in given)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,13 +1,13 @@
 """Every message of the wire, to and from the client. See docs/asyncapi.yaml."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from server.game.board import Seat
 from server.game.commands import Claim
@@ -170,39 +170,37 @@ def decode(frame: str) -> ClientMessage:
 _encode = msgspec.json.Encoder().encode
 
 
-def _frame(message: object) -> Frame:
-    return Frame(_encode(message))
-
-
 def welcome(game: GameId, version: int, server_time: datetime) -> Frame:
     """The first frame: the game's version, and the time, now."""
-    return _frame(
-        {
-            "type": "welcome",
-            "protocol": PROTOCOL,
-            "game": game,
-            "version": version,
-            "server_time": server_time,
-        }
+    return Frame(
+        _encode(
+            {
+                "type": "welcome",
+                "protocol": PROTOCOL,
+                "game": game,
+                "version": version,
+                "server_time": server_time,
+            }
+        )
     )
 
 
 def seated(seat: Seat) -> Frame:
-    return _frame({"type": "seated", "seat": seat})
+    return Frame(_encode({"type": "seated", "seat": seat}))
 
 
 def accepted(id: UUID, version: int) -> Frame:
     """The command is recorded and durable; `version` is that of its last event."""
-    return _frame({"type": "accepted", "id": id, "version": version})
+    return Frame(_encode({"type": "accepted", "id": id, "version": version}))
 
 
 def rejected(id: UUID | None, rejection: Rejected) -> Frame:
     message = {"type": "rejected", "id": id, "code": rejection.code, "detail": rejection.detail}
-    return _frame(message)
+    return Frame(_encode(message))
 
 
 def pong(t: Any, server_time: datetime) -> Frame:
-    return _frame({"type": "pong", "t": t, "server_time": server_time})
+    return Frame(_encode({"type": "pong", "t": t, "server_time": server_time}))
 
 
 def presence(
@@ -219,35 +217,34 @@ def presence(
         message["lag"] = lag
     if away:
         message["away"] = away
-    return _frame(message)
+    return Frame(_encode(message))
 
 
 def forgotten(player: PlayerId) -> Frame:
     """The player's name reads "Forgotten" from now on."""
-    return _frame({"type": "forgotten", "player": player})
+    return Frame(_encode({"type": "forgotten", "player": player}))
 
 
 def lobby_welcome(server_time: datetime) -> Frame:
     """The first frame of the lobby."""
-    return _frame({"type": "welcome", "protocol": PROTOCOL, "server_time": server_time})
+    return Frame(_encode({"type": "welcome", "protocol": PROTOCOL, "server_time": server_time}))
 
 
 def games(entries: Sequence[Any], gone: Sequence[UUID]) -> Frame:
     """Games that are shown, or shown otherwise than before; and those that are not shown any more."""
-    return _frame({"type": "games", "games": entries, "gone": gone})
+    return Frame(_encode({"type": "games", "games": entries, "gone": gone}))
 
 
 def counts(players: int, playing: int, wait_ms: int | None) -> Frame:
     """The numbers of players who are there, and of games that are being played; and how long those waited,
     half of them at most, who were found by others that played now, where there were any."""
-    return _frame({"type": "counts", "players": players, "games": playing, "wait_ms": wait_ms})
+    return Frame(_encode({"type": "counts", "players": players, "games": playing, "wait_ms": wait_ms}))
 
 
 # Events, over the socket and over HTTP --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """The events of one commit, as the frame that browsers get."""
 
     game: GameId
@@ -271,7 +268,7 @@ class Commit:
         named = [data for data in theirs if "name" in data]
         for data in named:
             data["name"] = FORGOTTEN
-        return replace(self, frame=_frame({"type": "events", "events": events})) if named else self
+        return replace(self, frame=Frame(_encode({"type": "events", "events": events}))) if named else self
 
     def forgotten(self) -> list[PlayerId]:
         """The players whose name reads "Forgotten" in it."""
@@ -282,8 +279,10 @@ class Commit:
 
     def behind(self, after: int) -> Frame:
         """A frame of its events after version `after`."""
-        return _frame(
-            {"type": "events", "events": [event for event in self._events() if event["version"] > after]}
+        return Frame(
+            _encode(
+                {"type": "events", "events": [event for event in self._events() if event["version"] > after]}
+            )
         )
 
     def command_ids(self) -> list[str]:
@@ -297,15 +296,16 @@ class Commit:
 
 def event(recorded: RecordedEvent, with_hash: bool = False) -> dict[str, Any]:
     """An event as it is shown to everybody."""
-    hash = {"hash": recorded.hash and recorded.hash.hex()} if with_hash else {}
-    return {
+    shown = {
         "version": recorded.version,
         "type": recorded.type,
         "data": recorded.data,
         "recorded_at": recorded.recorded_at,
         "command_id": recorded.metadata.command_id,
-        **hash,
     }
+    if with_hash:
+        shown["hash"] = recorded.hash and recorded.hash.hex()
+    return shown
 
 
 def record(id: GameId, stored: Sequence[RecordedEvent], shown: Sequence[RecordedEvent]) -> dict[str, Any]:
@@ -346,7 +346,7 @@ def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
         game=GameId(events[0].stream_id),
         first=events[0].version,
         last=events[-1].version,
-        frame=_frame({"type": "events", "events": [event(recorded) for recorded in events]}),
+        frame=Frame(_encode({"type": "events", "events": [*map(event, events)]})),
         before=before,
         hash=events[-1].hash,
     )

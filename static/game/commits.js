@@ -1,5 +1,7 @@
 // The log of many games as a page shows it: commits, newest first, each with its events in their order. Pure.
 
+import { FORGOTTEN } from "./forgotten.js";
+
 /** An event's name within the page, which is its address behind the #, too. */
 export const anchorOf = ({ game, version }) => `${game}-${version}`;
 
@@ -34,6 +36,12 @@ export function renamed(shown, anew) {
     return now && now.data.name !== event.data.name ? now : event;
   });
 }
+
+/** `shown` without the name of `player`. */
+export const without = (shown, player) =>
+  shown.map((event) =>
+    event.data.player === player && event.data.name ? { ...event, data: { ...event.data, name: FORGOTTEN } } : event,
+  );
 
 /** The order of the log: above 0 where `a` comes after `b`. */
 const compare = (a, b) => a.transaction - b.transaction || a.position - b.position;

@@ -1,7 +1,8 @@
 // The log's page: the events of all listed games as they are recorded, and how far the read models are.
 
 import { nextLook } from "../browser/next_look.js";
-import { joined, renamed } from "../game/commits.js";
+import { onForgotten } from "../browser/on_forgotten.js";
+import { joined, renamed, without } from "../game/commits.js";
 import { Commits } from "../views/commits.js";
 import { fillText, find, setAttribute, setText, show } from "../views/dom.js";
 import { setUpMenuButton } from "../views/menu_button.js";
@@ -133,4 +134,8 @@ function setUpFilter() {
   });
 }
 
+onForgotten((player) => {
+  [events, waiting] = [events, waiting].map((shown) => without(shown, player));
+  render();
+});
 await follow();

@@ -3,7 +3,8 @@
 
 import { rewriteAddress } from "../browser/entry.js";
 import { load } from "../browser/load.js";
-import { nextLook } from "../browser/next_look.js";
+import { lookAtOnce, nextLook } from "../browser/next_look.js";
+import { onForgotten } from "../browser/on_forgotten.js";
 import { keepPlayer, keptPlayer, renamed } from "../browser/player.js";
 import { tokenKey } from "../browser/seat.js";
 import { rememberName, storage } from "../browser/storage.js";
@@ -214,6 +215,8 @@ async function arrive(code) {
 // It begins ----------
 
 if (handed()) await arrive(handed());
+
+onForgotten(lookAtOnce);
 
 for (;;) {
   const answered = await attempt(look);

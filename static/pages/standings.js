@@ -1,6 +1,7 @@
 // The standings: the strongest players of each pool.
 
-import { nextLook } from "../browser/next_look.js";
+import { lookAtOnce, nextLook } from "../browser/next_look.js";
+import { onForgotten } from "../browser/on_forgotten.js";
 import { keptPlayer } from "../browser/player.js";
 import { fillText, find, setText, show } from "../views/dom.js";
 import { make } from "../views/make.js";
@@ -75,6 +76,8 @@ async function attempt(ask) {
     return null;
   }
 }
+
+onForgotten((player) => JSON.stringify(shown).includes(player) && lookAtOnce());
 
 for (;;) {
   await attempt(look);

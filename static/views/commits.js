@@ -25,9 +25,9 @@ export class Commits {
 
   /** Show `events`, newest first. What is shown already stays as it is: open, and under the reader's finger. */
   render(events) {
+    const items = grouped(events).map((commit) => this.#item(commit)); // which may replace some of those in the list
     let next = this.#list.firstElementChild;
-    for (const commit of grouped(events)) {
-      const item = this.#item(commit);
+    for (const item of items) {
       if (item === next) next = next.nextElementSibling;
       else this.#list.insertBefore(item, next);
     }

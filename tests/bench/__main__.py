@@ -24,18 +24,21 @@ import uvloop
 
 from server.host import embedded
 from tests.bench.append import append_vs_pgbench
-from tests.bench.calls import calls
+from tests.bench.calls import calls, calls_of_many, total
 from tests.bench.clocks import running_clocks
 from tests.bench.cold_start import cold_start
 from tests.bench.computers import computers
 from tests.bench.counts import Counts, count, too_many
-from tests.bench.figures import Outcome
+from tests.bench.figures import Goal, Outcome
 from tests.bench.latency import fanout, lone_move_latency
+from tests.bench.life import cpu_per_game_without_moves, games_vs_memory_relay, handshake
 from tests.bench.machine import machine
 from tests.bench.memory import memory_per_spectator
-from tests.bench.moves import growth, moves_vs_memory_relay, workers
+from tests.bench.moves import cpu_per_move, growth, moves_vs_memory_relay, workers
 from tests.bench.noise import Others
+from tests.bench.processes import cpu_of_processes
 from tests.bench.projections import projection_cost, projection_latency, rebuild
+from tests.bench.redis_cluster import redis_cluster
 from tests.bench.replay import replay
 from tests.bench.report import as_json, replaced, table
 from tests.bench.stage import ROOT, Sizes, Stage
@@ -72,12 +75,21 @@ Benchmark = Callable[[Stage], Awaitable[Outcome]]
 BENCHMARKS: dict[str, Benchmark] = {
     "moves_vs_memory_relay": partial(moves_vs_memory_relay, key="moves_vs_memory_relay", games=50),
     "moves_vs_memory_relay_200": partial(moves_vs_memory_relay, key="moves_vs_memory_relay_200", games=200),
+    "games_vs_memory_relay": games_vs_memory_relay,
+    "cpu_per_game_without_moves": cpu_per_game_without_moves,
+    "handshake": handshake,
+    "cpu_per_move": cpu_per_move,
     "append_vs_pgbench": append_vs_pgbench,
     "lone_move_latency": lone_move_latency,
     "fanout_5000": fanout,
     "memory_per_spectator": memory_per_spectator,
     "growth": growth,
     "workers": workers,
+    "redis_cluster": redis_cluster,
+    "cpu_per_move_2_processes": partial(
+        cpu_of_processes, key="cpu_per_move_2_processes", processes=2, goal=Goal(1.15, at_most=True)
+    ),
+    "cpu_per_move_4_processes": partial(cpu_of_processes, key="cpu_per_move_4_processes", processes=4),
     "replay": replay,
     "rebuild": rebuild,
     "projection_cost": projection_cost,
@@ -92,11 +104,17 @@ no other processes are to blame."""
 PATIENCE = 55.0
 """Time after the start until which the short form repeats a measurement, in seconds."""
 COUNTS = "counts"
+MANY = 50
+"""Games at a time while the function calls of a server that is busy are counted."""
 KEYS = [*BENCHMARKS, COUNTS]
 NOT_SHORT = (
     "moves_vs_memory_relay_200",
+    "cpu_per_game_without_moves",
     "growth",
     "workers",
+    "redis_cluster",
+    "cpu_per_move_2_processes",
+    "cpu_per_move_4_processes",
     "replay",
     "projection_cost",
     "projection_latency",
@@ -105,7 +123,7 @@ NOT_SHORT = (
     "cold_start",
 )
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a
-larger size, or count in another test (`growth` in tests/integration/test_growth.py)."""
+larger size, need the history, or count in another test (`growth` in tests/integration/test_growth.py)."""
 
 
 @dataclass
@@ -121,12 +139,12 @@ class Run:
 
 def main() -> None:
     options = _options()
-    _allow_sockets()
+    allow_sockets()
     sizes = SHORT if options.short else LONG
     sizes = replace(sizes, rounds=options.rounds or sizes.rounds, seconds=options.seconds or sizes.seconds)
     keys = options.only or [key for key in KEYS if not (options.short and key in NOT_SHORT)]
     with (
-        _folder() as folder,
+        temporary_folder() as folder,
         embedded.running(folder, None, None) as urls,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
@@ -168,6 +186,8 @@ async def _run(stage: Stage, keys: list[str], attempts: int) -> Run:
         async with progress.following(partial(_state, COUNTS)):
             run.counts = {games: await count(stage, games) for games in stage.sizes.counted_at}
             run.counts[1] |= await calls(stage)
+            called, moves = await calls_of_many(stage, MANY)
+            run.counts.setdefault(MANY, {})["calls"] = total(called) / moves
     return run
 
 
@@ -199,7 +219,7 @@ def _worse(run: Run) -> bool:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A new folder on the disk where servers started here keep their data, not in memory."""
     data = Path(".data").absolute()
     data.mkdir(exist_ok=True)
@@ -207,7 +227,7 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _allow_sockets() -> None:
+def allow_sockets() -> None:
     """Let this process and those that it starts have as many sockets as they may."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

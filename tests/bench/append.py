@@ -18,7 +18,7 @@ CLIENTS = 32
 
 async def append_vs_pgbench(stage: Stage) -> Outcome:
     """Events/s, each appended by itself at its expected version ÷ rows/s, each a transaction of its own."""
-    outcome = Outcome(key="append_vs_pgbench", unit="events/s", goal=Goal(2))
+    outcome = Outcome(key="append_vs_pgbench", unit="events/s", goal=Goal(2.5))
     program = pgbench()
     if program is None:
         outcome.missing = "there is no pgbench here"

@@ -18,10 +18,16 @@ COUNTERS = {
     "publishes": "connect4_publishes_total",
 }
 """The server's counters, by name."""
-LIMITS = {(1, "statements"): 1.05, (1, "frames"): 2.1, (1, "calls"): 480, (1, "timed_calls"): 505}
+LIMITS = {
+    (1, "statements"): 1.05,
+    (1, "frames"): 2.1,
+    (1, "calls"): 350,
+    (1, "timed_calls"): 375,
+    (50, "calls"): 115,
+}
 """Limits for a move, by the number of games at a time: one statement, and two frames, the events and the
-answer. Function calls are about 430, and 25 more with a clock; where many games share a commit they are 250.
-The rest is for work beside moves."""
+answer. Function calls are about 305, and 22 more with a clock; where many games share a commit they are 105.
+The rest is for work beside moves, of which there is more in each move where the machine is slow."""
 
 Counts = dict[str, float | None]
 """Counts for each move, by name; None where the server does not count it."""

@@ -19,7 +19,7 @@ LONGEST_GAME = 60.0
 
 async def lone_move_latency(stage: Stage) -> Outcome:
     """From a move to the opponent's socket ÷ the sum of one commit, one publish and one echo."""
-    outcome = Outcome(key="lone_move_latency", unit="ms", goal=Goal(1.3, at_most=True, reached=1.35))
+    outcome = Outcome(key="lone_move_latency", unit="ms", goal=Goal(1.15, at_most=True, reached=1.35))
     part = max(0.3, stage.sizes.seconds / 3)
     parts: dict[str, list[float]] = {"commit_ms": [], "publish_ms": [], "echo_ms": []}
     async with (
@@ -43,7 +43,7 @@ async def lone_move_latency(stage: Stage) -> Outcome:
 
 async def fanout(stage: Stage) -> Outcome:
     """From a move to the last of thousands of spectators ÷ the same with `websockets.broadcast`."""
-    outcome = Outcome(key="fanout_5000", unit="ms", goal=Goal(0.8, at_most=True))
+    outcome = Outcome(key="fanout_5000", unit="ms", goal=Goal(0.85, at_most=True))
     async with stage.fresh_server() as server, stage.yardstick(RELAY) as relay:
         for _ in range(stage.sizes.rounds):
             outcome.ours.append(await _crowd(server, stage.sizes.spectators, ours=True))

@@ -18,7 +18,7 @@ it needs once."""
 async def memory_per_spectator(stage: Stage) -> Outcome:
     """Resident bytes for each idle spectator ÷ the same of a bare endpoint. Processes are new in each round:
     one that had as many sockets before takes no more memory for them."""
-    outcome = Outcome(key="memory_per_spectator", unit="KiB", goal=Goal(1.2, at_most=True))
+    outcome = Outcome(key="memory_per_spectator", unit="KiB", goal=Goal(1.1, at_most=True))
     count = stage.sizes.spectators
     for _ in range(stage.sizes.rounds):
         async with stage.fresh_server() as server:
@@ -32,10 +32,10 @@ async def memory_per_spectator(stage: Stage) -> Outcome:
 
 async def _each(program: Program, game: str, count: int) -> float:
     url = f"{program.socket_url}/ws/games/{game}"
-    first = await _connect(url, FIRST)
+    first = await connect(url, FIRST)
     await program.settle()
     before = program.resident
-    others = await _connect(url, count)
+    others = await connect(url, count)
     await program.settle()
     each = (program.resident - before) / count
     for listener in (*first, *others):
@@ -43,21 +43,22 @@ async def _each(program: Program, game: str, count: int) -> float:
     return each
 
 
-async def _connect(url: str, count: int) -> "list[_Idle]":
+async def connect(url: str, count: int) -> "list[Idle]":
+    """Sockets at `url` (ws://…) that listen to nothing."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def connect() -> _Idle:
-        idle = _Idle()
+    async def connect_one() -> Idle:
+        idle = Idle()
         async with turn:
             await ws_connect(lambda: idle, url, use_aiofastnet=False, read_buffer_init_size=4096)
         return idle
 
     async with asyncio.TaskGroup() as tasks:
-        connecting = [tasks.create_task(connect()) for _ in range(count)]
+        connecting = [tasks.create_task(connect_one()) for _ in range(count)]
     return [task.result() for task in connecting]
 
 
-class _Idle(WSListener):
+class Idle(WSListener):
     """Sends nothing and ignores what it is sent; picows answers pings."""
 
     transport: WSTransport

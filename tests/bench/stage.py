@@ -50,10 +50,12 @@ class Program:
 
     url: str
     pid: int
+    sockets: str = ""
+    """The address of its sockets as ws://…, where it is another one."""
 
     @property
     def socket_url(self) -> str:
-        return self.url.replace("http://", "ws://")
+        return self.sockets or self.url.replace("http://", "ws://")
 
     @property
     def resident(self) -> int:
@@ -92,9 +94,10 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def server(
-        self, database: str, module: str = "server", **environment: str
+        self, database: str, module: str = "server", folder: Path = ROOT, **environment: str
     ) -> AsyncIterator[Program]:
-        """Our server, as people run it or as another `module` does, on the database of this name."""
+        """Our server, as people run it or as another `module` does, on the database of this name. `folder` is
+        that of its checkout."""
         variables = {
             "PORT": "0",
             "SERVER_NAME": "bench",
@@ -103,15 +106,21 @@ class Stage:
             **NO_LIMITS,
             **environment,
         }
-        with command(variables, module=module) as server:
-            url = await asyncio.to_thread(server.wait_for_address)
+        with command(variables, folder, module=module) as server:
+            for _ in range(int(variables.get("WORKERS", "1"))):  # each of them says that it is there
+                url = await asyncio.to_thread(server.wait_for_address)
             yield Program(url, server.process.pid)
             await asyncio.to_thread(server.end)
 
     @contextlib.asynccontextmanager
-    async def fresh_server(self, module: str = "server", **environment: str) -> AsyncIterator[Program]:
+    async def fresh_server(
+        self, module: str = "server", folder: Path = ROOT, **environment: str
+    ) -> AsyncIterator[Program]:
         """Our server on an empty database."""
-        async with self.cluster.database() as name, self.server(name, module, **environment) as program:
+        async with (
+            self.cluster.database() as name,
+            self.server(name, module, folder, **environment) as program,
+        ):
             yield program
 
     @contextlib.asynccontextmanager
@@ -119,10 +128,10 @@ class Stage:
         """A module of this package that prints its address and serves there."""
         with _running(module) as process:
             assert process.stdout
-            url = (await asyncio.to_thread(process.stdout.readline)).strip()
+            url, _, sockets = (await asyncio.to_thread(process.stdout.readline)).strip().partition(" ")
             if not url:
                 raise RuntimeError(f"{module} did not start")
-            yield Program(url, process.pid)
+            yield Program(url, process.pid, sockets)
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ async def test_a_name_that_is_forgotten_goes_from_the_open_page(visit: Visit, si
         await expect(joined).to_contain_text("Zoë takes the red seat")
         await joined.locator("summary").click()
         await site.http.delete("/api/me", headers=headers)
-        await expect(joined).to_contain_text("Forgotten takes the red seat", timeout=10_000)
+        await expect(joined).to_contain_text("Forgotten takes the red seat")
         assert "Zoë" not in await eve.page.content()
 
 

@@ -197,6 +197,9 @@ async def test_standings_rank_players_page_by_page_and_name_leads_to_the_profile
         await expect(lines.nth(50)).to_contain_text("51Player 50you8,950")
         await assert_accessible(eve)
         assert await page.evaluate(WIDE)
+        await api.http.delete("/api/me", headers={"authorization": f"Bearer {players[1]['secret']}"})
+        await expect(lines.nth(1)).to_contain_text("Player 2")
+        await expect(lines.nth(49)).to_contain_text("50Player 50you8,950")
         await lines.nth(0).get_by_role("link").click()
         await expect(eve.see("player-name")).to_have_text("Player 0")
 
@@ -291,11 +294,10 @@ async def test_the_page_of_who_was_forgotten_is_not_there_any_more(visit: Visit,
     ada = await become(site, "Ada")
     path = f"/players/{ada['player']}"
     async with visit() as eve:
-        await eve.page.clock.install()
-        await eve.page.goto(path)
+        async with eve.page.expect_websocket():
+            await eve.page.goto(path)
         await expect(eve.see("player-name")).to_have_text("Ada")
         await site.http.delete("/api/me", headers={"authorization": f"Bearer {ada['secret']}"})
-        await eve.page.clock.run_for(15_000)
         await expect(eve.see("nobody")).to_contain_text("There is no such player")
         await expect(eve.see("profile")).to_be_hidden()
         eve.complaints.clear()  # the browser's own, of a 404

@@ -13,7 +13,7 @@ from pathlib import Path
 import uvloop
 
 from tests.faults.figures import Figures
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import KINDS, kinds_with
 from tests.faults.run import Plan, run
 from tests.support.progress import Progress
 
@@ -27,7 +27,8 @@ def main() -> None:
         spectators=options.spectators,
         seconds=60 * options.minutes,
         seed=seed,
-        kinds=options.kinds or list(KINDS),
+        kinds=options.kinds or kinds_with(redis_cluster=options.redis_cluster),
+        redis_cluster=options.redis_cluster,
         moves=options.moves,
         faults=options.faults,
         think=options.think,
@@ -70,6 +71,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="seed of the schedule and of every bot")
     parser.add_argument(
         "--kinds", nargs="+", action="extend", choices=list(KINDS), metavar="KIND", help=" ".join(KINDS)
+    )
+    parser.add_argument(
+        "--redis-cluster", action="store_true", help="servers have a Redis Cluster in the place of one Redis"
     )
     parser.add_argument("--moves", type=int, help="with --faults: end after so many accepted commands")
     parser.add_argument("--faults", type=int, help="with --moves: end after so many faults")

@@ -12,16 +12,19 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from signal import SIGKILL
+from signal import SIGKILL, SIGTERM
 
 import asyncpg
+import psutil
 
+from server.delivery.lanes import LANES, slots
 from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.links import Link, Manner, Proxy
 from tests.faults.rules import Row
-from tests.faults.servers import Server
+from tests.faults.servers import Server, stopped
+from tests.support.redis_cluster import RedisCluster
 
 LOST_PUBLISHES = 0.2
 GONE_WITHIN = 5.0
@@ -36,6 +39,8 @@ class Arena:
 
     postgres: Postgres
     valkey: Valkey
+    redis_cluster: RedisCluster | None
+    """What the servers use in the place of `valkey`, where it is there."""
     disk: SmallDisk | None
     servers: list[Server]
     front: Proxy
@@ -77,6 +82,33 @@ async def redis_clients_killed(arena: Arena, seconds: float) -> None:
 async def redis_paused(arena: Arena, seconds: float) -> None:
     with arena.valkey.stopped():
         await asyncio.sleep(seconds)
+
+
+async def redis_slots_moved(arena: Arena, seconds: float) -> None:
+    """Move a tenth of the lanes to other masters, one after the other."""
+    assert arena.redis_cluster
+    for slot in arena.random.sample(slots(), LANES // 10):
+        source = await arena.redis_cluster.master_of(slot)
+        others = [node for node in await arena.redis_cluster.all_masters() if node is not source]
+        await arena.redis_cluster.migrate(slot, source, arena.random.choice(others))
+
+
+async def redis_master_killed(arena: Arena, seconds: float) -> None:
+    """Kill a master, and start it again as a replica when its own has taken over."""
+    assert arena.redis_cluster
+    lost = arena.random.choice(await arena.redis_cluster.all_masters())
+    lost.kill()
+    await arena.redis_cluster.replaced(lost)
+    lost.start()
+    await arena.redis_cluster.agree()
+
+
+async def redis_master_hangs(arena: Arena, seconds: float) -> None:
+    """Stop a master for some time; its replica may take over meanwhile."""
+    assert arena.redis_cluster
+    with arena.random.choice(await arena.redis_cluster.all_masters()).paused():
+        await asyncio.sleep(seconds)
+    await arena.redis_cluster.agree()
 
 
 async def postgres_connections_terminated(arena: Arena, seconds: float) -> None:
@@ -182,6 +214,21 @@ async def server_paused(arena: Arena, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
+async def worker_killed(arena: Arena, seconds: float) -> None:
+    """The home of some games dies; what names them goes to another worker, until it is replaced."""
+    (await _some_worker(arena)).send_signal(SIGKILL)
+
+
+async def worker_drained(arena: Arena, seconds: float) -> None:
+    (await _some_worker(arena)).send_signal(SIGTERM)
+
+
+async def worker_paused(arena: Arena, seconds: float) -> None:
+    """The home of some games does not answer, and other workers pass connections on to it."""
+    with stopped(await _some_worker(arena)):
+        await asyncio.sleep(seconds)
+
+
 async def rolling_restart(arena: Arena, seconds: float) -> None:
     """A release: one server after the other is drained and started again."""
     for server in arena.servers:
@@ -230,6 +277,9 @@ KINDS: dict[str, Fault] = {
         redis_killed,
         redis_clients_killed,
         redis_paused,
+        redis_slots_moved,
+        redis_master_killed,
+        redis_master_hangs,
         postgres_connections_terminated,
         postgres_killed,
         postgres_crashed,
@@ -242,6 +292,9 @@ KINDS: dict[str, Fault] = {
         server_killed,
         server_drained,
         server_paused,
+        worker_killed,
+        worker_drained,
+        worker_paused,
         rolling_restart,
         sockets_cut,
         sockets_reset,
@@ -251,6 +304,24 @@ KINDS: dict[str, Fault] = {
         spectators_stalled,
     )
 }
+ONE_REDIS = ("publishes_dropped", "redis_killed", "redis_clients_killed", "redis_paused")
+"""The kinds that take a single Redis."""
+CLUSTER = ("redis_slots_moved", "redis_master_killed", "redis_master_hangs")
+"""The kinds that take a Redis Cluster."""
+
+
+def kinds_with(*, redis_cluster: bool) -> list[str]:
+    """The kinds for servers with a Redis Cluster, or with a single Redis."""
+    return [kind for kind in KINDS if kind not in (ONE_REDIS if redis_cluster else CLUSTER)]
+
+
+async def _some_worker(arena: Arena) -> psutil.Process:
+    """One of the workers of the server that has several, once there is one: all may just have ended."""
+    while True:
+        workers = [worker for server in arena.servers for worker in server.workers()]
+        if running := [worker for worker in workers if worker.status() != psutil.STATUS_ZOMBIE]:
+            return arena.random.choice(running)
+        await asyncio.sleep(0.02)
 
 
 async def _some_carry(arena: Arena, manner: Manner, seconds: float) -> list[Link]:

@@ -20,10 +20,12 @@ from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
+from tests.support import redis_cluster
 from tests.support.progress import Progress, clock
 from tests.support.replicated import machine_room
 
-SERVERS = ("one", "two")
+SERVERS = {"one": "1", "two": "2"}
+"""Number of workers of each server, by name. Each game has a home at both, for its sockets come to both."""
 DESERTED, DESERTED_EVERY = 3, 2.0
 """Number of tables whose players leave timed games, and the time between the first games of two, in
 seconds."""
@@ -41,6 +43,8 @@ class Plan:
     seconds: float
     seed: int
     kinds: Sequence[str]
+    redis_cluster: bool = False
+    """True where the servers have a Redis Cluster in the place of a single Redis."""
     moves: int | None = None
     faults: int | None = None
     think: float = 0.1
@@ -172,14 +176,21 @@ async def _arena(plan: Plan, folder: Path, disk: SmallDisk | None) -> AsyncItera
         await stack.enter_async_context(bell.proxy.listening())
         front = Proxy([("127.0.0.1", 1)] * len(SERVERS), random.Random(plan.seed + 2))
         await stack.enter_async_context(front.listening())
+        nodes = None
+        if plan.redis_cluster:
+            (folder / "cluster").mkdir()
+            nodes = await stack.enter_async_context(redis_cluster.cluster(folder / "cluster"))
+            await nodes.agree()
         environment = {
             "DATABASE_URL": postgres.database_url,
-            "REDIS_URL": f"redis://127.0.0.1:{bell.proxy.port}",
+            "REDIS_URL": nodes.url if nodes else f"redis://127.0.0.1:{bell.proxy.port}",
         }
         servers = [
-            await stack.enter_async_context(Server(name, folder, environment, front, place).running())
-            for place, name in enumerate(SERVERS)
+            await stack.enter_async_context(
+                Server(name, folder, {**environment, "WORKERS": workers}, front, place).running()
+            )
+            for place, (name, workers) in enumerate(SERVERS.items())
         ]
         world = World(front.port, plan.think, random.Random(plan.seed + 3))
         async with asyncio.TaskGroup() as tasks:
-            yield Arena(postgres, valkey, disk, servers, front, bell, world, chance, tasks)
+            yield Arena(postgres, valkey, nodes, disk, servers, front, bell, world, chance, tasks)

@@ -1,4 +1,4 @@
-"""A `connect4` server as a process that can be killed, stopped, drained and started again."""
+"""A `connect4` server, of one process or several, that can be killed, stopped, drained and started again."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from subprocess import Popen
+
+import psutil
 
 from server.host import child
 from tests.faults.links import Backend, Proxy
@@ -65,13 +67,15 @@ class Server:
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Stop the process: connections are made and nothing is answered."""
+        """Stop all its processes: connections are made and nothing is answered."""
         assert self._process
-        self._process.send_signal(SIGSTOP)
-        try:
+        with stopped(psutil.Process(self._process.pid), *self.workers()):
             yield
-        finally:
-            self._process.send_signal(SIGCONT)
+
+    def workers(self) -> list[psutil.Process]:
+        """Its workers, if there are several."""
+        assert self._process
+        return psutil.Process(self._process.pid).children()
 
     def tracebacks(self) -> int:
         """The number of tracebacks in its log."""
@@ -94,6 +98,18 @@ class Server:
         status = await asyncio.to_thread(wait)
         self._stack.close()
         return status
+
+
+@contextlib.contextmanager
+def stopped(*processes: psutil.Process) -> Iterator[None]:
+    """Stop `processes`, for as long as the context lasts."""
+    for process in processes:
+        process.send_signal(SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(SIGCONT)
 
 
 def _address(output: bytes) -> tuple[str, int] | None:

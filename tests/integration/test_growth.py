@@ -35,12 +35,11 @@ async def measured(cluster: Cluster, events: int) -> dict[str, int]:
 
 def statements(stream: UUID, version: int) -> dict[str, tuple[Any, ...]]:
     """The statements of the event store, and arguments for a stream with this last version."""
-    event = {"type": "MoveMade", "schema_version": 1, "data": {}, "metadata": {}, "hash": None}
-    head = {"stream_id": str(stream), "expected": version, "expected_hash": None}
-    batch = [{**head, **event, "place": place} for place in (1, 2)]
+    event = {"game": str(stream), "type": "MoveMade", "schema_version": 1, "data": {}, "metadata": {}}
+    batch = [{**event, "version": version + place, "place": place} for place in (1, 2)]
     return {
-        "append_one": (stream, version, None, "MoveMade", 1, "{}", "{}", None),
-        "append": (json.dumps(batch),),
+        "append_one": (stream, version + 1, None, "MoveMade", 1, "{}", "{}", None),
+        "append": (json.dumps(batch), bytes(4 * 32)),
         "read_stream": (stream, 1, None),
         "stream_version": (stream,),
         "moved": ([stream], [version], [None]),

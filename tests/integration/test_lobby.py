@@ -144,6 +144,23 @@ async def test_an_open_game_is_shown_while_its_creator_is_there(serve: Serve) ->
             await watcher.until(lambda: opened["game"] not in watcher.games)
 
 
+async def test_who_asks_for_it_is_told_who_was_forgotten_and_nothing_else(api: Api) -> None:
+    player = await become(api)
+    url = f"{api.url.replace('http', 'ws', 1)}/ws/lobby?only="
+    async with websockets.connect(f"{url}forgotten") as connection, watching(api) as beside:
+        watcher = Watcher(connection)
+        opened = await match(api, None, player)
+        async with api.seated(opened["game"], opened["token"]):
+            await beside.until(lambda: beside.shows(opened["game"]))
+        assert (await api.http.delete("/api/me", headers=bearer(player))).status_code == 204
+        await watcher.until(lambda: len(watcher.frames) > 1)
+        assert [frame["type"] for frame in watcher.frames] == ["welcome", "forgotten"]
+        assert watcher.frames[1]["player"] == player["player"]
+    with pytest.raises(InvalidStatus) as refused:
+        await websockets.connect(f"{url}names")
+    assert refused.value.response.status_code == 400
+
+
 async def test_a_forgotten_name_is_gone_at_once(api: Api) -> None:
     name = "Zoë Ünverwechselbar"
     player = await become(api, name)
@@ -225,7 +242,7 @@ async def test_a_full_house_shows_fifty_open_games_and_twelve_that_are_played(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", timedelta(minutes=1))
-    async with serve(database_connections=4) as api:
+    async with serve(database_connections=6) as api:
         opened = [(await api.create(listed=True))["game"] for _ in range(lobby.OPEN + 2)]
         async with watching(api) as watcher:
             await watcher.until(lambda: set(watcher.games) == set(opened[: lobby.OPEN]))

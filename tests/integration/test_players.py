@@ -24,6 +24,7 @@ from server.settings import Settings
 from server.store import history
 from server.store.credentials import Credentials
 from server.store.database import Database
+from server.store.event_store import RecordedEvent
 from server.store.players import Players
 from server.store.sql import statement
 from server.web import invitation
@@ -632,13 +633,13 @@ async def test_who_joins_an_own_game_while_being_forgotten_leaves_no_name(
     async with serve() as api:
         ada = await become(api)
         game = (await create(api, ada))["game"]
-        claim = Credentials.claim
+        append = Credentials.append
 
-        async def claim_late(credentials: Credentials, *args: Any) -> bytes | None:
+        async def append_late(credentials: Credentials, *args: Any) -> list[RecordedEvent]:
             assert (await api.http.delete("/api/me", headers=bearer(ada))).status_code == 204
-            return await claim(credentials, *args)
+            return await append(credentials, *args)
 
-        monkeypatch.setattr(Credentials, "claim", claim_late)
+        monkeypatch.setattr(Credentials, "append", append_late)
         await join(api, game, ada)
         await is_told_nowhere(NAME, [api], game)
         assert [name for _, name in (await seats(api, game)).values()] == ["Forgotten"] * 2

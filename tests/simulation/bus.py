@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from server.delivery.bell import Heard
+from server.delivery.connection import Heard
 from server.errors import BellUnavailable
 from tests.simulation.world import Pipe, World
 

@@ -10,6 +10,7 @@ from tests.simulation.bus import Bus
 from tests.simulation.client import Client
 from tests.simulation.faults import OUTAGE
 from tests.simulation.games import being_played, due, game_of, is_timed
+from tests.simulation.homes import Homes
 from tests.simulation.server import Server
 from tests.simulation.store import Log
 from tests.simulation.world import World
@@ -29,11 +30,11 @@ class Chaos:
     """
 
     def __init__(
-        self, world: World, log: Log, servers: dict[str, Server], bus: Bus, clients: list[Client],
-        start: Callable[[str], None],
+        self, world: World, log: Log, servers: dict[str, Server], homes: Homes, bus: Bus,
+        clients: list[Client], start: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._world, self._log, self._servers, self._bus, self._clients = world, log, servers, bus, clients
-        self._start = start
+        self._homes, self._start = homes, start
 
     async def run(self) -> None:
         """Inject faults until there are to be none any more."""
@@ -52,6 +53,18 @@ class Chaos:
         """A server dies, now or after a few more steps, and starts again a while later."""
         if server.accepting:
             self._die_in(server, self._world.rng.randrange(12))
+
+    def kill_home(self, server: Server, client: Client) -> None:
+        """The server dies that has all sockets of a game, and with it those that are on their way to it."""
+        if home := self._homes.of(client.game):
+            self.crash(home, client)
+
+    def homes_disputed(self, server: Server, client: Client) -> None:
+        """Any server takes itself for a game's home for a while, and its sockets are cut and come back."""
+        self._homes.disputed_until = self._world.loop.time() + AWAY
+        for each in self._clients:
+            if each.game == client.game and each.socket:
+                each.socket.cut()
 
     def _die_in(self, server: Server, steps: int) -> None:
         if steps:

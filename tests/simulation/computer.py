@@ -13,7 +13,7 @@ from server.game.board import Seat
 from server.game.commands import Create
 from server.game.engine import ENGINE, Level, choose
 from server.game.events import Bot, GameId, MoveMade, PlayerId, PlayerJoined
-from server.game.state import NO_GAME, Game, evolve, to_move
+from server.game.state import NO_GAME, Game, evolve
 from server.processes.computer import COMPUTER, NAME, PAUSES, THINK_AGAIN
 from server.processes.deadlines import INTERVAL
 from server.projections.deadlines import PATIENCE
@@ -107,7 +107,7 @@ def _faults_of_move(game: Game, move: RecordedEvent) -> Iterator[str]:
     metadata, number = move.metadata, move.version
     assert game.bot
     assert game.bot.bot
-    if to_move(game) is not game.bot.seat:
+    if game.turn is not game.bot.seat:
         yield f"version {number} is a move of the computer, whose turn it is not"
     if metadata.causation_id == metadata.command_id:
         yield f"version {number} does not say what it answers"

@@ -38,6 +38,8 @@ OUTAGE = 3.2, 4.5
 """Shortest and longest time for which the store is away when that is to be a downtime, in seconds."""
 TIMED = ("crash_at_the_flag", "away_at_the_flag", "loses_an_offer")
 """Faults at the moments that matter to a clock or an offer."""
+OF_HOMES = ("homes_disputed", "kill_home")
+"""Faults of homes, beside servers that crash and drain."""
 KINDS = (*WITHOUT_SWEEP, "crash", "crash", "drain", "deaf_bus", "store_away", "store_goes_back")
 
 
@@ -97,6 +99,8 @@ class Setting:
     """True if one player of the first game goes away for good, and the other claims the game."""
     outage: bool = False
     """True if the database is away for so long that it is a downtime."""
+    homes: bool = False
+    """True if servers pass connections on to the game's home."""
 
     @property
     def processes(self) -> bool:
@@ -109,10 +113,18 @@ def _some(rng: Random, most: float) -> float:
     return max(0.0, most * (2 * rng.random() - 1))
 
 
-def choose(rng: Random, *, processes: bool) -> Setting:
-    """Choose the setting of one run. With `processes` players make offers, and most games have clocks."""
+def choose(rng: Random, *, processes: bool, homes: bool = False) -> Setting:
+    """Choose the setting of one run. With `processes` players make offers, and most games have clocks. With
+    `homes` servers pass connections on to the game's home."""
     setting = _choose(rng)
-    return _with_processes(setting, rng) if processes else setting
+    if processes:
+        setting = _with_processes(setting, rng)
+    return _with_homes(setting) if homes else setting
+
+
+def _with_homes(setting: Setting) -> Setting:
+    kinds = OF_HOMES if setting.sweeps else OF_HOMES[:1]
+    return replace(setting, homes=True, faults=replace(setting.faults, kinds=(*setting.faults.kinds, *kinds)))
 
 
 def _with_processes(setting: Setting, rng: Random) -> Setting:

@@ -7,6 +7,7 @@ player, and press twice, as in two tabs. When the faults are over everybody has 
 import asyncio
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -14,12 +15,14 @@ from uuid import UUID, uuid5
 
 from server.game.events import Clock, GameId, PlayerId
 from server.processes.matching import Asked
+from server.store.credentials import Holder
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.names import NO_NAME
 from server.store.players import Account, Player
 from server.store.waiting import Answer, Open, Wanted
 from tests.simulation import faults
 from tests.simulation.bus import Bus
+from tests.simulation.homes import Homes
 from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.server import PRODUCTION, Parts, Server, Tokens
 from tests.simulation.store import Log
@@ -53,6 +56,7 @@ class Matching:
         self._bus, self._tokens, self._players = Bus(world), Tokens(), MemoryPlayers()
         self._tables = Tables(self.log, world.loop.time)
         self._servers: dict[str, Server] = {}
+        self._homes = Homes(world, self._servers)
         self._lives: list[Server] = []
         self.people = self._invite()
 
@@ -92,8 +96,9 @@ class Matching:
 
     def _start(self, name: str) -> None:
         life = Server(
-            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
-        )
+            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._homes,
+            self._parts,
+        )  # fmt: skip
         self._servers[name] = life
         self._lives.append(life)
 
@@ -206,9 +211,10 @@ class SeparatePool(MemoryPool):
         self,
         stream_id: StreamId,
         expected: Head,
-        events: list[NewEvent],  # type: ignore[override]
+        events: Sequence[NewEvent],
+        holder: Holder,
     ) -> list[RecordedEvent]:
-        recorded = await super().append(stream_id, expected, events)
+        recorded = await super().append(stream_id, expected, events, holder)
         record = self._effects.pop(0)
         await self._games.call(record)
         return recorded

@@ -24,6 +24,7 @@ from tests.simulation.chaos import Chaos
 from tests.simulation.checker import check
 from tests.simulation.client import RETRY, Client
 from tests.simulation.games import being_played, game_of
+from tests.simulation.homes import Homes
 from tests.simulation.journal import Asked, Journal
 from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.owed import Owed
@@ -40,6 +41,8 @@ ABANDONED_WITHIN = 60.0
 PROCESSES = 3, 1
 """Of each so many seeds this one plays games in which processes have to act. The others are runs as before,
 in which fewer things can hide a bug of the delivery."""
+HOMES = 4, 2
+"""Of each so many seeds, in this one servers pass connections on to the game's home."""
 TRICKLING = 30.0
 """Additional time for a client that reads slowly all the time, in seconds."""
 
@@ -75,8 +78,8 @@ class Outcome:
 def simulate(seed: int, parts: Parts = PRODUCTION, kind: "type[Simulation] | None" = None) -> Outcome:
     """Run `seed` on servers made of `parts`. The same seed is the same run, to the last step."""
     rng = Random(seed)
-    every, one = PROCESSES
-    setting = faults.choose(rng, processes=seed % every == one)
+    processes, homes = (seed % every == one for every, one in (PROCESSES, HOMES))
+    setting = faults.choose(rng, processes=processes, homes=homes)
     loop = VirtualLoop(rng, shuffle=setting.shuffle)
     world = World(rng, setting, loop)
     simulation = (kind or Simulation)(world, parts)
@@ -115,6 +118,7 @@ class Simulation:
         self._tables = Tables(log, world.loop.time)
         self._owed = Owed(world, log, self._tables)
         self._servers: dict[str, Server] = {}
+        self._homes = Homes(world, self._servers)
         self._lives: list[Server] = []
         self._clients: list[Client] = []
         self._games: list[GameId] = []
@@ -130,7 +134,7 @@ class Simulation:
             self._open_game()
         following = world.loop.create_task(self._follow_log())
         world.faults = world.setting.faults
-        chaos = Chaos(world, self.log, self._servers, self._bus, self._clients, self._start)
+        chaos = Chaos(world, self.log, self._servers, self._homes, self._bus, self._clients, self._start)
         faulting = world.loop.create_task(chaos.run())
         self._plan(chaos)
         await asyncio.sleep(world.setting.window)
@@ -159,8 +163,9 @@ class Simulation:
             return
         self.world.note("starts", name)
         life = self.server_type(
-            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._parts
-        )
+            self.world, name, self.log, self._tables, self._bus, self._tokens, self._players, self._homes,
+            self._parts,
+        )  # fmt: skip
         self._servers[name] = life
         self._lives.append(life)
 

@@ -60,6 +60,8 @@ PINNED = {
     "a decision is recorded in several commits": (0, 1, 2, 3),
     "published before the commit": (1, 2, 3, 4),
     "accepted before the commit": (0, 1, 3, 4),
+    "accepted before the commit, without a task": (1, 2, 3, 4),
+    "an append that failed, without a task, is taken for done": (17, 19, 23, 28),
     "an append of unknown outcome is taken for lost": (2, 5, 12, 13),
     "an append of unknown outcome is taken for done": (2, 5, 9, 13),
     "a refusal rests on the cache": (1, 14, 17, 28),

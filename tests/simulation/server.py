@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from starlette.types import Receive, Scope, Send
@@ -46,6 +46,7 @@ from server.store.players import Players
 from server.store.read_models import ReadModels
 from server.store.waiting import Answer as Answered
 from tests.simulation.bus import Bus, SimulatedBell
+from tests.simulation.homes import Homes
 from tests.simulation.store import Log, SimulatedStore
 from tests.simulation.thinking import SimulatedThinking
 from tests.simulation.wire import Socket
@@ -135,9 +136,10 @@ class Server:
         bus: Bus,
         tokens: "Tokens",
         players: MemoryPlayers,
+        homes: Homes,
         parts: Parts = PRODUCTION,
     ) -> None:
-        self.name, self._world, self._parts = name, world, parts
+        self.name, self._world, self._homes, self._parts = name, world, homes, parts
         self.accepting = False
         self.dead = False
         self.sockets: dict[Socket, None] = {}
@@ -145,7 +147,7 @@ class Server:
         self._read_models = MemoryReadModels(tables, self.store.call, self.store.open_transactions)
         self.bell = SimulatedBell(bus)
         database = _Database(self.store, tokens, players)
-        self._credentials = Credentials(database)
+        self._credentials = Credentials(database, _no_seat)
         self._players, self._names = Players(database), parts.names(database)
         self._waiting = parts.waiting(
             MemoryWaitingGames(
@@ -208,6 +210,14 @@ class Server:
 
     def connect(self, socket: Socket, game: GameId, resume: str) -> None:
         """A handshake arrives, with the query `resume`."""
+        home = self._homes.serving(game, self) if self.accepting else self
+        if home is self:
+            self._take(socket, game, resume)
+        else:
+            self._world.note(self.name, "passes on", socket.number, home.name)
+            self._world.loop.call_later(self._world.delay(0.0), home._take, socket, game, resume)
+
+    def _take(self, socket: Socket, game: GameId, resume: str) -> None:
         if self.accepting:
             self.sockets[socket] = None
             self._connections.create_task(self._serve(socket, game, resume))
@@ -238,8 +248,9 @@ class Server:
 
     def ask(self, game: GameId, command: Command, id: UUID, answer: Answer) -> None:
         """A request over HTTP that gives `command` arrives. It may never be answered."""
-        if self.accepting:
-            self._connections.create_task(self._carry_out(game, command, id, answer))
+        home = self._homes.serving(game, self) if self.accepting else self
+        if home.accepting:
+            home._connections.create_task(home._carry_out(game, command, id, answer))
 
     async def _carry_out(self, game: GameId, command: Command, id: UUID, answer: Answer) -> None:
         try:
@@ -312,6 +323,10 @@ class Tokens:
         """Make the tokens of `game` those of `next`, too."""
         self.rows[next] = self.rows[game]
         return []
+
+
+async def _no_seat(*_: object) -> NoReturn:
+    raise AssertionError("clients of a simulation have their tokens, unless they play now")
 
 
 class _NoLists:

@@ -11,8 +11,8 @@ import msgspec
 
 from server.errors import NotSent, OutcomeUnknown, ServerError, WrongExpectedVersion
 from server.game.clock import Downtime
-from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
-from server.store.group_commit import Append, GroupCommit
+from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, OnOutcome, RecordedEvent, StreamId
+from server.store.group_commit import Append, GroupCommit, Outcomes
 from server.store.heartbeat import GAP
 from server.store.history import SealedEvent, seal
 from server.wire import messages
@@ -115,12 +115,17 @@ class SimulatedStore:
     ) -> list[RecordedEvent]:
         return await self._group.append(stream_id, expected, seal(stream_id, expected, events))
 
+    def submit(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome
+    ) -> None:
+        self._group.submit(stream_id, expected, seal(stream_id, expected, events), on_outcome)
+
     def running(self) -> AbstractAsyncContextManager[None]:
         """Carry out appends for as long as the context lasts, in groups as production does."""
         return self._group.running()
 
-    async def _commit(self, batch: Sequence[Append]) -> list[list[RecordedEvent] | Exception]:
-        def commit() -> list[list[RecordedEvent] | Exception]:
+    async def _commit(self, batch: Sequence[Append]) -> Outcomes:
+        def commit() -> Outcomes:
             transaction_id = self._log.begin()
             return [self._append(append, transaction_id) for append in batch]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.simulation.bugs import BUGS
-from tests.simulation.run import Outcome, simulate
+from tests.simulation.faults import OF_HOMES
+from tests.simulation.run import HOMES, Outcome, simulate
 from tests.simulation.seeds import PINNED, run_all
 
 SEEDS = sorted({*range(100), *(seed for seeds in PINNED.values() for seed in seeds)})
@@ -22,6 +23,13 @@ def test_whatever_fails_every_client_ends_with_the_log(outcomes: dict[int, Outco
 def test_faults_happen_and_games_are_played(outcomes: dict[int, Outcome]) -> None:
     assert sum(outcome.faults for outcome in outcomes.values()) > len(outcomes)
     assert sum(outcome.events for outcome in outcomes.values()) > 5 * len(outcomes)
+
+
+def test_homes_are_killed_and_disputed() -> None:
+    every, one = HOMES
+    traces = [simulate(seed).trace for seed in range(one, 10 * every, every)]
+    assert {entry[2] for trace in traces for entry in trace if entry[1] == "fault"} >= set(OF_HOMES)
+    assert any(entry[2] == "passes on" for trace in traces for entry in trace)
 
 
 @pytest.mark.parametrize("seed", range(10))

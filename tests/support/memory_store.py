@@ -1,13 +1,14 @@
 """The event store in memory: a log that keeps every promise, and an EventStore that reads and writes it."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from server.errors import HistoryChanged, WrongExpectedVersion
-from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, RecordedEvent, StreamId
+from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, OnOutcome, RecordedEvent, StreamId
 from server.store.history import SealedEvent, seal
 
 RECORDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,10 +103,40 @@ class Log:
         ][:limit]
 
 
-class MemoryStore:
+class Submitting:
+    """Makes `submit` of `append`, of which a subclass has its own."""
+
+    def __init__(self) -> None:
+        self._submitted: set[asyncio.Task[None]] = set()
+
+    async def append(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+    ) -> list[RecordedEvent]:
+        raise NotImplementedError
+
+    def submit(
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome
+    ) -> None:
+        task = asyncio.get_running_loop().create_task(
+            _tell(self.append(stream_id, expected, events), on_outcome)
+        )
+        self._submitted.add(task)
+        task.add_done_callback(self._submitted.discard)
+
+
+async def _tell(appended: Awaitable[list[RecordedEvent]], on_outcome: OnOutcome) -> None:
+    try:
+        outcome: list[RecordedEvent] | Exception = await appended
+    except Exception as error:
+        outcome = error
+    on_outcome(outcome)
+
+
+class MemoryStore(Submitting):
     """An EventStore that answers at once. Counts its `reads` of streams and its `appends`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.log = Log()
         self.reads = self.appends = 0
 

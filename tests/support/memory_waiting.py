@@ -11,6 +11,7 @@ from uuid import UUID
 
 from server.errors import NotSent, WrongExpectedVersion
 from server.game.events import Clock, GameId, PlayerId
+from server.store.credentials import Holder
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
 from server.store.history import seal
 from server.store.waiting import CREATED, LEASE, Answer, Open, Wanted, pool_of
@@ -202,15 +203,24 @@ class MemoryPool:
         self._effects.append(lambda: self._tables.answers.update({id: answer}))
 
     async def append(
-        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
+        self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], holder: Holder
     ) -> list[RecordedEvent]:
         log, sealed = self._tables.log, seal(stream_id, expected, events)
+        claimed = "add_credential", GameId(stream_id), holder.player, holder.token_hash
 
         def check() -> bool:
-            return log.head(stream_id) == expected
+            rows = self._games.claim(*claimed, keep=False)
+            return log.head(stream_id) == expected and all(
+                row["token_hash"] == holder.token_hash for row in rows
+            )
 
         if not await self._games.call(check):
             raise WrongExpectedVersion(stream_id, expected.version)
+
+        def keep() -> None:
+            self._games.claim(*claimed, keep=True)
+
+        self._effects.append(keep)
         recorded: list[RecordedEvent] = []  # filled by the commit, before anybody looks at it
         self._effects.insert(0, lambda: recorded.extend(log.append(stream_id, expected, sealed)))
         return recorded

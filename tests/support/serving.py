@@ -92,12 +92,17 @@ def command(
     open_files: int | None = None,
     module: str = "server",
 ) -> Iterator[Command]:
-    """Run the server in `folder`, with nothing in its environment but the PATH and `environment`; killed at
-    the end. With `open_files` it may have no more than so many."""
+    """Run the server in `folder`, with nothing in its environment but the PATH and `environment`, and as one
+    process unless that says otherwise; killed at the end. With `open_files` it may have no more than so
+    many."""
     limited = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(open_files)] if open_files else []
     process = subprocess.Popen(
         [*limited, sys.executable, "-m", module],
-        env={"PATH": os.environ["PATH"], **{name: str(value) for name, value in environment.items()}},
+        env={
+            "PATH": os.environ["PATH"],
+            "WORKERS": "1",  # however many processors this machine has
+            **{name: str(value) for name, value in environment.items()},
+        },
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -29,8 +29,8 @@ def test_a_disc_falls_onto_the_disc_below() -> None:
 
 def test_a_column_of_six_has_no_room() -> None:
     board = dropped([2] * 6)
-    assert board.height(2) == 6
     assert not board.has_room(2)
+    assert [column for column in range(COLUMNS) if board.has_room(column)] == [0, 1, 3, 4, 5, 6]
 
 
 def test_a_four_does_not_wrap_from_the_top_of_a_column_to_the_bottom_of_the_next() -> None:
@@ -66,7 +66,7 @@ def test_no_cell_has_two_discs_and_none_is_outside(columns: list[int]) -> None:
     board = dropped(columns)
     assert board.yellow & board.red == 0
     assert sum(row.count("Y") + row.count("R") for row in board.rows()) == sum(
-        map(board.height, range(COLUMNS))
+        min(columns.count(column), ROWS) for column in range(COLUMNS)
     )
     assert (board.yellow | board.red).bit_length() <= COLUMNS * (ROWS + 1)
 
@@ -83,3 +83,17 @@ def test_the_shifts_find_what_trying_every_line_finds(columns: list[int]) -> Non
     assert sorted(cell for cells in found.values() for cell in cells) == list(map(tuple, four(grid)[1]))
     for seat, disc in ((Seat.YELLOW, "Y"), (Seat.RED, "R")):
         assert all(grid[column][row] == disc for column, row in found[seat])
+
+
+@given(columns)
+def test_lifting_takes_back_what_was_dropped(columns: list[int]) -> None:
+    board = dropped(columns)
+    for column in filter(board.has_room, range(COLUMNS)):
+        for seat in Seat:
+            assert board.drop(seat, column).lift(column) == board
+
+
+@given(columns)
+def test_a_board_is_full_where_no_column_has_room(columns: list[int]) -> None:
+    for board in (dropped(columns), dropped([*columns, *range(COLUMNS)] + [*range(COLUMNS)] * ROWS)):
+        assert board.full is not any(map(board.has_room, range(COLUMNS)))

@@ -252,7 +252,7 @@ def test_a_socket_is_no_host() -> None:
         ("redis://:swordfish@h/x", "has a database that is no number"),
         ("redis://:swordfish@h?db=swordfish", "has a database that is no number"),
         ("redis://:swordfish@a..b", "has a host that is no name"),
-        ("redis://:swordfish@a,b", "names several hosts"),
+        ("redis://:swordfish@a,b:0", "has a port that is no number from 1 to 65535"),
         ("redis://:swordfish@h?swordfish=1", "has an option that is not known"),
         ("rediss://h?ssl_ca_certs=/swordfish", "has an option of TLS that cannot be used: No such file"),
         ("rediss://h?ssl_cert_reqs=swordfish", "has an option of TLS that cannot be used"),

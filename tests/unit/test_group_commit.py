@@ -169,6 +169,32 @@ async def test_an_append_that_is_cancelled_harms_no_other(store: Store, group: G
     assert staying.result() == [[]]
 
 
+async def test_an_outcome_that_cannot_be_taken_harms_no_other(
+    store: Store, group: GroupCommit, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[object] = []
+
+    def take(outcome: object) -> None:
+        told.append(outcome)
+        raise ZeroDivisionError
+
+    for number in (1, 2):
+        group.submit(stream(number), EMPTY, seal(stream(number), EMPTY, [EVENT]), take)
+    assert told == [], "it is told later"
+    assert await append(group, 3) == [[]]
+    assert told == [[], []]
+    assert [record.message for record in caplog.records] == ["an append's outcome could not be taken"] * 2
+
+
+async def test_a_commit_is_timed_from_its_first_append(store: Store) -> None:
+    committed: list[int] = []
+    group = GroupCommit(store.commit, lambda nanoseconds, appends: committed.append(appends))
+    async with group.running():
+        await append(group, 1, 2, 3)
+        await append(group, 1)
+    assert committed == [3, 1]
+
+
 async def test_appends_that_wait_at_the_end_fail(store: Store) -> None:
     store.may.clear()
     group = GroupCommit(store.commit)

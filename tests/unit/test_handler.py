@@ -1,6 +1,8 @@
 """A command in a cached game costs one append, and no answer rests on the cache alone."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -65,6 +67,16 @@ class Server:
         self.cache = GameCache(store)
         self.handler = Handler(store, no_names(), self.cache, self.published.append, "one", Metrics())
 
+    async def begin(self, command: Move, id: UUID | None = None, version: int | None = None) -> int | None:
+        """The version of a command that is carried out without a task, or None where it needs one."""
+        ended: asyncio.Future[Coroutine[Any, Any, int] | int] = asyncio.get_running_loop().create_future()
+        if not self.handler.begin(
+            GAME, command, id or uuid4(), version, lambda _, last: ended.set_result(last), ended.set_result
+        ):
+            return None
+        ending = await ended
+        return ending if isinstance(ending, int) else await ending
+
     async def give(
         self, command: Create | Join | Move | Resign, id: UUID | None = None, version: int | None = None
     ) -> int:
@@ -93,6 +105,24 @@ async def test_a_move_in_a_game_under_way_costs_one_append_and_no_read(server: S
     for player, column in [(ADA, 0), (GRACE, 1), (ADA, 2)]:
         await server.give(move(player, column))
     assert store.count() == (0, 3)
+
+
+async def test_a_game_is_created_and_joined_without_reading_it(store: Store) -> None:
+    server = Server(store)
+    await server.give(Create(player=ADA, name="Ada", seat=Seat.YELLOW))
+    await server.give(Join(player=GRACE, name="Grace"))
+    assert store.count() == (0, 2)
+
+
+async def test_a_game_that_was_created_before_is_found_by_the_append(store: Store) -> None:
+    id = uuid4()
+    create = Create(player=ADA, name="Ada", seat=Seat.YELLOW)
+    version = await Server(store).give(create, id)
+    other = Server(store)
+    assert await other.give(create, id) == version
+    with pytest.raises(Rejected, match="belongs to another"):
+        await Server(store).give(Create(player=GRACE, name="Grace", seat=Seat.RED), id)
+    assert len(store.log.events) == version
 
 
 async def test_a_refusal_is_checked_against_the_log(server: Server, store: Store) -> None:
@@ -228,3 +258,62 @@ async def test_a_game_that_could_not_be_read_is_read_before_the_next_decision(
     store.count()
     assert await server.give(Resign(player=GRACE)) == 6
     assert store.count() == (1, 1), "one read, and no lost race"
+
+
+async def test_a_move_in_a_cached_game_is_begun_without_a_task(server: Server, store: Store) -> None:
+    server.published.clear()
+    assert [await server.begin(move(ADA, 0)), await server.begin(move(GRACE, 1), version=5)] == [5, 6]
+    assert store.count() == (0, 2)
+    assert [commit.last for commit in server.published] == [5, 6]
+    assert [event.metadata.player for event in store.log.streams[StreamId(GAME)][4:]] == [ADA, GRACE]
+
+
+async def test_what_takes_more_than_the_cached_game_and_an_append_is_not_begun(
+    server: Server, store: Store
+) -> None:
+    id = uuid4()
+    await server.begin(move(ADA, 0), id)
+    store.count()
+    assert await server.begin(move(ADA, 0), id) is None, "it was given before"
+    assert await server.begin(move(ADA, 0)) is None, "it would be refused"
+    assert await server.begin(move(GRACE, 0), version=4) is None, "it is for another version"
+    server.cache.invalidate(StreamId(GAME), 6)
+    assert await server.begin(move(GRACE, 0)) is None, "the game has gone on"
+    assert await Server(store).begin(move(GRACE, 0)) is None, "the game is not cached"
+    assert store.count() == (0, 0)
+
+
+async def test_a_begun_move_that_loses_its_race_is_decided_again(server: Server, store: Store) -> None:
+    other = Server(store)
+    await other.give(move(ADA, 0))
+    await other.give(move(GRACE, 0))
+    store.count()
+    assert await server.begin(move(ADA, 1)) == 7
+    assert store.count() == (1, 2), "a lost race, a read, a won race"
+
+
+async def test_a_begun_move_of_unknown_outcome_is_looked_up_and_published(
+    server: Server, store: Store
+) -> None:
+    store.breaks = True
+    server.published.clear()
+    assert await server.begin(move(ADA, 0)) == 5
+    assert [(commit.first, commit.last) for commit in server.published] == [(5, 5)]
+
+
+async def test_a_begun_move_that_was_not_sent_is_not_recorded(server: Server, store: Store) -> None:
+    store.away = True
+    with pytest.raises(NotSent):
+        await server.begin(move(ADA, 0))
+    assert store.count() == (0, 1)
+
+
+async def test_what_was_begun_is_waited_for(server: Server, store: Store) -> None:
+    await server.handler.finish()
+    accepted: list[int] = []
+    assert server.handler.begin(
+        GAME, move(ADA, 0), uuid4(), None, lambda _, last: accepted.append(last), lambda rest: rest.close()
+    )
+    assert accepted == []
+    await server.handler.finish()
+    assert accepted == [5]

@@ -1,8 +1,10 @@
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from server import processors
 from server.errors import BadSetting
 from server.settings import Settings
 
@@ -41,6 +43,7 @@ def test_everything_can_be_set() -> None:
             "LISTS_PER_MINUTE": "4",
             "BACKUP_DAYS": "0",
             "LIMIT_LOOPBACK": "1",
+            "WORKERS": "4",
         }
     )
     assert settings == Settings(
@@ -64,7 +67,55 @@ def test_everything_can_be_set() -> None:
         lists_per_minute=4,
         backup_days=0,
         limit_loopback=True,
+        workers=4,
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "workers", "connections"),
+    [
+        ({}, 2, 20),
+        ({"DATABASE_URL": "postgresql://x"}, 4, 40),
+        ({"DATABASE_URL": "postgresql://x", "DATABASE_CONNECTIONS": "20"}, 4, 20),
+        ({"DATABASE_URL": "postgresql://x", "DATABASE_CONNECTIONS": "8"}, 2, 8),
+        ({"WORKERS": "6"}, 6, 40),
+        ({"WORKERS": "20"}, 20, 60),
+        ({"WORKERS": "6", "DATABASE_CONNECTIONS": "18"}, 6, 18),
+    ],
+)
+def test_processors_and_connections_say_how_many_workers_there_are(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], workers: int, connections: int
+) -> None:
+    monkeypatch.setattr(processors, "usable", lambda: 4)
+    settings = Settings.read(variables)
+    assert (settings.workers, settings.database_connections) == (workers, connections)
+
+
+def test_too_few_connections_for_so_many_workers_are_refused() -> None:
+    with pytest.raises(BadSetting, match="='8' is not enough: 4 workers have 12 at least"):
+        Settings.read({"WORKERS": "4", "DATABASE_CONNECTIONS": "8"})
+
+
+@pytest.mark.parametrize(
+    ("quota", "usable"), [("max 100000", 8), ("200000 100000", 2), ("50000 100000", 1), ("", 8), (None, 8)]
+)
+def test_a_container_may_use_as_many_processors_as_it_has_time_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str | None, usable: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(8), raising=False)
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert processors.usable(tmp_path / "cpu.max") == usable
+
+
+@pytest.mark.parametrize(
+    ("count", "with_databases", "workers"),
+    [(1, True, 1), (2, True, 1), (2, False, 1), (3, True, 2), (4, False, 4), (8, True, 5), (64, True, 8)],
+)
+def test_the_databases_are_left_some_of_the_processors(
+    count: int, with_databases: bool, workers: int
+) -> None:
+    assert processors.workers(count, with_databases=with_databases) == workers
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ class Store:
     async def append(self, stream_id: StreamId, expected: Head, events: object) -> list[RecordedEvent]:
         raise AssertionError
 
+    def submit(self, stream_id: StreamId, expected: Head, events: object, on_outcome: object) -> None:
+        raise AssertionError
+
     async def version(self, stream_id: StreamId) -> int:
         raise AssertionError
 

@@ -1,6 +1,6 @@
 """Bugs in the rules of clocks and offers: games folded wrongly, and participants who are believed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,7 @@ class MisfoldingCache(GameCache):
     folded: type[Misfolded]
 
     async def load(self, stream_id: StreamId) -> CachedGame:
-        self._games.setdefault(stream_id, self.folded())
+        self._games.setdefault(stream_id.int, self.folded())
         return await super().load(stream_id)
 
 
@@ -102,11 +102,12 @@ class AcceptsWhateverIsOpen(Handler):
         version: int | None,
         metadata: Metadata,
         before_append: BeforeAppend | None,
+        failed: Exception | None = None,
     ) -> int:
         if isinstance(command, AcceptDraw | AcceptTakeback | AcceptRematch):
             open = (await self._cache.load(stream_id)).game.offers.open
             command = replace(command, offer=open.version) if open else command
-        return await super()._handle(stream_id, command, version, metadata, before_append)
+        return await super()._handle(stream_id, command, version, metadata, before_append, failed)
 
 
 class Unstamped(Participant):
@@ -114,8 +115,13 @@ class Unstamped(Participant):
 
     __slots__ = ()
 
-    async def carry_out(self, request: Request, arrived: float | None) -> Frame:
-        return await super().carry_out(request, None)
+    def begin(self, *arguments: Any) -> bool:
+        return False
+
+    async def carry_out(
+        self, request: Request, arrived: float | None, begun: Awaitable[int] | None = None
+    ) -> Frame:
+        return await super().carry_out(request, None, begun)
 
 
 class Credulous(Participant):

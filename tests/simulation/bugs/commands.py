@@ -1,13 +1,15 @@
 """Bugs in carrying out a command: subclasses of the handler, its cache, and the participant of a session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from server.errors import StoreUnavailable, WrongExpectedVersion
 from server.game.commands import Command
-from server.game.events import Event
+from server.game.events import Event, GameId
 from server.game.rejected import Code, Rejected
 from server.game_cache import CachedGame, GameCache
 from server.handler import ATTEMPTS, BeforeAppend, Handler, _decide
@@ -26,7 +28,14 @@ from tests.support.memory_store import RECORDED_AT
 NOBODY = UUID(int=0)
 
 
-class RecordsTheFirst(Handler):
+class InATask(Handler):
+    """Carries out every command in a task, where a subclass has its bug."""
+
+    def begin(self, *arguments: Any) -> bool:
+        return False
+
+
+class RecordsTheFirst(InATask):
     """Records the first event of a decision and leaves out the others."""
 
     async def _record(
@@ -35,7 +44,7 @@ class RecordsTheFirst(Handler):
         return await super()._record(stream_id, cached, events[:1], metadata)
 
 
-class RecordsOneByOne(Handler):
+class RecordsOneByOne(InATask):
     """Records each event of a decision in a commit of its own."""
 
     async def _record(
@@ -69,10 +78,10 @@ class SuspiciousCache(ForgetfulCache):
 
     def _forget(self, cached: CachedGame) -> None:
         for id, outcome in cached.outcomes.items():
-            cached.outcomes[id] = outcome._replace(actor=NOBODY)
+            cached.outcomes[id] = replace(outcome, actor=NOBODY)
 
 
-class PublishesFirst(Handler):
+class PublishesFirst(InATask):
     """Publishes a decision before it is recorded."""
 
     async def _record(
@@ -99,7 +108,7 @@ def _as_recorded(stream_id: StreamId, sealed: SealedEvent) -> RecordedEvent:
     )
 
 
-class AnswersFirst(Handler):
+class AnswersFirst(InATask):
     """Answers a command before it is recorded."""
 
     async def _record(
@@ -112,7 +121,7 @@ class AnswersFirst(Handler):
         return cached.game.version + len(events)
 
 
-class TakesUnknownForLost(Handler):
+class TakesUnknownForLost(InATask):
     """Takes an append of unknown outcome for one that failed."""
 
     async def _record(
@@ -124,7 +133,7 @@ class TakesUnknownForLost(Handler):
             raise Rejected(Code.STALE_VERSION, "It was lost.") from error
 
 
-class TakesUnknownForDone(Handler):
+class TakesUnknownForDone(InATask):
     """Takes an append of unknown outcome for one that succeeded."""
 
     async def _record(
@@ -140,14 +149,14 @@ class ObstinateCache(GameCache):
     """Goes on with the game that it has when the log no longer has it."""
 
     async def load(self, stream_id: StreamId) -> CachedGame:
-        cached = self._games.get(stream_id)
+        cached = self._games.get(stream_id.int)
         game = await super().load(stream_id)
         if cached and cached.game.version > game.game.version:
-            self._games[stream_id] = game = cached
+            self._games[stream_id.int] = game = cached
         return game
 
 
-class RefusesFromTheCache(Handler):
+class RefusesFromTheCache(InATask):
     """Refuses what the rules do not allow in the cached game, without reading what came after it."""
 
     async def _handle(
@@ -157,14 +166,15 @@ class RefusesFromTheCache(Handler):
         version: int | None,
         metadata: Metadata,
         before_append: BeforeAppend | None,
+        failed: Exception | None = None,
     ) -> int:
         cached = self._cache.get(stream_id)
-        if cached and metadata.command_id not in cached.outcomes:
+        if cached and metadata.command_id.int not in cached.outcomes:
             _decide(cached.game, command, version)
-        return await super()._handle(stream_id, command, version, metadata, before_append)
+        return await super()._handle(stream_id, command, version, metadata, before_append, failed)
 
 
-class RetriesOnTheCache(Handler):
+class RetriesOnTheCache(InATask):
     """Decides again on the cached game after a lost race, without reading what came after it."""
 
     async def _record(
@@ -178,6 +188,54 @@ class RetriesOnTheCache(Handler):
                 if cached.game.version != version:
                     raise
         raise Rejected(Code.UNAVAILABLE, "It lost every race.")
+
+
+class AnswersAtOnce(Handler):
+    """Answers a command that needs no task before it is recorded."""
+
+    def begin(
+        self,
+        game_id: GameId,
+        command: Command,
+        command_id: UUID,
+        version: int | None,
+        on_accepted: Callable[[UUID, int], None],
+        on_trouble: Callable[[Coroutine[Any, Any, int]], None],
+    ) -> bool:
+        cached = self._cache.get(StreamId(game_id))
+        begun = super().begin(game_id, command, command_id, version, _ignore, _close)
+        if begun and cached:
+            asyncio.get_running_loop().call_soon(on_accepted, command_id, cached.game.version + 1)
+        return begun
+
+
+class TakesTroubleForDone(Handler):
+    """Takes an append that failed, of a command that needs no task, for one that succeeded."""
+
+    def begin(
+        self,
+        game_id: GameId,
+        command: Command,
+        command_id: UUID,
+        version: int | None,
+        on_accepted: Callable[[UUID, int], None],
+        on_trouble: Callable[[Coroutine[Any, Any, int]], None],
+    ) -> bool:
+        cached = self._cache.get(StreamId(game_id))
+        last = cached.game.version + 1 if cached else 0
+
+        def accept(rest: Coroutine[Any, Any, int]) -> None:
+            rest.close()
+            on_accepted(command_id, last)
+
+        return super().begin(game_id, command, command_id, version, on_accepted, accept)
+
+
+def _ignore(id: UUID, version: int) -> None: ...
+
+
+def _close(rest: Coroutine[Any, Any, int]) -> None:
+    rest.close()
 
 
 class ForgetfulParticipant(Participant):

@@ -61,7 +61,7 @@ class _Reversed(Sequence[Commit]):
         return len(self._commits)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._commits[-1 - place]
+        return self._commits[::-1][place]
 
 
 class LossyOutbox(Outbox):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from server.delivery.bell import Heard
+from server.delivery.connection import Heard
 from server.delivery.pubsub import Bell, Line
 from server.store.event_store import (
     EMPTY,
@@ -16,12 +16,14 @@ from server.store.event_store import (
     RecordedEvent,
     StreamId,
 )
+from tests.support.memory_store import Submitting
 
 
-class WrappedStore:
+class WrappedStore(Submitting):
     """An EventStore that passes everything on to another; a subclass overrides one method."""
 
     def __init__(self, store: EventStore) -> None:
+        super().__init__()
         self._store = store
 
     async def append(
