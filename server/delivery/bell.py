@@ -10,7 +10,7 @@ import hiredis
 from server.delivery import address
 from server.delivery.address import Address, Connect
 from server.delivery.cluster import Cluster
-from server.delivery.connection import TIMEOUT, Connection, Heard, away, connected
+from server.delivery.connection import TIMEOUT, Connection, away, connected
 from server.errors import BellUnavailable
 
 OLDEST_CLUSTER = 7
@@ -63,13 +63,11 @@ class Line:
         with away():
             self._connection.send(b"UNSUBSCRIBE", *channels)
 
-    async def hear(self) -> list[Heard]:
-        """The messages that have arrived; waits for at least one."""
+    async def hear(self) -> Sequence[Sequence[bytes]]:
+        """The messages that have arrived, each as the fields of a Heard; waits for at least one. In place of
+        the data a confirmation has a number."""
         with away():
-            return [
-                Heard(kind, channel, data if isinstance(data, bytes) else b"")
-                for kind, channel, data in await self._connection.answers()
-            ]
+            return await self._connection.answers()
 
 
 class Publish(Protocol):

@@ -229,6 +229,6 @@ async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> N
 async def heard(line: pubsub.Line, kind: bytes) -> Heard:
     """The next message of this kind."""
     while True:
-        for message in await line.hear():
+        for message in map(Heard._make, await line.hear()):
             if message.kind == kind:
                 return message
