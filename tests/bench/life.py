@@ -54,8 +54,10 @@ async def cpu_per_game_without_moves(stage: Stage) -> Outcome:
     if missing := _unpack(folder):
         outcome.missing = missing
         return outcome
-    one = {"WORKERS": "1"}
-    async with stage.fresh_server(**one) as server, stage.fresh_server(folder=folder, **one) as before:
+    async with (
+        stage.fresh_server(WORKERS="1") as server,
+        stage.fresh_server(folder=folder, WORKERS="1") as before,
+    ):
         for program in (server, before):
             await _lives(program, LIVES // 10)  # what happens only once happens here
         for _ in range(stage.sizes.rounds):
