@@ -39,7 +39,7 @@ async def games_vs_memory_relay(stage: Stage) -> Outcome:
     """Whole games a second, each created, joined, connected, played and closed."""
     outcome = Outcome(key="games_vs_memory_relay", unit="games/s", goal=Goal(0.5))
     seconds, warmup = stage.sizes.seconds, stage.sizes.warmup
-    async with stage.fresh_server() as server, stage.yardstick(RELAY) as relay:
+    async with stage.fresh_server(WORKERS="1") as server, stage.yardstick(RELAY) as relay:
         for _ in range(stage.sizes.rounds):
             outcome.ours.append(await _games(server, seconds, warmup, ours=True))
             outcome.yardstick.append(await _games(relay, seconds, warmup, ours=False))
@@ -54,7 +54,10 @@ async def cpu_per_game_without_moves(stage: Stage) -> Outcome:
     if missing := _unpack(folder):
         outcome.missing = missing
         return outcome
-    async with stage.fresh_server() as server, stage.fresh_server(folder=folder) as before:
+    async with (
+        stage.fresh_server(WORKERS="1") as server,
+        stage.fresh_server(folder=folder, WORKERS="1") as before,
+    ):
         for program in (server, before):
             await _lives(program, LIVES // 10)  # what happens only once happens here
         for _ in range(stage.sizes.rounds):
@@ -67,7 +70,7 @@ async def cpu_per_game_without_moves(stage: Stage) -> Outcome:
 async def handshake(stage: Stage) -> Outcome:
     """Processor time of the server for a spectator who comes ÷ that of an endpoint that accepts and waits."""
     outcome = Outcome(key="handshake", unit="µs", goal=Goal(1.3, at_most=True))
-    async with stage.fresh_server() as server, stage.yardstick("tests.bench.plain") as plain:
+    async with stage.fresh_server(WORKERS="1") as server, stage.yardstick("tests.bench.plain") as plain:
         games = [pair.game for pair in await create(server.url, AUDIENCES)]
         for _ in range(stage.sizes.rounds):
             for program, figures in ((server, outcome.ours), (plain, outcome.yardstick)):
