@@ -84,8 +84,9 @@ class Game:
 
     def seat_of(self, player: PlayerId) -> Seat | None:
         """The seat of `player`, or None."""
+        number = player.int  # UUIDs themselves compare in Python, several times a move
         for joined in self.players:
-            if joined.player == player:
+            if joined.player.int == number:
                 return joined.seat
         return None
 
