@@ -22,7 +22,7 @@ test: lint ## lint, types, import contracts, and every test
 	@$(MAKE) --no-print-directory alone
 
 together: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(ALONE))
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(addprefix --ignore ,$(ALONE))
 
 alone: $(VENV)/.test
 	$(BIN)/python -m pytest $(ALONE)

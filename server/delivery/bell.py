@@ -87,7 +87,7 @@ class Redis:
     async def listening(self) -> AsyncIterator[Line | Cluster]:
         """A line that listens. Raises BellUnavailable, at any time that it breaks."""
         with away():
-            connection = await connected(self._address)
+            connection = await self._connected()
             try:
                 if not await _is_cluster(connection):
                     if len(self._address.places) > 1:
@@ -105,6 +105,13 @@ class Redis:
 
     async def close(self) -> None:
         await self._bell.close()
+
+    async def _connected(self) -> Connection:
+        """A connection to the first of the hosts that answers."""
+        for _ in self._address.places[1:]:
+            with contextlib.suppress(BellUnavailable), away():
+                return await connected(self._address)
+        return await connected(self._address)
 
 
 async def _is_cluster(connection: Connection) -> bool:

@@ -84,9 +84,8 @@ class Game:
 
     def seat_of(self, player: PlayerId) -> Seat | None:
         """The seat of `player`, or None."""
-        number = player.int  # UUIDs themselves compare in Python, several times a move
         for joined in self.players:
-            if joined.player.int == number:
+            if joined.player.int == player.int:  # to compare two UUIDs takes calls in Python
                 return joined.seat
         return None
 

@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.visitor import Visitor, find_chromium
 from tests.support.absent import absent
-from tests.support.player import Api, Socket, client
+from tests.support.player import PATIENCE, Api, Socket, client
 from tests.support.serving import Command
 
 
@@ -22,6 +22,10 @@ class Table(NamedTuple):
     opponent: Socket
     game: str
 
+
+TIMEOUT = 1_000 * PATIENCE
+"""Time limit for what a page is to show, in ms. Only a test that fails waits so long."""
+expect.set_options(timeout=TIMEOUT)
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 Sit = Callable[..., AbstractAsyncContextManager[Table]]
@@ -78,7 +82,7 @@ def visit(browser: Browser, site: Api) -> Visit:
     @contextlib.asynccontextmanager
     async def visit(**options: Any) -> AsyncIterator[Visitor]:
         context = await browser.new_context(**({"base_url": site.url} | CALM | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(TIMEOUT)
         try:
             visitor = Visitor(await context.new_page(), site.url)
             yield visitor

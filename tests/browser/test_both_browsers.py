@@ -28,6 +28,10 @@ REFUSES_STORAGE: dict[str, Any] = {"network__cookie__cookieBehavior": 2}
 """Firefox's setting by which sites keep nothing, and may not even ask."""
 
 
+IN_FIREFOX = pytest.mark.parametrize("come", ["firefox"], indirect=True)
+"""Marks a journey that tests of Chromium alone have already."""
+
+
 @pytest.fixture(scope="session")
 def program() -> str:
     """The path of Firefox. Without it these tests are skipped, but not in CI."""
@@ -91,6 +95,7 @@ async def test_a_rapid_game_is_played_by_mouse_and_by_keyboard_and_every_disc_is
         await ada.sees("status", "Grace won")
 
 
+@IN_FIREFOX
 async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, site: Api) -> None:
     created = await site.create("yellow", "Ada", clock={"initial": 180, "increment": 2})
     game = created["game"]
@@ -119,6 +124,7 @@ async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, s
         await grace.until("document.querySelector('#player-yellow .you').checkVisibility()")
 
 
+@IN_FIREFOX
 async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, site: Api) -> None:
     created = await site.create("red", "Grace")
     game = created["game"]
@@ -146,6 +152,7 @@ async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, s
         await ada.sees("status", "You won!")
 
 
+@IN_FIREFOX
 async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
     async with come() as ada:
         await ada.tab.refuse("/menu-", times=1)
@@ -156,6 +163,7 @@ async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come,
         ada.tab.complaints.clear()  # that a request failed
 
 
+@IN_FIREFOX
 async def test_a_server_that_was_gone_for_a_while_is_found_again(come: Come, site: Api) -> None:
     created = await site.create("yellow")
     async with relay(site.url) as away, come() as grace:
@@ -315,6 +323,7 @@ async def test_two_who_never_exchanged_a_link_meet_by_playing_now(come: Come, si
         await ada.until(f"['Ada,Grace', 'Grace,Ada'].includes({names})")
 
 
+@IN_FIREFOX
 async def test_who_waits_no_longer_says_so(come: Come, site: Api) -> None:
     clock = clock_kept()
     async with come() as ada:

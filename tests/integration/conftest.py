@@ -9,7 +9,7 @@ import pytest
 
 from server.serving import http as http_connection
 from server.serving import lifecycle
-from tests.support.player import Api
+from tests.support.player import PATIENCE, Api
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ async def _no_task_is_left_behind(api: Api) -> AsyncIterator[None]:
         return asyncio.all_tasks() - before - {asyncio.current_task()}
 
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while tasks := left():
                 await asyncio.wait(tasks)
     assert not left()

@@ -17,6 +17,7 @@ from server.store.database import Database
 from server.store.migrate import migrate
 from tests.integration.test_command import refusal
 from tests.support.cluster import Cluster
+from tests.support.player import PATIENCE
 
 PASSWORD = "p@s/s?w#o:r%d&[=]+ü\"'\\"
 HIDDEN = "swordfish"
@@ -37,7 +38,7 @@ async def test_a_password_of_any_character_opens_postgres(postgres: str, tmp_pat
     (tmp_path / "postgres" / "pg_hba.conf").write_text(rules)
     await admin.execute("SELECT pg_reload_conf()")
     await admin.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (said := await refused(postgres.replace("connect4@", f"connect4:{HIDDEN}@"))):
             await asyncio.sleep(0.01)  # until the new rules are in force
     assert "password authentication failed" in said

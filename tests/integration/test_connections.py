@@ -19,7 +19,7 @@ from tests.conftest import Serve
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support.cluster import Cluster
 from tests.support.events import METADATA
-from tests.support.player import Api
+from tests.support.player import PATIENCE, Api
 from tests.support.scenario import ADA
 
 EVENT = codec.encode(MoveMade(player=ADA, column=3), METADATA)
@@ -43,8 +43,6 @@ async def test_many_games_are_played_to_the_end_on_few_connections(
     await cluster.admin(f"ALTER DATABASE {Cluster.name_of(database)} CONNECTION LIMIT {limit}")
     async with contextlib.AsyncExitStack() as stack:
         apis = [await stack.enter_async_context(serve(games_per_minute=1000)) for _ in range(servers)]
-        for api in apis:
-            api.http.timeout = 60  # all of them ask at once
         await asyncio.gather(*(play_to_the_end(apis[0], apis[-1]) for _ in range(games)))
 
 
@@ -137,7 +135,7 @@ async def test_a_connection_is_closed_with_age(
         connected._pool.age()
         if age == "LIFETIME":
             await asyncio.gather(*(connected.fetch("health") for _ in range(5)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await connections(database):
                 await asyncio.sleep(0.01)
         await connected.check()

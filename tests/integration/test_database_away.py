@@ -18,7 +18,7 @@ from server.store.database import Database
 from server.store.migrate import migrate
 from tests.support import serving
 from tests.support.cluster import Cluster
-from tests.support.player import Json, Socket
+from tests.support.player import PATIENCE, Json, Socket
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_server_that_starts_while_postgres_is_away_serves_as_soon_as_it_
     async with serving.in_process(database, cluster.redis_url) as api:
         assert (await api.http.get("/readyz")).status_code == 503
         await cluster.admin(allow + "true")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await api.http.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
         await api.start()
@@ -105,7 +105,7 @@ async def test_connections_that_were_cut_while_nobody_used_them_refuse_nothing(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'connect4'"
         )
         await admin.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while any(not lease.connection.is_closed() for lease in database._pool._idle):
                 await asyncio.sleep(0.01)
         await asyncio.gather(*(database.fetch("health") for _ in range(6)))
@@ -139,7 +139,7 @@ async def test_settings_that_would_lose_moves_are_noticed_while_the_server_runs(
         game, yellow, _ = await api.start()
         async with api.seated(game, yellow) as ada:
             await configure(database, "fsync", "off")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while (await api.http.get("/readyz")).status_code != 503:
                     await asyncio.sleep(0.05)
             id = uuid4()
@@ -170,7 +170,7 @@ async def configure(url: str, setting: str, value: str) -> None:
     admin = await asyncpg.connect(url.replace("//connect4@", "//postgres@"))
     await admin.execute(f"ALTER SYSTEM SET {setting} = {value}")
     await admin.execute("SELECT pg_reload_conf()")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await admin.fetchval("SELECT current_setting($1)", setting) != value:
             await asyncio.sleep(0.01)
     await admin.close()

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Serve
 from tests.support.player import Api
 
-PATIENCE = 10
+PATIENCE = 60
 LONG_AGO = """
     ALTER TABLE events DISABLE TRIGGER append_only;
     UPDATE events SET recorded_at = recorded_at - interval '1 hour';

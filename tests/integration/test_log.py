@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.player import Api
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 async def log(api: Api, **query: Any) -> dict[str, Any]:

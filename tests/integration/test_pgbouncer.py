@@ -11,6 +11,7 @@ from tests.integration.test_connections import play_to_the_end
 from tests.support import serving
 from tests.support.cluster import Cluster
 from tests.support.pgbouncer import pgbouncer
+from tests.support.player import PATIENCE
 from tests.support.read_side import read_side
 
 GAMES = 10
@@ -60,7 +61,7 @@ async def test_nothing_is_appended_behind_pgbouncer_while_synchronous_commit_is_
 
 async def until_told(database: Database, complaint: str) -> None:
     """Check until the database has this complaint, or none: a connection that was cut may still be tried."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         told = None
         while told is None or complaint not in told or bool(told) is not bool(complaint):
             try:

@@ -24,7 +24,7 @@ from tests.support.memory_players import no_names
 from tests.unit.test_watched_games import Store
 
 GAMES = [GameId(UUID(int=number + 1)) for number in range(2000)]
-PATIENCE = 10
+PATIENCE = 60
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.support.cluster import Cluster
 from tests.support.player import Api, Json, Socket
 from tests.support.replicated import Node, pair, url_of
 
-PATIENCE = 30
+PATIENCE = 120
 """Time limit for whatever is waited for, in seconds."""
 COLUMNS = (3, 3, 4, 4, 0, 0, 6, 6, 1, 1, 3, 3, 4, 4)
 """Columns of moves that end no game."""

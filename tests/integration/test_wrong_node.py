@@ -19,7 +19,7 @@ from tests.conftest import Serve
 from tests.support.cluster import Cluster
 from tests.support.player import Api
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,7 @@ from tests.simulation.computer import PINNED, run
 from tests.simulation.run import Outcome
 from tests.simulation.seeds import run_all
 
-SEEDS = range(60)
+SEEDS = range(30)
 """The seeds run here; `python -m tests.simulation.computer --seeds 10000` is the long form."""
 
 

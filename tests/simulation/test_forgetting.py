@@ -8,7 +8,7 @@ from tests.simulation.forgetting import PINNED, run
 from tests.simulation.run import Outcome
 from tests.simulation.seeds import run_all
 
-SEEDS = range(60)
+SEEDS = range(30)
 """The seeds run here; `python -m tests.simulation.forgetting --seeds 10000` is the long form."""
 
 

@@ -12,13 +12,13 @@ import websockets
 
 Json = dict[str, Any]
 
-PATIENCE = 10
-"""Time limit for a message, in seconds. Only a test that fails waits so long."""
+PATIENCE = 60
+"""Time limit for a message, in seconds. Only a test that fails waits so long, however busy the machine is."""
 
 
 def client(url: str, **options: Any) -> httpx.AsyncClient:
     """An HTTP client of the server at `url`. It loads no certificates, which would take 20 ms."""
-    return httpx.AsyncClient(base_url=url, verify=False, **options)
+    return httpx.AsyncClient(base_url=url, verify=False, **{"timeout": PATIENCE} | options)
 
 
 class Socket:

@@ -19,7 +19,7 @@ from tests.support.entries import by_stream, entries
 from tests.support.events import METADATA
 from tests.support.scenario import ADA, moves, started
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Longest time until the read models are as the log, in seconds. Only a test that fails waits so long."""
 
 ROWS = "SELECT to_jsonb(games) || jsonb_build_object('hash', encode(hash, 'hex')) FROM games"

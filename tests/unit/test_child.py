@@ -14,7 +14,7 @@ from server.errors import CannotStart
 from server.host import child, supervisor
 from server.host.supervisor import Program
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 def sleeper(folder: Path) -> Program:

@@ -66,6 +66,7 @@ from tests.support.scenario import arrival
 NEXT = GameId(UUID(clocked.NEXT))
 PROCESS = PlayerId(UUID(int=9))
 GOLDEN: list[Json] = [json.loads(line) for line in GAMES.read_text().splitlines()]
+TIMED = [game for game in GOLDEN if "readings" in game]
 
 
 class Happened(NamedTuple):
@@ -153,72 +154,72 @@ def test_the_file_is_what_the_generator_writes() -> None:
     assert list(games()) == GOLDEN
 
 
-@pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
-def test_a_golden_game_folds_to_its_golden_states(game: Json) -> None:
-    events = events_of(game)
-    for version, expected in game["states"].items():
-        state = messages.state(GameId(STREAM), folded(events[: int(version)]))
-        shown = json.loads(msgspec.json.encode(state))
-        for each in (shown, expected):
-            if each["clock"] and each["clock"]["since"]:
-                each["clock"]["since"] = datetime.fromisoformat(each["clock"]["since"])
-        assert shown == {"game": str(STREAM), **expected}
+def test_golden_games_fold_to_their_golden_states() -> None:
+    for game in GOLDEN:
+        events = events_of(game)
+        for version, expected in game["states"].items():
+            state = messages.state(GameId(STREAM), folded(events[: int(version)]))
+            shown = json.loads(msgspec.json.encode(state))
+            for each in (shown, expected):
+                if each["clock"] and each["clock"]["since"]:
+                    each["clock"]["since"] = datetime.fromisoformat(each["clock"]["since"])
+            assert shown == {"game": str(STREAM), **expected}, game["name"]
 
 
-@pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
-def test_the_commands_behind_a_golden_game_decide_its_events(game: Json) -> None:
-    events = events_of(game)
-    created, seated = events[0].event, events[1].event
-    assert isinstance(created, GameCreated)
-    assert isinstance(seated, PlayerJoined)
-    opponent = events[2].event if len(events) > 2 else None
-    create = Create(
-        player=seated.player,
-        name=seated.name,
-        seat=seated.seat,
-        clock=created.clock,
-        opponent=opponent if isinstance(opponent, PlayerJoined) and opponent.bot else None,
-        fork_of=created.fork_of,
-        opening=created.opening,
-    )
-    log: list[AnyEvent] = [*decide(NO_GAME, create)]
-    for number, (event, at) in enumerate(events):
-        before = folded(events[:number])
-        if command := command_behind(event, at, before):
-            log += decide(before, command)
-    assert log == [event for event, _ in events]
+def test_the_commands_behind_golden_games_decide_their_events() -> None:
+    for game in GOLDEN:
+        events = events_of(game)
+        created, seated = events[0].event, events[1].event
+        assert isinstance(created, GameCreated)
+        assert isinstance(seated, PlayerJoined)
+        opponent = events[2].event if len(events) > 2 else None
+        create = Create(
+            player=seated.player,
+            name=seated.name,
+            seat=seated.seat,
+            clock=created.clock,
+            opponent=opponent if isinstance(opponent, PlayerJoined) and opponent.bot else None,
+            fork_of=created.fork_of,
+            opening=created.opening,
+        )
+        log: list[AnyEvent] = [*decide(NO_GAME, create)]
+        for number, (event, at) in enumerate(events):
+            before = folded(events[:number])
+            if command := command_behind(event, at, before):
+                log += decide(before, command)
+        assert log == [event for event, _ in events], game["name"]
 
 
-@pytest.mark.parametrize(
-    "game", [game for game in GOLDEN if "readings" in game], ids=lambda game: game["name"]
-)
-def test_the_clocks_of_a_golden_game_run_out_when_their_readings_say(game: Json) -> None:
-    events = events_of(game)
-    for reading in game["readings"]:
-        then = folded(events[: reading["version"]])
-        assert then.clocks
-        at = then.since + timedelta(milliseconds=max(0, reading["after_ms"]))
-        for seat in Seat:
-            left = then.clocks.side(seat).remaining_ms
-            if then.clocks.running and seat is then.next:
-                left = max(0, milliseconds(then.clocks.due(then.since, Arrival(at=at)) - at))
-            assert left == reading["left"][seat]
+def test_the_clocks_of_golden_games_run_out_when_their_readings_say() -> None:
+    for game in TIMED:
+        events = events_of(game)
+        for reading in game["readings"]:
+            then = folded(events[: reading["version"]])
+            assert then.clocks
+            at = then.since + timedelta(milliseconds=max(0, reading["after_ms"]))
+            for seat in Seat:
+                left = then.clocks.side(seat).remaining_ms
+                if then.clocks.running and seat is then.next:
+                    left = max(0, milliseconds(then.clocks.due(then.since, Arrival(at=at)) - at))
+                assert left == reading["left"][seat], game["name"]
 
 
-@pytest.mark.parametrize("game", GOLDEN, ids=lambda game: game["name"])
-def test_a_fork_at_every_open_version_of_a_golden_game_begins_as_it_was_then(game: Json) -> None:
-    parent = NO_GAME
-    for version, happened in enumerate(events_of(game), 1):
-        parent = evolve(parent, *happened)
-        shown = messages.state(GameId(STREAM), parent)
-        won = any(parent.board.winning_cells(seat) for seat in Seat)
-        if won or not any("." in row for row in shown["board"]):
-            with pytest.raises(Rejected):
-                opening_from(parent)
-            continue
-        fork_of = ForkOf(game=NEXT, version=version)
-        create = Create(player=PROCESS, name="", seat=Seat.RED, fork_of=fork_of, opening=opening_from(parent))
-        fork = messages.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
-        assert fork["fork_of"] == fork_of
-        for key in ("board", "moves"):
-            assert fork[key] == shown[key]
+def test_a_fork_at_every_open_version_of_golden_games_begins_as_it_was_then() -> None:
+    for game in GOLDEN:
+        parent = NO_GAME
+        for version, happened in enumerate(events_of(game), 1):
+            parent = evolve(parent, *happened)
+            shown = messages.state(GameId(STREAM), parent)
+            won = any(parent.board.winning_cells(seat) for seat in Seat)
+            if won or not any("." in row for row in shown["board"]):
+                with pytest.raises(Rejected):
+                    opening_from(parent)
+                continue
+            fork_of = ForkOf(game=NEXT, version=version)
+            create = Create(
+                player=PROCESS, name="", seat=Seat.RED, fork_of=fork_of, opening=opening_from(parent)
+            )
+            fork = messages.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
+            assert fork["fork_of"] == fork_of, game["name"]
+            for key in ("board", "moves"):
+                assert fork[key] == shown[key], game["name"]

@@ -18,7 +18,7 @@ from server.serving.drain import Drain
 from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
 
-PATIENCE = 10
+PATIENCE = 60
 """The longest that a message may take, in seconds."""
 HANDSHAKE = (
     b"GET /a%20b?c=d HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
