@@ -89,6 +89,8 @@ def test_a_socket_that_lags_behind_its_game_is_closed() -> None:
 
 def test_a_socket_that_follows_no_game_yet_lags_behind_none() -> None:
     outbox, commits = Outbox(size=2), [commit(version) for version in range(1, 6)]
+    outbox.grown(1)
+    assert outbox.pop_wire() == (b"", False)
     outbox.grown(len(commits))
     outbox.follow(commits, after=4)
     assert taken(outbox) == [commits[4].frame]
