@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from server.game.board import Seat
+from server.game.board import SEATS, Seat
 
 SETTLE = timedelta(seconds=2)
 """Time for which a server that has only begun to look at a game calls nobody absent: others answer first."""
@@ -41,7 +41,7 @@ class Absences:
         self, connected: Collection[Seat], now: datetime, gone: Seat | None = None, left: bool = False
     ) -> None:
         """These seats are connected by now; `gone` has just been left, on purpose where `left`."""
-        for seat in Seat:
+        for seat in SEATS:
             if seat in connected:
                 self._seats.pop(seat, None)
             elif seat not in self._seats:

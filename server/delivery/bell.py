@@ -10,7 +10,7 @@ import hiredis
 from server.delivery import address
 from server.delivery.address import Address, Connect
 from server.delivery.cluster import Cluster
-from server.delivery.connection import TIMEOUT, Connection, Heard, away, connected
+from server.delivery.connection import TIMEOUT, Connection, away, connected
 from server.errors import BellUnavailable
 
 OLDEST_CLUSTER = 7
@@ -63,13 +63,11 @@ class Line:
         with away():
             self._connection.send(b"UNSUBSCRIBE", *channels)
 
-    async def hear(self) -> list[Heard]:
-        """The messages that have arrived; waits for at least one."""
+    async def hear(self) -> Sequence[Sequence[bytes]]:
+        """The messages that have arrived, each as the fields of a Heard; waits for at least one. In place of
+        the data a confirmation has a number."""
         with away():
-            return [
-                Heard(kind, channel, data if isinstance(data, bytes) else b"")
-                for kind, channel, data in await self._connection.answers()
-            ]
+            return await self._connection.answers()
 
 
 class Publish(Protocol):
@@ -89,7 +87,7 @@ class Redis:
     async def listening(self) -> AsyncIterator[Line | Cluster]:
         """A line that listens. Raises BellUnavailable, at any time that it breaks."""
         with away():
-            connection = await connected(self._address)
+            connection = await self._connected()
             try:
                 if not await _is_cluster(connection):
                     if len(self._address.places) > 1:
@@ -107,6 +105,13 @@ class Redis:
 
     async def close(self) -> None:
         await self._bell.close()
+
+    async def _connected(self) -> Connection:
+        """A connection to the first of the hosts that answers."""
+        for _ in self._address.places[1:]:
+            with contextlib.suppress(BellUnavailable), away():
+                return await connected(self._address)
+        return await connected(self._address)
 
 
 async def _is_cluster(connection: Connection) -> bool:

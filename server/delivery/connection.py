@@ -26,6 +26,9 @@ LOST = b"lost"
 GAP = b"gap"
 """Said by a line of itself: a part of it may have missed something, and is subscribed to again."""
 
+_NO_MORE = object()
+"""Said by the parser where it has no whole answer left."""
+
 BEATS = b"connect4:beat:"
 """The beginning of a channel's name on which a listener hears itself. In a cluster such a channel is on every
 node, and a message on it is heard when all of them have carried it."""
@@ -46,7 +49,7 @@ class Connection:
         assert connection._reader
         assert connection._writer
         self._connection, self._reader, self._writer = connection, connection._reader, connection._writer
-        self._parser = hiredis.Reader()
+        self._parser = hiredis.Reader(notEnoughData=_NO_MORE)
 
     def send(self, *command: bytes | str | int) -> None:
         self._writer.write(hiredis.pack_command(command))  # type: ignore[arg-type]
@@ -65,10 +68,11 @@ class Connection:
             if not data:
                 raise ConnectionError("it was closed")
             self._parser.feed(data)
-            while (answer := self._parser.gets()) is not False:
-                if isinstance(answer, Exception) and not errors:
+            answers += iter(self._parser.gets, _NO_MORE)
+        if not errors:
+            for answer in answers:
+                if type(answer) is hiredis.ReplyError:
                     raise answer
-                answers.append(answer)
         return answers
 
     async def ask(self, *command: bytes | str | int) -> Any:

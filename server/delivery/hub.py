@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
 from server.errors import HistoryChanged
 from server.game.events import GameId, PlayerId
-from server.store.event_store import EventStore, Head, StreamId
+from server.store.event_store import EMPTY, EventStore, Head, StreamId
 from server.store.names import SealedNames
 from server.tasks import Tasks
 from server.wire.frame import Frame
 from server.wire.messages import Commit
+
+BEGUN = 256
+"""Number of games that begin here and whose commits are kept for who comes first; the oldest is dropped."""
 
 
 class Hub:
@@ -31,6 +35,8 @@ class Hub:
         self._on_history_changed = on_history_changed
         self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
+        self._begun: OrderedDict[GameId, list[Commit]] = OrderedDict()
+        """The commits of games that nobody has been subscribed to yet, from the first on."""
         self._kept: set[GameId] = set()  # of which other servers are heard, whoever is here
         self._changed: set[GameId] = set()  # watched or not, other than when this was last asked for
         self._change = asyncio.Event()
@@ -65,6 +71,8 @@ class Hub:
             subscription = self._subscriptions[game] = self._subscription_type(
                 self._store, self._names, game, self._tasks, self._on_history_changed
             )
+            for commit in self._begun.pop(game, ()):
+                subscription.take(commit)
         subscription.outboxes[outbox] = None
         try:
             yield subscription
@@ -78,9 +86,20 @@ class Hub:
     def deliver(self, commit: Commit) -> None:
         if commit.game in self._subscriptions:
             self._subscriptions[commit.game].take(commit)
+        elif commit.first == 1 or commit.game in self._begun:
+            self._keep_begun(commit)
+
+    def _keep_begun(self, commit: Commit) -> None:
+        """Keep a commit of a game that begins: who comes first need not have it read and made again."""
+        commits = self._begun.pop(commit.game, [])
+        if commit.hash and commit.before == (commits[-1].hash if commits else EMPTY.hash):
+            self._begun[commit.game] = [*commits, commit]
+            if len(self._begun) > BEGUN:
+                self._begun.popitem(last=False)
 
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` in no game any more."""
+        self._begun.clear()
         for subscription in self._subscriptions.values():
             subscription.forget(player)
 

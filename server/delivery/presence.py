@@ -14,7 +14,7 @@ import msgspec
 
 from server.delivery.absence import SETTLE, Absence, Absences
 from server.delivery.hub import Hub
-from server.game.board import Seat
+from server.game.board import SEATS, Seat
 from server.game.commands import Away
 from server.game.events import GameId
 from server.wire import messages
@@ -81,7 +81,7 @@ class _Room:
     def connected(self) -> list[Seat]:
         """The seats that are connected to any server."""
         counts = [count for count, _ in self.elsewhere.values()]
-        return [seat for seat in Seat if self.here[seat] or any(seat in count.connected for count in counts)]
+        return [seat for seat in SEATS if self.here[seat] or any(seat in count.connected for count in counts)]
 
 
 class Presence:
@@ -257,7 +257,7 @@ class Presence:
         self._wake.set()
 
     def _count(self, room: _Room) -> Count:
-        connected = [seat for seat in Seat if room.here[seat]]
+        connected = [seat for seat in SEATS if room.here[seat]]
         return Count(
             self._server,
             room.here[None],
@@ -270,7 +270,7 @@ class Presence:
     def _aways(self, game: GameId) -> Aways:
         """The absences by which the game can be claimed now or later."""
         aways: Aways = {}
-        for seat in Seat:
+        for seat in SEATS:
             away = self.away(game, seat)
             if away and (claim_at := self._claim_at(game, seat, away)):
                 aways[seat] = {"since": away.since, "claim_at": claim_at}

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from server.delivery.connection import BEATS, GAP, LOST, Heard
+from server.delivery.connection import BEATS, GAP, LOST
 from server.delivery.hub import Hub
 from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
@@ -68,7 +68,7 @@ class Line(Protocol):
 
     async def unsubscribe(self, channels: Sequence[bytes]) -> None: ...
 
-    async def hear(self) -> list[Heard]: ...
+    async def hear(self) -> Sequence[Sequence[bytes]]: ...  # each the fields of a Heard
 
 
 class Bell(Protocol):

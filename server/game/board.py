@@ -38,6 +38,8 @@ class Seat(StrEnum):
         return Seat.RED if self is Seat.YELLOW else Seat.YELLOW
 
 
+SEATS = tuple(Seat)
+"""Both seats, to go through in less time than the enumeration takes."""
 Cell = tuple[int, int]
 """(column 0–6 from the left, row 0–5 from the bottom)"""
 

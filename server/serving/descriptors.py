@@ -13,12 +13,12 @@ from server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-OWN = 56
-"""Number of descriptors that no WebSocket gets, beside those of the pool of connections to the database: for
-this server's files, for Redis, and for HTTP requests."""
-KEPT = 16
-"""Number of descriptors that no client's connection gets, beside those of the pool: every connection to the
-databases can be made anew."""
+OWN = 54
+"""Number of descriptors that no WebSocket gets, beside those of connections to the database: for this
+server's files, for Redis, for other workers, and for HTTP requests."""
+KEPT = 14
+"""Number of descriptors that no client's connection gets, beside those of connections to the database: every
+connection to the databases can be made anew."""
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 """The answer to a connection that gets no descriptor."""

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.net.addresses import TrustedProxies, canonical, is_private
+from server.net.addresses import CACHE_SIZE, TrustedProxies, canonical, is_private
 from server.net.origins import parse_host
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class ProxyHeaders:
 
     def __init__(self, app: ASGIApp, trusted: TrustedProxies) -> None:
         self._app, self._trusted = app, trusted
+        self._trusts = lru_cache(maxsize=CACHE_SIZE)(trusted.__contains__)
         self._named: dict[str | None, set[bytes]] | None = {}
         """Private address → clients that it named; None once a proxy was warned of."""
 
@@ -43,7 +45,7 @@ class ProxyHeaders:
             host, port = scope["client"]
             peer = canonical(host)
             scope["client"] = peer, port
-        if peer in self._trusted:
+        if self._trusts(peer):
             self._believe(scope)
         elif self._named is not None and (named := _header(scope, FORWARDED_FOR)) and is_private(peer):
             self._notice(peer, named)

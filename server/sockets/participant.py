@@ -115,7 +115,10 @@ class Participant:
         seat = game and player and game.seat_of(player)
         if not game or not seat:
             raise BadToken
-        self.player, self.seat, self.timed = player, seat, game.clocks is not None
+        joined = game.player_at(seat)
+        assert joined
+        # The id that the game has, and not that of the database's row, which takes longer to encode.
+        self.player, self.seat, self.timed = joined.player, seat, game.clocks is not None
         self.opens = game.status is Status.WAITING and game.created is not None and game.created.public
         return messages.seated(seat)
 

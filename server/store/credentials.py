@@ -5,9 +5,11 @@ import hmac
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
 from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
@@ -51,6 +53,26 @@ class Holder(NamedTuple):
     """A key made for the name of a player of one game alone."""
     of_player: PlayerId | None = None
     """The player who plays that one, too: they are to be forgotten together."""
+
+
+def holders_as_json(holders: Iterable[tuple[StreamId, Holder]]) -> str:
+    """Holders of seats in their games, as the statement `append_seats` takes them."""
+    rows = [
+        {
+            "game": game,
+            "player_id": holder.player,
+            "token_hash": _bytea(holder.token_hash),
+            "key": _bytea(holder.name_key),
+            "of_player": holder.of_player,
+        }
+        for game, holder in holders
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def _bytea(value: bytes | None) -> str | None:
+    """Bytes in JSON, as Postgres reads them."""
+    return None if value is None else f"\\x{value.hex()}"
 
 
 AppendSeat = Callable[[StreamId, Head, Sequence[NewEvent], Holder], Awaitable[list[RecordedEvent]]]

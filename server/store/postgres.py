@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from server.errors import HistoryChanged, WrongExpectedVersion
-from server.store.credentials import Holder
+from server.store.credentials import Holder, holders_as_json
 from server.store.database import Database
 from server.store.event_store import (
     EMPTY,
@@ -84,7 +84,7 @@ class PostgresEventStore:
         that would raise WrongExpectedVersion."""
         sealed = seal(stream_id, expected, events)
         rows = await transaction.fetch(
-            statement("append_seats"), *_arguments([sealed]), _holders([(stream_id, holder)])
+            statement("append_seats"), *_arguments([sealed]), holders_as_json([(stream_id, holder)])
         )
         [recorded] = _recorded([(stream_id, sealed)], rows)
         return recorded
@@ -107,7 +107,7 @@ class PostgresEventStore:
         """The row that says what was recorded; none, or one that names no event, where nothing was."""
         if holders := [(append.stream_id, append.holder) for append in batch if append.holder]:
             arguments = _arguments([append.events for append in batch])
-            return await self._database.append("append_seats", *arguments, _holders(holders))
+            return await self._database.append("append_seats", *arguments, holders_as_json(holders))
         first = batch[0]
         if len(batch) == len(first.events) == 1:
             [sealed] = first.events
@@ -204,26 +204,6 @@ def _arguments(appends: Iterable[Sequence[SealedEvent]]) -> tuple[str, bytes]:
     texts = b",".join([b'{"place":%d,%b' % (place, event.text[1:]) for place, event in placed])
     hashes = b"".join([event.before + event.hash for _, event in placed])
     return f"[{texts.decode()}]", hashes
-
-
-def _holders(holders: Iterable[tuple[StreamId, Holder]]) -> str:
-    """Holders of seats, as `append_seats` takes them."""
-    rows = [
-        {
-            "game": game,
-            "player_id": holder.player,
-            "token_hash": _bytea(holder.token_hash),
-            "key": _bytea(holder.name_key),
-            "of_player": holder.of_player,
-        }
-        for game, holder in holders
-    ]
-    return msgspec.json.encode(rows).decode()
-
-
-def _bytea(value: bytes | None) -> str | None:
-    """Bytes in JSON, as Postgres reads them."""
-    return None if value is None else f"\\x{value.hex()}"
 
 
 def _recorded(

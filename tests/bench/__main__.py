@@ -109,7 +109,9 @@ MANY = 50
 KEYS = [*BENCHMARKS, COUNTS]
 NOT_SHORT = (
     "moves_vs_memory_relay_200",
+    "games_vs_memory_relay",
     "cpu_per_game_without_moves",
+    "handshake",
     "growth",
     "workers",
     "redis_cluster",
@@ -123,7 +125,8 @@ NOT_SHORT = (
     "cold_start",
 )
 """Keys that the short form leaves out, because they take long: they have no goal, are another key in a
-larger size, need the history, or count in another test (`growth` in tests/integration/test_growth.py)."""
+larger size, or count in another test (`growth` in tests/integration/test_growth.py, a game's life in
+tests/integration/test_seats.py)."""
 
 
 @dataclass

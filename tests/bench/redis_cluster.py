@@ -12,26 +12,19 @@ from tests.bench.figures import Goal, Outcome
 from tests.bench.stage import Program, Stage
 from tests.load.orders import orders
 from tests.support.player import Api, Socket, client
-from tests.support.redis_cluster import cluster
+from tests.support.redis_cluster import cluster, one_redis
 
 
 async def redis_cluster(stage: Stage) -> Outcome:
     """From a move at one server to a socket at the other, one game at a time ÷ the same through one Redis."""
     outcome = Outcome(key="redis_cluster", unit="ms", goal=Goal(1.2, at_most=True))
-    async with (
-        cluster(stage.folder) as nodes,
-        _pair(stage, nodes.url) as ours,
-        _pair(stage, stage.cluster.redis_url) as yardstick,
-    ):
-        for _ in range(stage.sizes.rounds):
-            taken: dict[_Pair, list[float]] = {ours: [], yardstick: []}
-            end = perf_counter() + 2 * stage.sizes.seconds
-            for pair, columns in zip(cycle(taken), cycle(orders()), strict=False):  # game by game in turn
-                taken[pair] += await pair.play(columns)
-                if pair is yardstick and perf_counter() > end:
-                    break
-            outcome.ours.append(1000 * median(taken[ours]))
-            outcome.yardstick.append(1000 * median(taken[yardstick]))
+    with one_redis(stage.folder) as one:
+        async with (
+            cluster(stage.folder) as nodes,
+            _pair(stage, nodes.url) as ours,
+            _pair(stage, one) as yardstick,
+        ):
+            await _take_turns(stage, outcome, ours, yardstick)
     outcome.details |= {"cpu_us": ours.cpu_per_move, "cpu_us_one_redis": yardstick.cpu_per_move}
     return outcome
 
@@ -62,6 +55,18 @@ class _Pair:
             self._used += sum(program.used for program in self._programs) - before
             self._moves += len(taken)
             return taken
+
+
+async def _take_turns(stage: Stage, outcome: Outcome, ours: _Pair, yardstick: _Pair) -> None:
+    for _ in range(stage.sizes.rounds):
+        taken: dict[_Pair, list[float]] = {ours: [], yardstick: []}
+        end = perf_counter() + 2 * stage.sizes.seconds
+        for pair, columns in zip(cycle(taken), cycle(orders()), strict=False):  # game by game in turn
+            taken[pair] += await pair.play(columns)
+            if pair is yardstick and perf_counter() > end:
+                break
+        outcome.ours.append(1000 * median(taken[ours]))
+        outcome.yardstick.append(1000 * median(taken[yardstick]))
 
 
 @contextlib.asynccontextmanager

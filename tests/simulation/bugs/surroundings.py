@@ -85,7 +85,7 @@ class UnconfirmedLine:
         await self._line.unsubscribe(channels)
 
     async def hear(self) -> list[Heard]:
-        heard = await self._line.hear()
+        heard = [Heard._make(message) for message in await self._line.hear()]
         return [message for message in heard if message.kind != b"subscribe" or message.channel in self._own]
 
 
