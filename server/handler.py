@@ -5,11 +5,12 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from copy import copy
-from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.cause import Cause
 from server.errors import NotSent, StoreUnavailable, WrongExpectedVersion
 from server.game.board import Seat
 from server.game.commands import Command, Create
@@ -27,7 +28,6 @@ from server.store.event_store import (
     NewEvent,
     RecordedEvent,
     StreamId,
-    event_id,
 )
 from server.store.names import SealedNames
 from server.wire.messages import Commit, commit, commits
@@ -45,42 +45,8 @@ BeforeAppend = Callable[[tuple[Event, ...]], Awaitable[tuple[Event, ...]]]
 """Runs between a decision and its append, and returns the events to append, in which names are sealed. What
 it raises ends the command with nothing recorded."""
 
-
 Append = Callable[[StreamId, Head, Sequence[NewEvent]], Awaitable[list[RecordedEvent]]]
 """Records events, as EventStore.append: durable when it returns."""
-
-
-class Process(NamedTuple):
-    """A process that reacts to the log. Its `id` never changes, and is recorded in place of a player's."""
-
-    name: str
-    id: PlayerId
-
-
-class Thought(NamedTuple):
-    """The seed, the budget and the engine that chose a move of the computer, as Metadata has them."""
-
-    seed: int
-    nodes: int
-    engine: int
-
-
-class Cause(NamedTuple):
-    """The process that gives a command, and the event it reacts to."""
-
-    process: Process
-    event: RecordedEvent
-    thought: Thought | None = None
-
-    def command_id(self, kind: str) -> UUID:
-        """The id of the command of this `kind`. It is the same on every server and at every repeat, so the
-        command takes effect once."""
-        return uuid5(self.event.stream_id, f"{self.event.version} {kind}")
-
-    @property
-    def event_id(self) -> UUID:
-        """The id of the event, for the `causation_id` of what it caused."""
-        return event_id(self.event.stream_id, self.event.version)
 
 
 class Handler:

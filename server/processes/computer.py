@@ -11,6 +11,7 @@ import logging
 from typing import NamedTuple
 from uuid import UUID
 
+from server.cause import Cause, Process, Thought
 from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.clock import Arrival
@@ -20,7 +21,7 @@ from server.game.events import Event, GameId, PlayerId, PlayerJoined
 from server.game.offers import Kind, rematch_id
 from server.game.rejected import Code, Rejected
 from server.game.state import Game
-from server.handler import Cause, Handler, Process, Thought
+from server.handler import Handler
 from server.processes.thinking import NobodyThinks, Think
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import RecordedEvent

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from server.cause import Cause, Process
 from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.clock import GRACE, Arrival
@@ -19,7 +20,7 @@ from server.game.commands import CallTime
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
 from server.game.state import Game, Status
-from server.handler import Cause, Handler, Process
+from server.handler import Handler
 from server.store.database_clock import DatabaseClock
 from server.store.event_store import RecordedEvent
 from server.store.heartbeat import Heartbeat

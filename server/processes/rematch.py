@@ -9,13 +9,14 @@ import asyncio
 from dataclasses import replace
 from uuid import UUID
 
+from server.cause import Cause, Process
 from server.errors import StoreUnavailable
 from server.game.board import Seat
 from server.game.commands import StartRematch
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game.state import Game
-from server.handler import Cause, Handler, Process
+from server.handler import Handler
 from server.store.credentials import Credentials
 from server.store.event_store import RecordedEvent
 from server.tasks import Tasks

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -43,6 +44,8 @@ class Homes:
     """
 
     def __init__(self, path: Path | None = None, places: int = 1, root_path: str = "") -> None:
+        if sys.platform != "linux":  # no packets on local sockets: all is served where it comes
+            path, places = None, 1
         self._path, self._places = path, range(places)
         self._here = int(path.name) if path else 0
         line = rb"GET (?:%b)?/ws/games/(%b)[? ]" % (re.escape(root_path.encode()), UUID_PATTERN)

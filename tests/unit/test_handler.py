@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from server.cause import Cause, Process
 from server.errors import NotSent, OutcomeUnknown
 from server.game.board import Seat
 from server.game.commands import Create, Join, Move, Resign
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game_cache import GameCache
-from server.handler import Cause, Handler, Process
+from server.handler import Handler
 from server.metrics import Metrics
 from server.store.event_store import EMPTY, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.history import seal

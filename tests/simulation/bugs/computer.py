@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from server.cause import Cause, Thought
 from server.game.commands import Command
 from server.game.engine import Level
 from server.game.events import GameId, PlayerJoined
 from server.game.state import Game
-from server.handler import Cause, Thought
 from server.processes import thinking
 from server.processes.computer import COMPUTER, Computer, _Duty
 from server.processes.thinking import Think
