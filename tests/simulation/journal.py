@@ -1,5 +1,6 @@
 """The commands that clients gave and the answers they got: all that the checker knows beside the log."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -55,8 +56,8 @@ class Asked:
 
     @property
     def open_elsewhere(self) -> bool:
-        """True if it was sent on a socket that never answered, so that it may be carried out at any time."""
-        return bool(set(self.sent) - {socket for socket, _, _ in self.answers})
+        """True if a socket has answered it less often than it was sent there: it may be carried out any time."""
+        return bool(Counter(self.sent) - Counter(socket for socket, _, _ in self.answers))
 
     @property
     def settled(self) -> bool:
