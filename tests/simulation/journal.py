@@ -56,7 +56,7 @@ class Asked:
 
     @property
     def open_elsewhere(self) -> bool:
-        """True if a socket has answered it less often than it was sent there: it may be carried out any time."""
+        """True if a socket has answered it less often than it was sent there: it may yet be carried out."""
         return bool(Counter(self.sent) - Counter(socket for socket, _, _ in self.answers))
 
     @property
