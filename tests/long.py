@@ -104,7 +104,7 @@ def _bench(run: Json) -> str:
     return f"{sum(met.values())} of {len(met)} goals met" + (f"; missed: {missed}" if missed else "")
 
 
-def _computer(run: Json) -> str:
+def _seeds(run: Json) -> str:
     return f"{run['seeds']:,} seeds, {run['events']:,} events; {run['wrong']} went wrong"
 
 
@@ -133,7 +133,7 @@ def _matching(run: Json) -> str:
 def _lobby(run: Json) -> str:
     return (
         f"{run['watchers']:,} watchers, {run['games']} games: {run['ratio']:.2f} times websockets.broadcast;"
-        f" behind the log {run['lag_ms']['median']:.0f} ms in the median, {run['lag_ms']['p95']:.0f} at 95 %"
+        f" behind the log {run['behind_ms']['median']:.0f} ms in the median, {run['behind_ms']['most']:.0f} at most"
     )
 
 
@@ -151,7 +151,8 @@ PROGRAMS = {
     "outage": Program(3, "tests.browser.outage", "", "outage.json", _outage),
     "rebuild": Program(12, "tests.rebuild", "", "rebuild.json", _rebuild),
     "ratings": Program(2, "tests.ratings", "", "ratings.json", _ratings),
-    "computer": Program(3, "tests.simulation.computer", "--seeds 5000", "computer.json", _computer),
+    "computer": Program(3, "tests.simulation.computer", "--seeds 5000", "computer.json", _seeds),
+    "forgetting": Program(2, "tests.simulation.forgetting", "--seeds 3000", "forgetting.json", _seeds),
     "tournament": Program(20, "tests.tournament", "", "tournament.json", _tournament),
     "brute_force": Program(2, "tests.tournament.brute_force", "", "brute_force.json", _brute_force),
     "matching": Program(2, "tests.matching", "", "matching.json", _matching),
