@@ -131,9 +131,10 @@ def _matching(run: Json) -> str:
 
 
 def _lobby(run: Json) -> str:
+    behind = run["behind_ms"]
     return (
         f"{run['watchers']:,} watchers, {run['games']} games: {run['ratio']:.2f} times websockets.broadcast;"
-        f" behind the log {run['behind_ms']['median']:.0f} ms in the median, {run['behind_ms']['most']:.0f} at most"
+        f" behind the log {behind['median']:.0f} ms in the median, {behind['most']:.0f} at most"
     )
 
 
