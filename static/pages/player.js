@@ -43,7 +43,7 @@ find("my-seat").addEventListener("click", async () => {
 });
 find("forget").addEventListener("click", async () => {
   const { Forgetting } = await load("views/forget");
-  forgetting ??= new Forgetting({ forgotten: () => tellNobody(people.forget.done, people.forget.doneHow) });
+  forgetting ??= new Forgetting({ forgotten: sayForgotten });
   forgetting.open();
 });
 find("rename").addEventListener("submit", async (event) => {
@@ -64,6 +64,13 @@ find("older").addEventListener("click", async () => {
 });
 addEventListener("hashchange", () => handed() && location.reload());
 
+let isForgotten = false; // and says so, whatever there is to see
+
+function sayForgotten() {
+  isForgotten = true;
+  tellNobody(people.forget.done, people.forget.doneHow);
+}
+
 /** Whose page this is: `{ player, secret }`, the secret only if the browser has it. */
 function who() {
   const kept = keptPlayer();
@@ -74,6 +81,7 @@ function who() {
 // What is seen ----------
 
 async function look() {
+  if (isForgotten) return true;
   const { player, secret } = who();
   if (!player) return tellNobody(people.nobody, people.nobodyHow);
   const count = Math.min(MOST, Math.max(PAGE, games.games.length));

@@ -74,7 +74,7 @@ class Lines:
         assert (ended.levelname, ended.getMessage(), vars(ended)["service"]) == (
             "INFO", "outage ended", service,
         )  # fmt: skip
-        assert vars(ended)["seconds"] > 0
+        assert 0 <= vars(ended)["seconds"] < PATIENCE
 
 
 @pytest.fixture
