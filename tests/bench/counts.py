@@ -23,11 +23,11 @@ LIMITS = {
     (1, "frames"): 2.1,
     (1, "calls"): 350,
     (1, "timed_calls"): 375,
-    (50, "calls"): 115,
+    (50, "calls"): 130,
 }
 """Limits for a move, by the number of games at a time: one statement, and two frames, the events and the
-answer. Function calls are about 305, and 22 more with a clock; where many games share a commit they are 105.
-The rest is for work beside moves, of which there is more in each move where the machine is slow."""
+answer. Function calls are about 305, and 22 more with a clock; 94 to 105 where many games share a commit. The
+rest is for work beside moves, of which there is more in each move where the machine is slow."""
 
 Counts = dict[str, float | None]
 """Counts for each move, by name; None where the server does not count it."""
