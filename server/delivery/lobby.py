@@ -76,6 +76,8 @@ class Lobby:
         self._counts: Frame | None = None
         self._counted_at = self._asked_at = float("-inf")
         self._sent_at = float("-inf")
+        self._took = 0.0
+        """Time that the last look took, in seconds."""
 
     def watch(self, outbox: Outbox) -> None:
         """Put what is shown into `outbox`, and what changes, until `leave`."""
@@ -124,13 +126,16 @@ class Lobby:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(pause, self._next_end())):
                         await self._rung.wait()
-                await asyncio.sleep(self._until_next_frame())
+                await asyncio.sleep(self._until_next_frame() - self._took)  # to look takes as long again
             self._rung.clear()
             self._forget_all()
 
     async def _look(self) -> None:
         """See what is to be shown now, and tell what has changed. Raises StoreUnavailable."""
+        began = self._loop.time()
         rows = await self._lists.fetch("games/lobby", OPEN, PLAYING, IDLE, list(self._shown))
+        self._took = self._loop.time() - began
+        await asyncio.sleep(self._until_next_frame())
         order = self._chosen(rows)
         news = [row for row in order if self._is_news(row)]
         # From the last look at who is forgotten, which this does at its end, nothing is awaited.
