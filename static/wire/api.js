@@ -50,7 +50,7 @@ export async function call(method, path, { body, secret } = {}) {
     throw new Problem("unreachable");
   }
   // What stands between here and the server may answer too, and not in JSON.
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer.code ?? (response.status >= 502 ? "unreachable" : "unknown"), answer.detail);
-  return answer;
+  const answer = response.status === 204 ? {} : await response.json().catch(() => null);
+  if (response.ok && answer) return answer;
+  throw new Problem(answer?.code ?? (response.ok || response.status >= 502 ? "unreachable" : "unknown"), answer?.detail);
 }

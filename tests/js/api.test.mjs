@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createGame, joinGame, newRequest, Problem } from "../../static/wire/api.js";
+import { call, createGame, joinGame, newRequest, Problem } from "../../static/wire/api.js";
 
 /** Let `fetch` answer with `answer` for this test; returns what was asked. */
 function server(t, answer) {
@@ -33,6 +33,18 @@ test("the free seat is taken with a name", async (t) => {
 test("problem details become a Problem with the server's code", async (t) => {
   server(t, () => json(409, { status: 409, code: "seat_taken", detail: "Both seats are taken." }));
   await assert.rejects(joinGame("g", {}), (error) => error instanceof Problem && error.code === "seat_taken");
+});
+
+test("an answer that is cut off is none: it is asked for again", async (t) => {
+  let answers = 0;
+  const asked = server(t, () => (answers++ ? json(201, { game: "g" }) : new Response('{"game": "g', { status: 201 })));
+  assert.deepEqual(await createGame({}, { wait: () => {} }), { game: "g" });
+  assert.equal(asked.length, 2);
+});
+
+test("an answer without a body is an answer", async (t) => {
+  t.mock.method(globalThis, "fetch", async () => new Response(null, { status: 204 }));
+  assert.deepEqual(await call("DELETE", "api/me"), {});
 });
 
 test("an answer that is not the server's own is a Problem, too", async (t) => {
