@@ -1,7 +1,7 @@
 // On to the next game of a series: the old seat's token opens the other seat there.
 
 import { other } from "../game/game.js";
-import { BASE } from "../wire/base.js";
+import { BASE, SOCKETS } from "../wire/base.js";
 import { goToSeat } from "./to_seat.js";
 
 const AGAIN = [100, 200, 400, 800, 1_500]; // ms between attempts, the last one over and over
@@ -19,7 +19,7 @@ export async function goToNext(next, held) {
 
 /** Whether the game is there. A socket is asked, since a browser complains of a page that is missing. */
 function isThere(game) {
-  const socket = new WebSocket(`${String(BASE).replace(/^http/, "ws")}ws/games/${game}`);
+  const socket = new WebSocket(`${SOCKETS}ws/games/${game}`);
   return new Promise((resolve) => {
     socket.onmessage = () => resolve(true);
     socket.onclose = () => resolve(false);

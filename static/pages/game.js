@@ -19,7 +19,7 @@ import { RecorderView } from "../views/recorder.js";
 import { RibbonView } from "../views/ribbon.js";
 import { StatusView } from "../views/status.js";
 import { Voice } from "../views/voice.js";
-import { BASE } from "../wire/base.js";
+import { BASE, SOCKETS } from "../wire/base.js";
 import { BAD_TOKEN, Connection } from "../wire/connection.js";
 import { EarlyOr } from "../wire/early.js";
 import { Fallback } from "../wire/fallback.js";
@@ -36,7 +36,6 @@ const STUCK_AFTER = 10_000; // ms; who has no connection for longer is told why
 
 const id = location.pathname.split("/").at(-1);
 const link = `${document.querySelector('meta[name="network"]')?.content ?? BASE}games/${id}`; // for others
-const sockets = String(BASE).replace(/^http/, "ws");
 const watch = new URLSearchParams(location.search).has("watch");
 const seen = table.understood(globalThis.early?.events ?? []); // see early.js
 
@@ -60,7 +59,7 @@ const recorder = {
 
 const connection = new Connection({
   ask: askServer,
-  url: (after, last, history) => `${sockets}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last, history }) })}`,
+  url: (after, last, history) => `${SOCKETS}ws/games/${id}?${new URLSearchParams({ after, ...(last && { last, history }) })}`,
   WebSocket: EarlyOr,
   seen,
   on: {

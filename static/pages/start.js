@@ -16,7 +16,7 @@ import { LobbyView } from "../views/lobby.js";
 import { setUpMenuButton } from "../views/menu_button.js";
 import { OwnGames } from "../views/own_games.js";
 import { createGame, joinGame, newRequest } from "../wire/api.js";
-import { BASE } from "../wire/base.js";
+import { BASE, SOCKETS } from "../wire/base.js";
 import { LobbyConnection, playNow } from "../wire/lobby.js";
 import { say, text } from "../words/text.js";
 import { problem } from "../words/words.js";
@@ -186,7 +186,7 @@ const lobbyView = new LobbyView({ join: joinOpen, isOwn: (game) => ownSeats.has(
 let inLobby = new Map();
 
 const lobbyConnection = new LobbyConnection({
-  url: `${String(BASE).replace(/^http/, "ws")}ws/lobby`,
+  url: `${SOCKETS}ws/lobby`,
   on: {
     games: (message, whole) => showGames(shownAfter(inLobby, message, whole)),
     counts: ({ players, games, wait_ms }) => {

@@ -1,7 +1,7 @@
 // Waiting for an opponent, on the start page: the seat's socket is open, so that the next one who plays now is led to it.
 
 import { text, say } from "../words/text.js";
-import { BASE } from "../wire/base.js";
+import { SOCKETS } from "../wire/base.js";
 import { Connection, NO_SUCH_GAME } from "../wire/connection.js";
 import { find, setText } from "./dom.js";
 
@@ -23,9 +23,8 @@ export class Waiting {
   constructor(seat, done) {
     this.#since = seat.since;
     this.#done = done;
-    const socket = String(BASE).replace(/^http/, "ws");
     this.#connection = new Connection({
-      url: (after) => `${socket}ws/games/${seat.game}?after=${after}`,
+      url: (after) => `${SOCKETS}ws/games/${seat.game}?after=${after}`,
       on: {
         events: (events) => events.forEach(({ type }) => this.#hear(type)),
         gone: (code) => this.#end(code === NO_SUCH_GAME ? "failed" : "ended"),

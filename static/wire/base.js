@@ -3,3 +3,6 @@
 const mount = globalThis.document?.querySelector('meta[name="mount"]').content ?? "/";
 
 export const BASE = new URL(mount, globalThis.location?.origin ?? "http://localhost");
+
+/** The same for sockets. */
+export const SOCKETS = String(BASE).replace(/^http/, "ws");

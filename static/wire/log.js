@@ -1,29 +1,13 @@
-// The log of all listed games, and the read models that are folded from it, over HTTP.
+// The log of all listed games, and the read models that are folded from it, over HTTP. Each call throws Problem.
 
-import { Problem } from "./api.js";
-import { BASE } from "./base.js";
-
-const PATIENCE = 10_000; // ms
+import { call } from "./api.js";
+import { query } from "./query.js";
 
 /**
- * A page of the log, newest first: `{ events, older, newer }`. `query` may have `type`, `id`, and `before` or
- * `after`, a place that an answer has told. Throws Problem.
+ * A page of the log, newest first: `{ events, older, newer }`. `wanted` may have `type`, `id`, and `before` or `after`, a
+ * place that an answer has told.
  */
-export const readLog = (query) => get("api/log", query);
+export const readLog = (wanted) => call("GET", `api/log?${query(wanted)}`);
 
-/** The read models: `{ projections }`. Throws Problem. */
-export const readProjections = () => get("api/projections", {});
-
-async function get(path, query) {
-  const address = new URL(path, BASE);
-  for (const [name, value] of Object.entries(query)) if (value) address.searchParams.set(name, value);
-  let response;
-  try {
-    response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
-  } catch {
-    throw new Problem("unreachable");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer.code ?? "unreachable", answer.detail);
-  return answer;
-}
+/** The read models: `{ projections }`. */
+export const readProjections = () => call("GET", "api/projections");

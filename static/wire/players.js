@@ -1,6 +1,7 @@
 // What there is to know of players, over HTTP. Each call throws Problem.
 
 import { call } from "./api.js";
+import { query } from "./query.js";
 
 /** The profile of `player`, as everybody may see it. */
 export const readPlayer = (player) => call("GET", `api/players/${player}`);
@@ -23,5 +24,3 @@ export const readCode = (code) => call("POST", "api/handover/player", { body: { 
 
 /** Become that player: `{ player, name, secret }`. The code is used up then. */
 export const redeem = (code) => call("POST", "api/handover", { body: { code } });
-
-const query = (entries) => new URLSearchParams(Object.entries(entries).filter(([, value]) => value));
