@@ -1,7 +1,7 @@
 // On to the next game of a series: the old seat's token opens the other seat there.
 
 import { other } from "../game/game.js";
-import { BASE, SOCKETS } from "../wire/base.js";
+import { pageOf, SOCKETS } from "../wire/base.js";
 import { goToSeat } from "./to_seat.js";
 
 const AGAIN = [100, 200, 400, 800, 1_500]; // ms between attempts, the last one over and over
@@ -12,7 +12,7 @@ export async function goToNext(next, held) {
   for (let attempt = 0; attempt < ATTEMPTS && !(await isThere(next)); attempt++) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN[Math.min(attempt, AGAIN.length - 1)]));
   }
-  const url = new URL(`games/${next}`, BASE);
+  const url = pageOf(next);
   if (held) goToSeat({ game: next, seat: other(held.seat), token: held.token, url });
   else location.assign(url);
 }

@@ -16,7 +16,7 @@ import { LobbyView } from "../views/lobby.js";
 import { setUpMenuButton } from "../views/menu_button.js";
 import { OwnGames } from "../views/own_games.js";
 import { createGame, joinGame, newRequest } from "../wire/api.js";
-import { BASE, SOCKETS } from "../wire/base.js";
+import { pageOf, SOCKETS } from "../wire/base.js";
 import { LobbyConnection, playNow } from "../wire/lobby.js";
 import { say, text } from "../words/text.js";
 import { problem } from "../words/words.js";
@@ -108,7 +108,7 @@ for (const button of levels) {
 
 async function joinOpen(entry, button) {
   const seat = await takeSeat({ join: entry.game }, button, (own, how) => joinGame(entry.game, own, how));
-  if (seat) goToSeat({ ...seat, url: new URL(`games/${seat.game}`, BASE) });
+  if (seat) goToSeat({ ...seat, url: pageOf(seat.game) });
   else if (!alert.hidden) alert.scrollIntoView({ block: "nearest" });
 }
 
@@ -171,7 +171,7 @@ find("cancel").addEventListener("click", () => {
 // One's own games --------------------------------------------------------------------------------------------------------
 
 const ownGames = new OwnGames({
-  open: ({ entry, seat, token }) => goToSeat({ game: entry.game, seat, token, url: new URL(`games/${entry.game}`, BASE) }),
+  open: ({ entry, seat, token }) => goToSeat({ game: entry.game, seat, token, url: pageOf(entry.game) }),
 });
 
 async function lookAtOwn() {

@@ -1,7 +1,7 @@
 // Commits of the log, newest first: what happened, in which game, by which command, from what cause and with what effect.
 
 import { grouped, anchorOf } from "../game/commits.js";
-import { BASE } from "../wire/base.js";
+import { pageOf } from "../wire/base.js";
 import { feed } from "../words/feed.js";
 import { language, say, text } from "../words/text.js";
 import { make } from "./make.js";
@@ -86,7 +86,7 @@ function facts(event) {
     "div",
     { class: "facts" },
     make("dl", {}, ...facts.flatMap(([name, ...values]) => [make("dt", {}, name), make("dd", {}, ...values)])),
-    make("a", { class: "button quiet", href: new URL(`games/${game}`, BASE) }, feed.watch),
+    make("a", { class: "button quiet", href: pageOf(game) }, feed.watch),
   );
 }
 

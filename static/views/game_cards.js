@@ -1,6 +1,6 @@
 // Games of a list: each a link, with its board and how it stands.
 
-import { BASE } from "../wire/base.js";
+import { pageOf } from "../wire/base.js";
 import { day, people, standing } from "../words/people.js";
 import { say } from "../words/text.js";
 import { make } from "./make.js";
@@ -15,7 +15,7 @@ export function gameCard(entry, player) {
     {},
     make(
       "a",
-      { class: "game-card card", href: new URL(`games/${entry.game}`, BASE), "data-testid": "game-card" },
+      { class: "game-card card", href: pageOf(entry.game), "data-testid": "game-card" },
       smallBoard(game, entry.by === "four" ? foursIn(game) : []),
       make("span", {}, make("b", {}, standing(entry, player)), make("small", {}, about.filter(Boolean).join(" · "))),
     ),

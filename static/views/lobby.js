@@ -3,7 +3,7 @@
 
 import { FORGOTTEN } from "../game/forgotten.js";
 import { placed } from "../game/slots.js";
-import { BASE } from "../wire/base.js";
+import { pageOf } from "../wire/base.js";
 import { termsIn } from "../words/words.js";
 import { say, text } from "../words/text.js";
 import { CALM, find, setAttribute, setText, show } from "./dom.js";
@@ -15,7 +15,6 @@ import { discIcon } from "./disc.js";
 const FEW = 4; // open games that are shown at first; there is room for so many from the beginning
 
 const nameAt = (entry, seat) => entry.players[seat]?.name ?? text.lobby.nobodyYet;
-const address = (game) => new URL(`games/${game}`, BASE);
 export const termsOf = ({ clock, rated }) => [clock ? termsIn(clock) : text.noClock, rated && text.lobby.rated].filter(Boolean).join(", ");
 
 /** A list of places, each an item of `list` that shows one entry, or nothing. */
@@ -139,7 +138,7 @@ function openGame(join, isOwn) {
     setText(terms, element.dataset.gone ? text.lobby.taken : termsOf(entry));
     setText(button, text.lobby.join);
     button.setAttribute("aria-label", say(text.lobby.joinWhose, { name: nameAt(entry, theirs), terms: termsOf(entry) }));
-    own.href = address(entry.game);
+    own.href = pageOf(entry.game);
     show(own, isOwn(entry.game));
     show(button, !isOwn(entry.game));
   };
@@ -171,7 +170,7 @@ function playedGame() {
       frame.replaceChildren(board.element);
     }
     shown = entry;
-    link.href = address(entry.game);
+    link.href = pageOf(entry.game);
     link.dataset.game = entry.game;
     board.render(entry.moves);
     link.dataset.moves = entry.moves;

@@ -1,7 +1,7 @@
 // One's games under way, as a strip of cards: those that wait for a move of one's own first.
 
 import { isTurn } from "../browser/my_games.js";
-import { BASE } from "../wire/base.js";
+import { pageOf } from "../wire/base.js";
 import { say, text } from "../words/text.js";
 import { find, setAttribute, setText, show } from "./dom.js";
 import { LivingBoard } from "./living_board.js";
@@ -61,7 +61,7 @@ export class OwnGames {
     const render = (mine) => {
       shown = mine;
       const { entry, seat } = mine;
-      link.href = new URL(`games/${entry.game}`, BASE);
+      link.href = pageOf(entry.game);
       link.dataset.game = entry.game;
       board.render(entry.moves);
       const other = entry.players[seat === "yellow" ? "red" : "yellow"];

@@ -6,3 +6,6 @@ export const BASE = new URL(mount, globalThis.location?.origin ?? "http://localh
 
 /** The same for sockets. */
 export const SOCKETS = String(BASE).replace(/^http/, "ws");
+
+/** The address of a game's page. */
+export const pageOf = (game) => new URL(`games/${game}`, BASE);

@@ -284,7 +284,7 @@ async def test_the_menu_of_a_game_has_the_link_for_another_device_and_the_oppone
         await assert_accessible(ada)
         await ada.page.keyboard.press("Escape")
         await expect(ada.see("handover")).to_be_hidden()
-        assert await ada.see("handover-link").input_value() == "", "it is not left behind"
+        await expect(ada.see("handover-link")).to_have_value("")  # it is not left behind
 
 
 # Being forgotten ------------------------------------------------------------------------------------------
