@@ -31,31 +31,9 @@ WITH seat AS (
     LEFT JOIN credential ON game_id = seat.game
     WHERE name_key.key <> seat.key OR credential.token_hash <> seat.token_hash
 ), batch AS (
-    SELECT event.*,
-        substring($2::bytea FROM 64 * number::integer - 63 FOR 32) AS before,
-        substring($2::bytea FROM 64 * number::integer - 31 FOR 32) AS hash
-    FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
-        game uuid, version integer, place integer, type text, schema_version smallint, data jsonb, metadata jsonb
-    )) WITH ORDINALITY AS event (game, version, place, type, schema_version, data, metadata, number)
-), first AS (
-    INSERT INTO events (stream_id, version, type, schema_version, data, metadata, hash)
-    SELECT game, version, type, schema_version, data, metadata, hash
-    FROM batch
-    WHERE place = 1 AND game NOT IN (SELECT game FROM refused) AND (version = 1 OR (
-        SELECT events.hash IS NULL OR events.hash = before
-        FROM events WHERE stream_id = game AND events.version = batch.version - 1 LIMIT 1
-    ))
-    ORDER BY game
-    ON CONFLICT (stream_id, version) DO NOTHING
-    RETURNING stream_id, version, position
-), rest AS (
-    INSERT INTO events (stream_id, version, type, schema_version, data, metadata, hash)
-    SELECT game, batch.version, batch.type, batch.schema_version, batch.data, batch.metadata, batch.hash
-    FROM batch JOIN first ON game = stream_id
-    WHERE place > 1
-    ORDER BY game, place
-    RETURNING stream_id, version, position
-)
-SELECT now(), pg_current_xact_id(), array_agg(number), array_agg(position)
-FROM (SELECT * FROM first UNION ALL SELECT * FROM rest) AS recorded
-JOIN batch ON game = stream_id AND batch.version = recorded.version
+    SELECT * FROM (
+\ir append_sent.sql
+    ) AS sent
+    WHERE game NOT IN (SELECT game FROM refused)
+),
+\ir append_batch.sql
