@@ -10,19 +10,20 @@ plain encoding, which is faster, is used where fields are declared in the order 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 from msgspec import Raw, Struct, json
 
-from server.store.event_store import Head, Metadata, NewEvent
+from server.store.event_store import Head, Metadata, NewEvent, RecordedEvent, StreamId
 
 _encode = json.Encoder().encode
 _encode_sorted = json.Encoder(order="sorted").encode
 
 
 class _Hashed(Struct, gc=False):
-    """What is hashed of an event."""
+    """The fields of an event that its hash goes over."""
 
     data: Raw
     game: UUID
@@ -44,6 +45,24 @@ class SealedEvent(Struct, frozen=True, gc=False):
     before: bytes
     """The hash over the stream before it."""
     hash: bytes
+
+    def recorded(
+        self, stream_id: StreamId, recorded_at: datetime, transaction_id: int, position: int
+    ) -> RecordedEvent:
+        """The event as it is once it is in the log, at this place and since this time."""
+        event = self.event
+        return RecordedEvent(
+            stream_id=stream_id,
+            version=self.version,
+            type=event.type,
+            schema_version=event.schema_version,
+            data=event.data,
+            metadata=event.metadata,
+            recorded_at=recorded_at,
+            transaction_id=transaction_id,
+            position=position,
+            hash=self.hash,
+        )
 
 
 def seal(stream_id: UUID, head: Head, events: Iterable[NewEvent]) -> list[SealedEvent]:

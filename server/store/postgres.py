@@ -209,8 +209,8 @@ def _arguments(appends: Iterable[Sequence[SealedEvent]]) -> tuple[str, bytes]:
 def _recorded(
     appends: Sequence[tuple[StreamId, Sequence[SealedEvent]]], rows: Sequence[asyncpg.Record]
 ) -> list[list[RecordedEvent] | None]:
-    """What was recorded of each append, which is all of it, or None. The one row, if any, has the numbers of
-    the events that were recorded, in the order of all appends, and their positions."""
+    """The events of each append, or None where it lost its race. The one row, if any, has the numbers of the
+    events that were recorded, in the order of all appends, and their positions."""
     if not rows:
         return [None] * len(appends)
     [(recorded_at, transaction_id, numbers, positions)] = rows
@@ -220,18 +220,7 @@ def _recorded(
     for stream_id, events in appends:
         if number in position_of:
             recorded = [
-                RecordedEvent(
-                    stream_id=stream_id,
-                    version=sealed.version,
-                    type=sealed.event.type,
-                    schema_version=sealed.event.schema_version,
-                    data=sealed.event.data,
-                    metadata=sealed.event.metadata,
-                    recorded_at=recorded_at,
-                    transaction_id=transaction_id,
-                    position=position_of[place],
-                    hash=sealed.hash,
-                )
+                sealed.recorded(stream_id, recorded_at, transaction_id, position_of[place])
                 for place, sealed in enumerate(events, number)
             ]
             found.append(recorded)

@@ -45,18 +45,7 @@ class Log:
             raise WrongExpectedVersion(stream_id, expected.version)
         transaction_id, recorded_at = transaction_id or self.begin(), self._clock()
         recorded = [
-            RecordedEvent(
-                stream_id=stream_id,
-                version=sealed.version,
-                type=sealed.event.type,
-                schema_version=sealed.event.schema_version,
-                data=sealed.event.data,
-                metadata=sealed.event.metadata,
-                recorded_at=recorded_at,
-                transaction_id=transaction_id,
-                position=len(self.events) + place,
-                hash=sealed.hash,
-            )
+            sealed.recorded(stream_id, recorded_at, transaction_id, len(self.events) + place)
             for place, sealed in enumerate(events, 1)
         ]
         stored = [

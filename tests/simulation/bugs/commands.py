@@ -18,10 +18,9 @@ from server.sockets.session import Session
 from server.store import codec
 from server.store.event_store import (
     Metadata,
-    RecordedEvent,
     StreamId,
 )
-from server.store.history import SealedEvent, seal
+from server.store.history import seal
 from server.wire.messages import commit
 from tests.support.memory_store import RECORDED_AT
 
@@ -89,23 +88,9 @@ class PublishesFirst(InATask):
     ) -> int:
         new = [codec.encode(event, metadata) for event in events]
         sealed = seal(stream_id, cached.head, new)
-        self._publish(commit([_as_recorded(stream_id, event) for event in sealed], cached.head.hash))
+        recorded = [event.recorded(stream_id, RECORDED_AT, 0, 0) for event in sealed]
+        self._publish(commit(recorded, cached.head.hash))
         return await super()._record(stream_id, cached, events, metadata)
-
-
-def _as_recorded(stream_id: StreamId, sealed: SealedEvent) -> RecordedEvent:
-    return RecordedEvent(
-        stream_id=stream_id,
-        version=sealed.version,
-        type=sealed.event.type,
-        schema_version=sealed.event.schema_version,
-        data=sealed.event.data,
-        metadata=sealed.event.metadata,
-        recorded_at=RECORDED_AT,
-        transaction_id=0,
-        position=0,
-        hash=sealed.hash,
-    )
 
 
 class AnswersFirst(InATask):
