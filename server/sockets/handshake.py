@@ -1,6 +1,7 @@
 """WebSocket handshakes: who may open a socket, and the session that begins then."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from math import ceil
@@ -35,7 +36,7 @@ Serve = Callable[[Receive, Send, Wire | None, TokenBucket | None], Awaitable[Non
 """Serves an accepted socket until it is closed. The bucket limits its messages, if there is one."""
 
 
-class Handshake:
+class Handshake(ABC):
     """The endpoint of a socket, a bare ASGI application: sessions need no more."""
 
     def __init__(self) -> None:
@@ -82,9 +83,9 @@ class Handshake:
             await send(ACCEPT)
             await _close(services, send, close.TOO_MANY_SOCKETS)
 
+    @abstractmethod
     def _session(self, scope: Scope, services: Services) -> Serve:
         """Serves the socket once it is accepted. Raises ValueError for a query that means nothing."""
-        raise NotImplementedError
 
 
 class OpenSocket(Handshake):

@@ -8,11 +8,13 @@ every frame.
 import asyncio
 import sys
 from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import msgspec
 import uvloop
-from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 from server.game.board import COLUMNS, ROWS, Board, Seat
@@ -114,15 +116,25 @@ async def say(socket: ServerConnection, **message: Any) -> None:
     await socket.send(encode(message), text=True)
 
 
-async def main() -> None:
-    async with serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=2048) as server:
-        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-        await server.serve_forever()
+def listening() -> AbstractAsyncContextManager[Server]:
+    """The relay's server, to be entered."""
+    return serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=2048)
 
 
-if __name__ == "__main__":
+def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `main` until it is interrupted."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(main())
         except KeyboardInterrupt:
             sys.exit()
+
+
+async def main() -> None:
+    async with listening() as server:
+        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    run(main)

@@ -4,22 +4,18 @@ game begins, answered from memory by the libraries that our server uses.
 Prints two addresses: that of the calls, and that of the sockets.
 """
 
-import asyncio
 import socket
-import sys
 from uuid import uuid4
 
 import msgspec
 import uvicorn
-import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from websockets.asyncio.server import serve
 
 from server.game.board import Seat
-from tests.bench.relay import handle
+from tests.bench import relay
 
 HEADERS = {"cache-control": "no-store"}
 
@@ -60,7 +56,7 @@ async def main() -> None:
     config = uvicorn.Config(
         Starlette(routes=routes), http="httptools", server_header=False, access_log=False, log_config=None
     )
-    async with serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=2048) as sockets:
+    async with relay.listening() as sockets:
         with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
             ports = listening.getsockname()[1], sockets.sockets[0].getsockname()[1]
             print("http://127.0.0.1:{} ws://127.0.0.1:{}".format(*ports), flush=True)
@@ -68,8 +64,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        try:
-            runner.run(main())
-        except KeyboardInterrupt:
-            sys.exit()
+    relay.run(main)

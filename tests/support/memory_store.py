@@ -1,6 +1,7 @@
 """The event store in memory: a log that keeps every promise, and an EventStore that reads and writes it."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -92,16 +93,17 @@ class Log:
         ][:limit]
 
 
-class Submitting:
+class Submitting(ABC):
     """Makes `submit` of `append`, of which a subclass has its own."""
 
     def __init__(self) -> None:
         self._submitted: set[asyncio.Task[None]] = set()
 
+    @abstractmethod
     async def append(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent]
     ) -> list[RecordedEvent]:
-        raise NotImplementedError
+        """As EventStore.append."""
 
     def submit(
         self, stream_id: StreamId, expected: Head, events: Sequence[NewEvent], on_outcome: OnOutcome

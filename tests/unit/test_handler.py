@@ -1,7 +1,7 @@
 """A command in a cached game costs one append, and no answer rests on the cache alone."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -82,6 +82,10 @@ class Server:
         self, command: Create | Join | Move | Resign, id: UUID | None = None, version: int | None = None
     ) -> int:
         return await self.handler.handle(GAME, command, id or uuid4(), version)
+
+
+Way = Callable[[Server, Move], Awaitable[int | None]]
+"""Gives a command, and returns the version that it leads to."""
 
 
 @pytest.fixture
@@ -181,20 +185,27 @@ async def test_the_id_of_anothers_command_is_refused(server: Server, store: Stor
             await handler.give(move(GRACE, 0), id)
 
 
-async def test_an_append_of_unknown_outcome_is_looked_up_and_published(server: Server, store: Store) -> None:
+WAYS = pytest.mark.parametrize("way", [Server.give, Server.begin], ids=["in a task", "without one"])
+
+
+@WAYS
+async def test_an_append_of_unknown_outcome_is_looked_up_and_published(
+    server: Server, store: Store, way: Way
+) -> None:
     store.breaks = True
     server.published.clear()
-    assert await server.give(move(ADA, 0)) == 5
+    assert await way(server, move(ADA, 0)) == 5
     assert [(commit.first, commit.last) for commit in server.published] == [(5, 5)]
 
 
-async def test_an_append_that_was_not_sent_needs_no_look(server: Server, store: Store) -> None:
+@WAYS
+async def test_an_append_that_was_not_sent_needs_no_look(server: Server, store: Store, way: Way) -> None:
     store.away = True
     with pytest.raises(NotSent):
-        await server.give(move(ADA, 0))
+        await way(server, move(ADA, 0))
     assert store.count() == (0, 1)
     store.away = False
-    assert await server.give(move(ADA, 0)) == 5
+    assert await way(server, move(ADA, 0)) == 5
     assert store.count() == (0, 1), "what is cached of the game is still right"
 
 
@@ -291,22 +302,6 @@ async def test_a_begun_move_that_loses_its_race_is_decided_again(server: Server,
     store.count()
     assert await server.begin(move(ADA, 1)) == 7
     assert store.count() == (1, 2), "a lost race, a read, a won race"
-
-
-async def test_a_begun_move_of_unknown_outcome_is_looked_up_and_published(
-    server: Server, store: Store
-) -> None:
-    store.breaks = True
-    server.published.clear()
-    assert await server.begin(move(ADA, 0)) == 5
-    assert [(commit.first, commit.last) for commit in server.published] == [(5, 5)]
-
-
-async def test_a_begun_move_that_was_not_sent_is_not_recorded(server: Server, store: Store) -> None:
-    store.away = True
-    with pytest.raises(NotSent):
-        await server.begin(move(ADA, 0))
-    assert store.count() == (0, 1)
 
 
 async def test_what_was_begun_is_waited_for(server: Server, store: Store) -> None:

@@ -1,5 +1,6 @@
 """Bugs in the rules of clocks and offers: games folded wrongly, and participants who are believed."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,7 @@ from server.wire.frame import Frame
 from server.wire.messages import Request
 
 
-class Misfolded(CachedGame):
+class Misfolded(CachedGame, ABC):
     """A game that a subclass makes another one after each event."""
 
     def apply(self, recorded: Sequence[RecordedEvent], events: Iterable[AnyEvent] | None = None) -> None:
@@ -36,8 +37,9 @@ class Misfolded(CachedGame):
             if self.game is not before:
                 self.game = self.misfold(before, event, stored.recorded_at)
 
+    @abstractmethod
     def misfold(self, before: Game, event: AnyEvent, at: datetime) -> Game:
-        raise NotImplementedError
+        """The game in place of this one, after `event`."""
 
 
 class MisfoldingCache(GameCache):
