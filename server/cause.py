@@ -1,4 +1,4 @@
-"""What makes a process give a command: the event that it reacts to, of which everything else follows."""
+"""The causes of commands that processes give: the process, and the event that it reacts to."""
 
 from typing import NamedTuple
 from uuid import UUID, uuid5

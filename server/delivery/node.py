@@ -19,7 +19,7 @@ WAITING = 10_000
 Message = tuple[bytes, bytes]
 """A channel's name in the cluster, and a payload."""
 Answers = Sequence[Any]
-"""What a node sends; errors may be among it."""
+"""The answers and messages of a node, in their order; errors may be among them."""
 OnLost = Callable[[BellUnavailable], None]
 
 
@@ -59,7 +59,7 @@ class Node:
 
 
 Parts = dict[Node, list[Message]]
-"""What is to be published, by node."""
+"""The messages to publish, by node."""
 
 
 def send(parts: Parts, *, again: bool = False) -> BellUnavailable | None:
@@ -86,9 +86,9 @@ class Publishing:
         self.away = False
         """True from when it was lost until it is open again."""
         self._unanswered: deque[tuple[Message, bool]] = deque()
-        """What was sent, or will be as soon as there is a connection, and True where it was sent before."""
+        """Messages without an answer yet, the oldest first, each with True where it is sent again."""
         self._progress_at = 0.0
-        """When something was answered, or sent with nothing unanswered before it."""
+        """Time of the last answer, or of the first message that waits for one; by the loop's clock."""
 
     def send(self, messages: Sequence[Message], *, again: bool = False) -> None:
         """Publish `messages`; those that are sent `again` go to no other node any more. Raises

@@ -45,7 +45,7 @@ async def ask(address: Address, connected: Sequence[Place], others: Sequence[Pla
 
 
 async def _ask(address: Address, place: Place | None) -> tuple[SlotMap, bool]:
-    """What one node tells, and whether it takes the cluster for sound."""
+    """The map that one node has, and True if the node takes the cluster for sound."""
     connection = await connected(address.at(place) if place else address)
     try:
         info = await connection.ask(b"CLUSTER", b"INFO")

@@ -4,8 +4,8 @@ import asyncio
 
 
 class Cork:
-    """What one answer is written to: its first piece is written with the second, or where that does not come
-    at once, at the end of the tick."""
+    """A transport for one answer. Its first piece is held back and written together with the second; where that
+    does not come in the same tick of the event loop, by itself in the next one."""
 
     __slots__ = ("_head", "_loop", "_transport", "_whole")
 

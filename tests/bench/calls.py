@@ -112,7 +112,7 @@ async def _calls_of_many(
 
 
 async def _taken(file: Path) -> Calls:
-    """What comes into `file`, which is removed."""
+    """The content of `file`, once there is some; the file is removed."""
     while (found := _read(file)) is None:
         await asyncio.sleep(0.01)
     return found

@@ -16,7 +16,7 @@ from tests.support.redis_cluster import cluster, one_redis
 
 
 async def redis_cluster(stage: Stage) -> Outcome:
-    """From a move at one server to a socket at the other, one game at a time ÷ the same through one Redis."""
+    """Time from a move to a socket at the other server, one game at a time ÷ that through one Redis."""
     outcome = Outcome(key="redis_cluster", unit="ms", goal=Goal(1.2, at_most=True))
     with one_redis(stage.folder) as one:
         async with (

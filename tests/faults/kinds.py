@@ -40,7 +40,7 @@ class Arena:
     postgres: Postgres
     valkey: Valkey
     redis_cluster: RedisCluster | None
-    """What the servers use in the place of `valkey`, where it is there."""
+    """The cluster that the servers use in place of `valkey`; None without one."""
     disk: SmallDisk | None
     servers: list[Server]
     front: Proxy

@@ -207,7 +207,7 @@ async def test_a_cluster_that_was_away_is_found_again(nodes: RedisCluster, datab
 
 
 async def test_a_message_follows_a_slot_that_has_moved(nodes: RedisCluster) -> None:
-    """Who only publishes hears of the move from the node that it sends to."""
+    """A connection that only publishes learns of a slot that has moved from the answer of the node."""
     channel = b"connect4:a"
     slot = slots()[lane_of(channel)]
     async with (
