@@ -88,7 +88,7 @@ class Publishing:
         self._unanswered: deque[tuple[Message, bool]] = deque()
         """Messages without an answer yet, the oldest first, each with True where it is sent again."""
         self._progress_at = 0.0
-        """Time of the last answer, or of the first message that waits for one; by the loop's clock."""
+        """Time of the last answer, or of the first message that waits for one, by the loop's clock."""
 
     def send(self, messages: Sequence[Message], *, again: bool = False) -> None:
         """Publish `messages`; those that are sent `again` go to no other node any more. Raises

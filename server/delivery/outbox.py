@@ -94,6 +94,7 @@ class Outbox:
         self._tell()
 
     def _tell(self) -> None:
+        # `put` and `grown` have this in line: each move takes both, for each of its sockets.
         if not self._told:
             self._told = True
             self.filled()

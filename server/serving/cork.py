@@ -4,8 +4,8 @@ import asyncio
 
 
 class Cork:
-    """A transport for one answer. Its first piece is held back and written together with the second; where that
-    does not come in the same tick of the event loop, by itself in the next one."""
+    """A transport for one answer. Its first piece is held back and written together with the second; where
+    that does not come in the same tick of the event loop, by itself in the next one."""
 
     __slots__ = ("_head", "_loop", "_transport", "_whole")
 
