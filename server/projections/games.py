@@ -11,6 +11,7 @@ from server.game.board import Seat
 from server.game.state import Status
 from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
+from server.store.ids import parse
 from server.store.read_models import Row
 
 OF_A_PLAYER = 4
@@ -95,7 +96,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
         case "PlayerJoined", 1:
             bot = data.get("bot")
             player = Player(
-                player=UUID(data["player"]),
+                player=parse(data["player"]),
                 name=data["name"],
                 sealed=data.get("sealed"),
                 bot=bot and Bot(**bot),
