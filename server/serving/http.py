@@ -48,7 +48,8 @@ class HttpConnection(HttpToolsProtocol):
     _homes: Homes | None = None
     """The workers of this machine, where there are several."""
     _deadline: asyncio.TimerHandle | None = None
-    _size = 0
+    _size = _headers = 0
+    """The size of the request so far, in bytes, and the number of its headers."""
     _last = False
     """True if no request is taken after the one that is being answered."""
     _handshake = False
@@ -117,6 +118,7 @@ class HttpConnection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             raise StopParsing
         self.cycle = None  # type: ignore[assignment]  # until its head is whole
+        self._headers = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -124,7 +126,8 @@ class HttpConnection(HttpToolsProtocol):
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
-        if len(self.headers) > MAX_HEADERS:
+        self._headers += 1
+        if self._headers > MAX_HEADERS:
             self._end_too_large()
             raise StopParsing
 

@@ -59,7 +59,7 @@ class LobbySession:
         self._outbox.finish(close.DRAINING)
 
     async def _read(self) -> None:
-        for number in itertools.count():
+        for number in itertools.count(1):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 self._services.metrics.count_close(message.get("code", 1005))

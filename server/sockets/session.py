@@ -202,7 +202,7 @@ class Session:
     # Reading
 
     async def _read(self) -> None:
-        for number in itertools.count():
+        for number in itertools.count(1):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 code = message.get("code", 1005)

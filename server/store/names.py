@@ -78,7 +78,7 @@ def _seal(joined: PlayerJoined, key: bytes) -> PlayerJoined:
     name = joined.name.encode().ljust(PADDED, b"\0")
     sealed = AESGCM(key).encrypt(nonce, name, joined.player.bytes)
     text = base64.urlsafe_b64encode(nonce + sealed).decode()
-    return replace(joined, name=NO_NAME, sealed=text)
+    return PlayerJoined(seat=joined.seat, player=joined.player, name=NO_NAME, sealed=text)
 
 
 def _open(player: UUID, sealed: str, key: bytes) -> str:
