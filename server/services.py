@@ -151,8 +151,8 @@ async def running(
                     rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
-            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
+            hub = Hub(store, names, tasks, end_of_tick.call, on_history_changed, subscription_type)
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
