@@ -11,6 +11,10 @@ from server.game.values import dataclass
 PlayerId = NewType("PlayerId", UUID)
 GameId = NewType("GameId", UUID)
 
+OF_A_PLAYER = 4
+"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
+game's. Rated is a game where both have a player."""
+
 
 class Result(StrEnum):
     """The outcome of a game. Player one is yellow, player two is red."""

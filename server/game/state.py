@@ -10,6 +10,7 @@ from typing import assert_never
 from server.game.board import Board, Seat
 from server.game.clock import Clocks
 from server.game.events import (
+    OF_A_PLAYER,
     AnyEvent,
     DrawDeclined,
     DrawOffered,
@@ -88,6 +89,13 @@ class Game:
             if joined.player.int == player.int:  # to compare two UUIDs takes calls in Python
                 return joined.seat
         return None
+
+    @property
+    def rated(self) -> bool:
+        """True if the game counts for ratings: until somebody without a player joins, where it was opened
+        so."""
+        opened_so = self.created is not None and bool(self.created.rated)
+        return opened_so and all(joined.player.version == OF_A_PLAYER for joined in self.players)
 
     @property
     def result(self) -> Result | None:

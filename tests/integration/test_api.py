@@ -67,12 +67,15 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
     async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
         for player, column in ((ada, 3), (grace, 3), (ada, 2)):
             assert (await player.move(column))["type"] == "accepted"
-    state = await api.state(game)
+    state, log = await api.state(game), await api.log(game)
     players = state.pop("players")
     assert state == {
         "game": game,
         "version": 7,
         "status": "playing",
+        "rated": False,
+        "created_at": log[0]["recorded_at"],
+        "changed_at": log[-1]["recorded_at"],
         "next": "red",
         "board": [".......", ".......", ".......", ".......", "...R...", "..YY..."],
         "moves": "443",
