@@ -170,7 +170,15 @@ async def running(
             heartbeat = Heartbeat(beat, clock)
             await heartbeat.beat()
 
+            async def catch_up(game: GameId) -> None:
+                """Tell of absences by the game as other servers have changed it."""
+                with contextlib.suppress(StoreUnavailable):  # the next look tries it again
+                    await cache.load(StreamId(game))
+                    presence.tell_anew(game)
+
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
+                if cache.is_stale(StreamId(game)):
+                    tasks.create_task(catch_up(game))
                 cached = cache.get(StreamId(game))
                 at = claimable_at(cached.game, seat, away) if cached else None
                 return at if at and at < database_clock.now() + COUNTDOWN else None

@@ -10,7 +10,6 @@ from typing import assert_never
 from server.game.board import Board, Seat
 from server.game.clock import Clocks
 from server.game.events import (
-    OF_A_PLAYER,
     AnyEvent,
     DrawDeclined,
     DrawOffered,
@@ -79,6 +78,11 @@ class Game:
         return len(self.columns) - (len(self.created.opening) if self.created else 0)
 
     @property
+    def rated(self) -> bool:
+        """True if the game counts for ratings: it is to be rated, and nobody sits there who is unrated."""
+        return bool(self.created and self.created.rated) and not any(each.is_guest for each in self.players)
+
+    @property
     def next(self) -> Seat | None:
         """The seat whose turn it is; None unless the game is being played."""
         return self.turn if self.status is Status.PLAYING else None
@@ -89,13 +93,6 @@ class Game:
             if joined.player.int == player.int:  # to compare two UUIDs takes calls in Python
                 return joined.seat
         return None
-
-    @property
-    def rated(self) -> bool:
-        """True if the game counts for ratings: until somebody without a player joins, where it was opened
-        so."""
-        opened_so = self.created is not None and bool(self.created.rated)
-        return opened_so and all(joined.player.version == OF_A_PLAYER for joined in self.players)
 
     @property
     def result(self) -> Result | None:

@@ -73,9 +73,6 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
         "game": game,
         "version": 7,
         "status": "playing",
-        "rated": False,
-        "created_at": log[0]["recorded_at"],
-        "changed_at": log[-1]["recorded_at"],
         "next": "red",
         "board": [".......", ".......", ".......", ".......", "...R...", "..YY..."],
         "moves": "443",
@@ -86,6 +83,9 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
         "result": None,
         "by": None,
         "cells": [],
+        "rated": False,
+        "created_at": log[0]["recorded_at"],
+        "changed_at": log[-1]["recorded_at"],
     }
     assert {seat: player["name"] for seat, player in players.items()} == {"yellow": "Ada", "red": "Grace"}
 
@@ -99,6 +99,9 @@ async def test_the_state_at_every_version_is_that_of_the_log_up_to_it(api: Api) 
     assert [state["status"] for state in states] == ["waiting"] * 4 + ["playing"] * 2
     assert [state["moves"] for state in states] == [""] * 5 + ["7"]
     assert states[2]["players"]["red"] is None
+    moments = [event["recorded_at"] for event in await api.log(game)]
+    assert [state["changed_at"] for state in states] == [None, *moments]
+    assert [state["created_at"] for state in states] == [None, *moments[:1] * 5]
     assert states[5] == await api.state(game)
 
 
