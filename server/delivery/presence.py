@@ -250,9 +250,10 @@ class Presence:
 
     def _tell_when_settled(self, game: GameId) -> None:
         """Have the absences told as soon as this server calls somebody absent."""
-        asyncio.get_running_loop().call_later(SETTLE.total_seconds() + BATCH, self._settled, game)
+        asyncio.get_running_loop().call_later(SETTLE.total_seconds() + BATCH, self.tell_anew, game)
 
-    def _settled(self, game: GameId) -> None:
+    def tell_anew(self, game: GameId) -> None:
+        """Have the absences told where they are other than they were told: more is known of them by now."""
         if (room := self._rooms.get(game)) and self._aways(game, room) != room.told_away:
             self._changed.add(game)
             self._wake.set()

@@ -78,6 +78,11 @@ class Game:
         return len(self.columns) - (len(self.created.opening) if self.created else 0)
 
     @property
+    def rated(self) -> bool:
+        """True if the game counts for ratings: it is to be rated, and nobody sits there who is unrated."""
+        return bool(self.created and self.created.rated) and not any(each.is_guest for each in self.players)
+
+    @property
     def next(self) -> Seat | None:
         """The seat whose turn it is; None unless the game is being played."""
         return self.turn if self.status is Status.PLAYING else None

@@ -52,7 +52,7 @@ class Exchange(RequestResponseCycle):
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
         whole = b"".join(lines)
-        if whole.count(b"\n") != len(lines):
+        if not whole.count(b"\r") == whole.count(b"\n") == len(lines):
             return None  # a header has a line break in it, which uvicorn refuses
         return whole + b"\r\n" if self.scope["method"] == "HEAD" else b"%b\r\n%b" % (whole, body)
 

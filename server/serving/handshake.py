@@ -59,6 +59,6 @@ def whole(beginning: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     line break in it."""
     lines = [beginning, *[b"%b: %b" % header for header in headers]]
     head = b"\r\n".join(lines)
-    if head.count(b"\n") != beginning.count(b"\n") + len(lines) - 1:
+    if not head.count(b"\r") == head.count(b"\n") == beginning.count(b"\n") + len(lines) - 1:
         raise ValueError("a header has a line break in it")
     return head + b"\r\n\r\n"

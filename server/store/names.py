@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace as with_fields
 
-from server.game.events import Event, PlayerId, PlayerJoined
+from server.game.events import OF_A_PLAYER, Event, PlayerId, PlayerJoined
 from server.game.state import Game
 from server.store.event_store import RecordedEvent
 from server.store.ids import parse
@@ -137,7 +137,14 @@ class SealedNames:
         Nothing is awaited after the last look at who is forgotten. Raises StoreUnavailable."""
         wanted = list(named)
         # A name that an older release recorded is not sealed. It is in the log for good, but not shown.
-        keys = await self._load({player for player, name, sealed in wanted if sealed or name != NO_NAME})
+        # A player without a name can be forgotten, too; a guest without one cannot.
+        keys = await self._load(
+            {
+                player
+                for player, name, sealed in wanted
+                if sealed or name != NO_NAME or player.version == OF_A_PLAYER
+            }
+        )
         return [self._name(player, name, sealed, keys.get(player)) for player, name, sealed in wanted]
 
     def _name(self, player: UUID, name: str, sealed: str | None, key: bytes | None) -> str:

@@ -17,6 +17,7 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
+from server.handler import folded
 from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
@@ -154,12 +155,13 @@ async def state(request: Request) -> Response:
     """The game as it is, or as it was at a version."""
     services: Services = request.state.services
     id, at = game_id(request), _version(request, "at")
-    game = await services.handler.load(id, upto=at)
-    if not game.version and not await services.store.version(StreamId(id)):
+    recorded = await services.store.read(StreamId(id), upto=at)
+    if not recorded and not await services.store.version(StreamId(id)):
         raise no_such_game()
+    game = folded(recorded)
     if at is not None and at != game.version:
         raise no_such_version(at)
-    return json_response(messages.state(id, await services.names.reveal_game(game)))
+    return json_response(messages.dated_state(id, await services.names.reveal_game(game), recorded))
 
 
 async def events(request: Request) -> Response:

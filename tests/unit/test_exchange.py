@@ -106,7 +106,12 @@ async def test_an_application_that_fails_before_the_body_is_answered_for(
 
 
 @pytest.mark.parametrize(
-    "headers", [[(b"content-length", b"4"), (b"x", b"a\r\nb: c")], [(b"content-length", b"3")]]
+    "headers",
+    [
+        [(b"content-length", b"4"), (b"x", b"a\r\nb: c")],
+        [(b"content-length", b"4"), (b"x", b"a\rb: c")],
+        [(b"content-length", b"3")],
+    ],
 )
 async def test_a_head_that_is_wrong_is_an_error(
     headers: list[tuple[bytes, bytes]], caplog: pytest.LogCaptureFixture

@@ -46,7 +46,7 @@ def test_a_refusal_says_what_the_application_does_and_ends_the_connection() -> N
     }
 
 
-@pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb: c"])
+@pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb: c", b"a\rb: c"])
 def test_a_header_has_one_line(value: bytes) -> None:
     with pytest.raises(ValueError, match="line break"):
         whole(accepting([KEY, VERSION]), [(b"x", value)])

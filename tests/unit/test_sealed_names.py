@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -91,10 +91,17 @@ async def test_a_name_recorded_by_an_older_release_is_shown_until_its_player_is_
     assert (await shown(SealedNames(database), joined()))[0]["name"] == FORGOTTEN
 
 
-async def test_moves_and_players_without_a_name_are_shown_without_asking_the_database(
+async def test_a_player_without_a_name_is_forgotten_too(database: MemoryPlayers) -> None:
+    assert (await shown(SealedNames(database), joined(NO_NAME)))[0]["name"] == NO_NAME
+    database.forgotten[ADA] = datetime.now(UTC)
+    assert (await shown(SealedNames(database), joined(NO_NAME)))[0]["name"] == FORGOTTEN
+
+
+async def test_moves_and_guests_without_a_name_are_shown_without_asking_the_database(
     database: MemoryPlayers,
 ) -> None:
-    await shown(SealedNames(database), MoveMade(player=ADA, column=1), joined(NO_NAME))
+    guest = PlayerId(uuid5(ADA, "a game"))
+    await shown(SealedNames(database), MoveMade(player=ADA, column=1), joined(NO_NAME, guest))
     assert database.asked == 0
 
 
