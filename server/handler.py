@@ -79,10 +79,7 @@ class Handler:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        game = NO_GAME
-        for recorded in await self._store.read(StreamId(game_id), upto=upto):
-            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
-        return game
+        return folded(await self._store.read(StreamId(game_id), upto=upto))
 
     async def read_anew(self, game_id: GameId) -> None:
         """Have the processes look at the game, although nothing may have happened in it. Raises
@@ -318,6 +315,14 @@ class Handler:
             events = await self._store.read(stream_id, before, outcome.last)
             if events:  # else the database has just gone back behind them
                 await self._publish_with_names(events, before)
+
+
+def folded(recorded: Sequence[RecordedEvent]) -> Game:
+    """The game after all its events so far."""
+    game = NO_GAME
+    for event in recorded:
+        game = evolve(game, codec.decode(event), event.recorded_at)
+    return game
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

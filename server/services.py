@@ -13,10 +13,12 @@ from uuid import UUID
 from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
+from server.delivery.listener import Listener
 from server.delivery.lobby import Lobby
 from server.delivery.online import Online
 from server.delivery.presence import Presence
-from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell, Listener, Publisher
+from server.delivery.publisher import Publisher
+from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable

@@ -5,13 +5,15 @@ uvicorn alone waits for ever for a request's first byte, and takes headers and r
 
 import asyncio
 from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.metrics import LIMIT_HITS, PASSED_ON
 from server.serving import descriptors
-from server.serving.cork import Cork
+from server.serving.exchange import Exchange
 from server.serving.homes import Homes
 from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
@@ -133,11 +135,32 @@ class HttpConnection(HttpToolsProtocol):
         if self._handshake and self._has_body():
             self.send_400_response("A WebSocket handshake has no body.")
             raise StopParsing
-        if self._passed_over:
-            return
-        super().on_headers_complete()
-        if not self._handshake:
-            self.cycle.transport = cast(asyncio.Transport, Cork(self.transport, self.loop))
+        if not upgrades:
+            self._take_request(method.decode("ascii"))
+
+    def _take_request(self, method: str) -> None:
+        """Let the application answer, as uvicorn does, but by an Exchange."""
+        url, version = httptools.parse_url(self.url), self.parser.get_http_version()
+        path = url.path.decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["method"] = method
+        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["query_string"] = url.query or b""
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(self.cycle, self.app)
 
     def on_message_complete(self) -> None:
         if not self._passed_over:
@@ -154,11 +177,11 @@ class HttpConnection(HttpToolsProtocol):
         websocket = cast(
             WebSocketConnection,
             self.ws_protocol_class(  # type: ignore[call-arg, misc]
-                config=self.config, server_state=self.server_state, app_state=self.app_state
+                config=self.config, server_state=self.server_state
             ),
         )
         websocket.connection_made(self.transport)
-        websocket.shake_hands(self.url, self.headers)
+        websocket.shake_hands(self.url, cast(Scope, self.scope))
         self.transport.set_protocol(websocket)
         # Each holds the other, and nobody needs either any more: it is not left to the garbage collector.
         self.parser = None  # type: ignore[assignment]

@@ -34,6 +34,9 @@ FAIR_SHARE = 16
 """Messages of one socket that are read before other sockets have their turn."""
 OVER_RATE = 200
 """Messages above its rate that a socket may send in a minute, or at once, before it is closed."""
+ABOUT_TO_BEGIN = 0.25
+"""Time after which a game that is not there is looked for again, in seconds: who hears that the next game of
+a series was agreed to may come before it is opened."""
 
 LEAVING = (1000, 1001)
 """The codes with which a client closes on purpose."""
@@ -142,6 +145,9 @@ class Session:
         try:
             # Subscribed before reading, so that no commit falls between what is read now and what comes live.
             await subscription.catch_up()
+            if not subscription.version:
+                await asyncio.sleep(ABOUT_TO_BEGIN)
+                await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(
                     messages.welcome(self._game, subscription.version, self._services.clock.now())

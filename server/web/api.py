@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID, uuid4, uuid5
@@ -18,11 +17,12 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
+from server.handler import folded
 from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
-from server.store.event_store import EventStore, Head, StreamId
+from server.store.event_store import Head, StreamId
 from server.store.names import FORGOTTEN, NO_NAME
 from server.store.players import Account
 from server.web import lists
@@ -154,24 +154,13 @@ async def state(request: Request) -> Response:
     """The game as it is, or as it was at a version."""
     services: Services = request.state.services
     id, at = game_id(request), _version(request, "at")
-    game = await services.handler.load(id, upto=at)
-    if not game.version and (at is None or not await services.store.version(StreamId(id))):
+    recorded = await services.store.read(StreamId(id), upto=at)
+    if not recorded and not await services.store.version(StreamId(id)):
         raise no_such_game()
+    game = folded(recorded)
     if at is not None and at != game.version:
         raise no_such_version(at)
-    created_at, changed_at = await _moments(services.store, id, game.version)
-    shown = messages.state(id, await services.names.reveal_game(game))
-    return json_response(shown | {"rated": game.rated, "created_at": created_at, "changed_at": changed_at})
-
-
-async def _moments(store: EventStore, id: GameId, version: int) -> tuple[datetime | None, datetime | None]:
-    """The moments at which the game was created and at which it came to `version`; None for version 0."""
-    if not version:
-        return None, None
-    first, last = [await store.read(StreamId(id), Head(each - 1, None), each) for each in (1, version)]
-    if not (first and last):  # the database has just gone back behind it
-        raise no_such_game()
-    return first[0].recorded_at, last[0].recorded_at
+    return json_response(messages.dated_state(id, await services.names.reveal_game(game), recorded))
 
 
 async def events(request: Request) -> Response:

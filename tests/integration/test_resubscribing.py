@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 
 from server.delivery import bell
 from server.delivery.hub import Hub
+from server.delivery.listener import Listener
 from server.delivery.outbox import Outbox
-from server.delivery.pubsub import Listener
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.host import embedded

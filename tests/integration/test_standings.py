@@ -3,6 +3,7 @@ fold of the log."""
 
 import asyncio
 import base64
+import contextlib
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -107,14 +108,24 @@ async def test_profiles_show_ratings_and_results_and_the_tables_are_the_fold_of_
         assert (await profile(one, grace, 2))["ratings"]["untimed"]["rating"] == 1337.7
         await one.http.delete("/api/me", headers=bearer(ada))
         assert (await profile(one, grace, 2))["ratings"]["untimed"]["rating"] == 1337.7, "it keeps its rating"
+        stored = await folded(database)
+    assert {row.kind for row in stored.values()} == {Kind.PLAYER, Kind.RATING}
+
+
+async def folded(database: str) -> dict[UUID, Entry]:
+    """The rows, once they are what the log folds to."""
     connection = await asyncpg.connect(database)
     log = await connection.fetch("SELECT * FROM events ORDER BY transaction_id, position")
-    rows = await connection.fetch("SELECT to_jsonb(ratings) FROM ratings")
+    expected = replay(codec.upcast(postgres.recorded_event(row, row["hash"])) for row in log)
+    decoder, stored = msgspec.json.Decoder(Entry), dict[UUID, Entry]()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while stored != expected:
+                rows = await connection.fetch("SELECT to_jsonb(ratings) FROM ratings")
+                stored = {row.id: row for (text,) in rows for row in [decoder.decode(text)]}
     await connection.close()
-    decoder = msgspec.json.Decoder(Entry)
-    stored = {row.id: row for (text,) in rows for row in [decoder.decode(text)]}
-    assert stored == replay(codec.upcast(postgres.recorded_event(row, row["hash"])) for row in log)
-    assert {row.kind for row in stored.values()} == {Kind.PLAYER, Kind.RATING}
+    assert stored == expected
+    return stored
 
 
 async def rated_games(api: Api) -> list[str]:
