@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +70,8 @@ class Handler:
 
     def recording_by(self, append: Append) -> "Handler":
         """The same handler, but `append` records the events: together with something else."""
-        handler = copy(self)
-        handler._append = append
+        handler = object.__new__(type(self))
+        handler.__dict__.update(self.__dict__, _append=append)
         return handler
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:

@@ -53,7 +53,8 @@ class Listener:
         self._on_told, self._on_lost = on_told, on_lost
         self._metrics, self._outage, self._on_bell = metrics, outage, on_bell
         self._bell, self._hub, self._on_commit, self._on_presence = bell, hub, on_commit, on_presence
-        self._own = head_of(origin) + b"/"
+        self._own = head_of(origin) + b"/", b'%b\n{"server":"%b"' % (PRESENCE, origin)
+        """The beginnings of this process's own messages."""
         self._own_channel = BEATS + uuid4().hex.encode()
         self._heard = True
         self._beat_at = 0

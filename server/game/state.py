@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import reduce
 from typing import assert_never
 
-from server.game.board import Board, Seat
+from server.game.board import SEATS, Board, Seat
 from server.game.clock import Clocks
 from server.game.events import (
     AnyEvent,
@@ -102,7 +102,7 @@ class Game:
     @property
     def free_seat(self) -> Seat | None:
         """A seat that nobody has taken, or None."""
-        return next((seat for seat in Seat if self.player_at(seat) is None), None)
+        return next((seat for seat in SEATS if self.player_at(seat) is None), None)
 
     def player_at(self, seat: Seat) -> PlayerJoined | None:
         """The player at `seat`, or None."""

@@ -48,7 +48,8 @@ class HttpConnection(HttpToolsProtocol):
     _homes: Homes | None = None
     """The workers of this machine, where there are several."""
     _deadline: asyncio.TimerHandle | None = None
-    _size = 0
+    _size = _headers = 0
+    """The size of the request so far, in bytes, and the number of its headers."""
     _last = False
     """True if no request is taken after the one that is being answered."""
     _handshake = False
@@ -117,22 +118,33 @@ class HttpConnection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             raise StopParsing
         self.cycle = None  # type: ignore[assignment]  # until its head is whole
+        self._headers = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        if len(self.headers) > MAX_HEADERS:
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+        self._headers += 1
+        if self._headers > MAX_HEADERS:
             self._end_too_large()
             raise StopParsing
 
     def on_headers_complete(self) -> None:
         method = self.parser.get_method()
         upgrades = self.parser.should_upgrade() and method != b"CONNECT"
-        to = [value.lower() for name, value in self.headers if name == b"upgrade"]
+        to: list[bytes] = []
+        has_body = False
+        for name, value in self.headers:
+            if name == b"upgrade":
+                to.append(value.lower())
+            elif name == b"transfer-encoding" or (name == b"content-length" and int(value) != 0):
+                has_body = True
         is_http_1_1 = self.parser.get_http_version() == "1.1"
         self._handshake = upgrades and method == b"GET" and to == [b"websocket"] and is_http_1_1
         self._passed_over = upgrades and not self._handshake
-        if self._handshake and self._has_body():
+        if self._handshake and has_body:
             self.send_400_response("A WebSocket handshake has no body.")
             raise StopParsing
         if not upgrades:
@@ -213,12 +225,6 @@ class HttpConnection(HttpToolsProtocol):
 
     def _should_upgrade(self) -> bool:
         return self._handshake  # where uvicorn asks
-
-    def _has_body(self) -> bool:
-        return any(
-            name == b"transfer-encoding" or (name == b"content-length" and int(value) != 0)
-            for name, value in self.headers
-        )
 
     def _head_without_upgrade(self) -> bytes:
         """The head of the request as it came, but for its `Upgrade` headers."""

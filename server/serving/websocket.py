@@ -98,7 +98,7 @@ class WebSocketConnection(Lifecycle):
         return self._state is State.CLOSING and self._last_words > 0
 
     def _read_on(self) -> None:
-        if not self._in_line and self._may_take() and self._held.has_frame:
+        if self._held and not self._in_line and self._may_take() and self._held.has_frame:
             self._in_line = True
             self._backlog.add(self._take_turn)
         if self._may_read() is not self._reading:

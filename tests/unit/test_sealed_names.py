@@ -10,6 +10,7 @@ import pytest
 from server.game.board import Seat
 from server.game.events import Event, GameStarted, MoveMade, PlayerId, PlayerJoined
 from server.store import codec
+from server.store import names as store_names
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from server.store.names import FORGOTTEN, NO_NAME, SealedNames, new_key, seal
 from tests.support.memory_players import MemoryPlayers
@@ -109,6 +110,25 @@ async def test_a_key_is_read_once(database: MemoryPlayers) -> None:
     [sealed] = seal([joined()], database.keys[ADA])
     assert [await shown(names, sealed) for _ in range(3)] == [await shown(names, sealed)] * 3
     assert database.asked == 1
+
+
+async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
+    database: MemoryPlayers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open = store_names._open
+
+    def noting(player: UUID, sealed: str, key: bytes) -> str:
+        opened.append(sealed)
+        return open(player, sealed, key)
+
+    monkeypatch.setattr(store_names, "_open", noting)
+    names = SealedNames(database)
+    first, second = (seal([joined(name)], database.keys[ADA])[0] for name in ("Ada", "Lovelace"))
+    told = [(await shown(names, event))[0]["name"] for event in (first, first, second)]
+    assert (told, len(opened)) == (["Ada", "Ada", "Lovelace"], 2)
+    names.forget(ADA)
+    assert (await shown(names, second))[0]["name"] == FORGOTTEN
 
 
 async def test_the_cache_is_bounded(database: MemoryPlayers) -> None:
