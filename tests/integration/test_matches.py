@@ -1,6 +1,7 @@
 """Playing now: whoever waits longest is found, by anybody, on any server, once."""
 
 import asyncio
+import itertools
 import secrets
 import uuid
 from datetime import timedelta
@@ -19,10 +20,13 @@ CREATED = timedelta(milliseconds=200)
 """In these tests a creator counts as there for so long without a socket."""
 
 
+NUMBERS = itertools.count()
+
+
 @pytest.fixture
 def clock() -> Json:
     """A clock that no other test has: a pool of the test's own."""
-    return {"initial": 10 + secrets.randbelow(3500), "increment": secrets.randbelow(60)}
+    return {"initial": 1000 + 2 * next(NUMBERS), "increment": 59}
 
 
 async def ask(api: Api, clock: Json | None, player: Json | None = None, **body: Any) -> httpx.Response:
@@ -134,7 +138,7 @@ async def test_a_listed_game_is_found_and_one_that_was_joined_or_called_off_is_n
 
 
 async def test_a_creator_is_there_for_five_seconds_and_then_by_a_socket(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", CREATED)
     async with serve(server_name="one") as one, serve(server_name="two") as two:
@@ -143,6 +147,7 @@ async def test_a_creator_is_there_for_five_seconds_and_then_by_a_socket(
         here = await match(two, None)
         assert not here["matched"], "the other is gone"
         async with one.seated(here["game"], here["token"]):
+            await until_here(database, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
             assert (await match(two, None))["game"] == here["game"]
         async with two.seated(away["game"], away["token"]) as back:
@@ -157,16 +162,17 @@ async def test_whoever_closes_the_page_is_gone(
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         gone = await match(one, None)
         async with two.seated(gone["game"], gone["token"]):
-            await until_here(database, True)
-        await until_here(database, False)
+            await until_here(database, gone["game"])
+        await until_here(database, gone["game"], False)
         assert not (await match(one, None))["matched"]
 
 
-async def until_here(database: str, here: bool) -> None:
-    """Wait until the only game that waits has its creator at a server, or has not any more."""
+async def until_here(database: str, game: str, here: bool = True) -> None:
+    """Wait until the creator of a game that waits is at a server, or is not any more."""
     connection = await asyncpg.connect(database)
+    there = "SELECT process IS NOT NULL FROM waiting WHERE game_id = $1"
     async with asyncio.timeout(PATIENCE):
-        while (await connection.fetchval("SELECT process IS NOT NULL FROM waiting")) is not here:
+        while (await connection.fetchval(there, game)) is not here:
             await asyncio.sleep(0.02)
     await connection.close()
 
@@ -184,7 +190,7 @@ async def give_up(api: Api, seat: Json) -> None:
 
 
 async def test_a_creator_whose_server_died_counts_as_there_for_a_while(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", CREATED)
     async with serve(server_name="two") as two:
@@ -192,6 +198,7 @@ async def test_a_creator_whose_server_died_counts_as_there_for_a_while(
             here = await match(one, None)
             socket = one.seated(here["game"], here["token"])
             await socket.__aenter__()
+            await until_here(database, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
         found = await match(two, None)
         assert found["game"] == here["game"]
