@@ -47,9 +47,12 @@ class Relay:
             self._there = _place(site)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        try:
             there, back = await asyncio.open_connection(*self._there)
-            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
+        except ConnectionError:  # where no server is, nobody answers
+            writer.transport.abort()
+            return
+        await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
