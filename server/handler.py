@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -71,18 +70,15 @@ class Handler:
 
     def recording_by(self, append: Append) -> "Handler":
         """The same handler, but `append` records the events: together with something else."""
-        handler = copy(self)
-        handler._append = append
+        handler = object.__new__(type(self))
+        handler.__dict__.update(self.__dict__, _append=append)
         return handler
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        game = NO_GAME
-        for recorded in await self._store.read(StreamId(game_id), upto=upto):
-            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
-        return game
+        return folded(await self._store.read(StreamId(game_id), upto=upto))
 
     async def read_anew(self, game_id: GameId) -> None:
         """Have the processes look at the game, although nothing may have happened in it. Raises
@@ -318,6 +314,14 @@ class Handler:
             events = await self._store.read(stream_id, before, outcome.last)
             if events:  # else the database has just gone back behind them
                 await self._publish_with_names(events, before)
+
+
+def folded(recorded: Sequence[RecordedEvent]) -> Game:
+    """The game after all its events so far."""
+    game = NO_GAME
+    for event in recorded:
+        game = evolve(game, codec.decode(event), event.recorded_at)
+    return game
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

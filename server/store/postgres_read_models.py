@@ -25,6 +25,8 @@ CONNECTIONS = 2
 that is kept free for those who list."""
 COUNTED = 1000
 """Number of events up to which a lag is counted event by event."""
+KEPT = 4000
+"""Number of events from which on those that are kept are dropped."""
 LOCK_TIMEOUT = 200
 """Longest wait for a table's lock, in milliseconds: meanwhile those who list wait behind it."""
 
@@ -34,13 +36,37 @@ ALIKE = {"differing", "drop", "remove", "serve"}
 _LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}"
 
 
+class _Events:
+    """The events in rows of the log, upcast. Those that were read last are kept, because projections that are
+    up to date read the same ones, one after the other."""
+
+    def __init__(self, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
+        self._upcast = upcast
+        self._kept: dict[tuple[int, int, bytes | None], RecordedEvent] = {}
+        """By their places in the log, which have other events once the database went back, and their
+        hashes."""
+
+    def of(self, rows: Sequence[asyncpg.Record]) -> list[RecordedEvent]:
+        kept = self._kept if len(self._kept) < KEPT else {}
+        self._kept, events = kept, []
+        for row in rows:
+            hash = row["hash"]
+            key = row["transaction_id"], row["position"], hash
+            if (event := kept.get(key)) is None:
+                event = self._upcast(recorded_event(row, hash))
+                if hash:
+                    kept[key] = event
+            events.append(event)
+        return events
+
+
 class PostgresReadModels:
     """ReadModels in `database`, for these models. `upcast` is applied to all events that are read."""
 
     def __init__(
         self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
     ) -> None:
-        self.database, self._upcast = database, upcast
+        self.database, self._events = database, _Events(upcast)
         self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
 
     async def prepare(self, models: Sequence[Model]) -> None:
@@ -82,7 +108,7 @@ class PostgresReadModels:
         checkpoint = Checkpoint(row["transaction_id"], row["position"])
         place = Place(checkpoint, row["there"], row["error"], row["renewed"])
         decoder = self._decoders[version.name]
-        return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
+        return PostgresBatch(transaction, version, runner, place, self._events, decoder)
 
     async def build(self, model: Model, again: bool = False) -> Version:
         async with self.database.transaction() as transaction:
@@ -113,19 +139,18 @@ class PostgresBatch:
         version: Version,
         runner: str,
         place: Place,
-        upcast: Callable[[RecordedEvent], RecordedEvent],
+        events: "_Events",
         decoder: "msgspec.json.Decoder[Row]",
     ) -> None:
         self._transaction, self._version, self._runner = transaction, version, runner
-        self.place, self._upcast, self._decoder = place, upcast, decoder
+        self.place, self._events, self._decoder = place, events, decoder
 
     async def read(self, limit: int) -> list[RecordedEvent]:
         rows = await self._transaction.fetch(statement("read_log"), *self.place.checkpoint, limit)
-        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
+        return self._events.of(rows)
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
-        rows = await self._transaction.fetch(statement("read_stream"), stream, 1, None)
-        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
+        return self._events.of(await self._transaction.fetch(statement("read_stream"), stream, 1, None))
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Row]:
         found = await self._transaction.fetch(self._sql("load"), list(ids))

@@ -32,8 +32,8 @@ async (text) => {
     }));
 }
 """
-"""Folds games, and shows each as the server does: its clocks as they were when the player began to think. They
-go there and back as text: Playwright takes its time over objects."""
+"""Folds games, and shows each as the server does: its clocks as they were when the player began to think. All
+is text on its way, because Playwright takes its time over objects."""
 
 
 async def test_the_browser_folds_the_golden_games_as_the_server_does(visit: Visit) -> None:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests.faults import clocks
 from tests.faults.clocks import Times
 from tests.faults.journal import Journals, Line
-from tests.faults.read_model import Entry, faults
+from tests.faults.read_model import Connection, Entry, faults
 from tests.faults.rules import Illegal, Row, replay
 
 NOT_FINAL = {"unavailable", "rate_limited"}
@@ -242,17 +242,22 @@ async def read_logs(database_url: str, since: datetime = EVER) -> dict[str, list
     """The events of every game, in order, as Postgres has them; those that were recorded `since`."""
     connection = await asyncpg.connect(database_url)
     try:
-        return as_logs(
-            await connection.fetch(
-                "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at,"
-                " key FROM events LEFT JOIN name_keys"
-                " ON type = 'PlayerJoined' AND player_id = (data->>'player')::uuid"
-                " WHERE recorded_at > $1 ORDER BY stream_id, version",
-                since,
-            )
-        )
+        return await logs_in(connection, since)
     finally:
         await connection.close()
+
+
+async def logs_in(connection: Connection, since: datetime = EVER) -> dict[str, list[Row]]:
+    """As `read_logs`, over a connection that is there."""
+    return as_logs(
+        await connection.fetch(
+            "SELECT stream_id, version, type, data, metadata->>'command_id' AS command_id, recorded_at,"
+            " key FROM events LEFT JOIN name_keys"
+            " ON type = 'PlayerJoined' AND player_id = (data->>'player')::uuid"
+            " WHERE recorded_at > $1 ORDER BY stream_id, version",
+            since,
+        )
+    )
 
 
 def as_logs(rows: Iterable[asyncpg.Record]) -> dict[str, list[Row]]:

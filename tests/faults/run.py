@@ -84,8 +84,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
             bot.leave(whole=True)
         looking_after.cancel()
         times = await clocks.read(arena.postgres.database_url)
-        logs = await checker.read_logs(arena.postgres.database_url)
-        entries = await read_model.read(arena.postgres.database_url, logs)
+        logs, entries = await read_model.read(arena.postgres.database_url, checker.logs_in)
     # Only now are all journals complete, and all servers' logs.
     for server in arena.servers:
         if count := server.tracebacks():

@@ -67,7 +67,7 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
     async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
         for player, column in ((ada, 3), (grace, 3), (ada, 2)):
             assert (await player.move(column))["type"] == "accepted"
-    state = await api.state(game)
+    state, log = await api.state(game), await api.log(game)
     players = state.pop("players")
     assert state == {
         "game": game,
@@ -83,6 +83,9 @@ async def test_the_state_is_the_fold_of_the_log(api: Api) -> None:
         "result": None,
         "by": None,
         "cells": [],
+        "rated": False,
+        "created_at": log[0]["recorded_at"],
+        "changed_at": log[-1]["recorded_at"],
     }
     assert {seat: player["name"] for seat, player in players.items()} == {"yellow": "Ada", "red": "Grace"}
 
@@ -96,6 +99,9 @@ async def test_the_state_at_every_version_is_that_of_the_log_up_to_it(api: Api) 
     assert [state["status"] for state in states] == ["waiting"] * 4 + ["playing"] * 2
     assert [state["moves"] for state in states] == [""] * 5 + ["7"]
     assert states[2]["players"]["red"] is None
+    moments = [event["recorded_at"] for event in await api.log(game)]
+    assert [state["changed_at"] for state in states] == [None, *moments]
+    assert [state["created_at"] for state in states] == [None, *moments[:1] * 5]
     assert states[5] == await api.state(game)
 
 

@@ -147,7 +147,7 @@ async def test_a_creator_is_there_for_five_seconds_and_then_by_a_socket(
         here = await match(two, None)
         assert not here["matched"], "the other is gone"
         async with one.seated(here["game"], here["token"]):
-            await until_here(database, here["game"])
+            await until_at(database, 1, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
             assert (await match(two, None))["game"] == here["game"]
         async with two.seated(away["game"], away["token"]) as back:
@@ -162,17 +162,29 @@ async def test_whoever_closes_the_page_is_gone(
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         gone = await match(one, None)
         async with two.seated(gone["game"], gone["token"]):
-            await until_here(database, gone["game"])
-        await until_here(database, gone["game"], False)
+            await until_at(database, 1)
+        await until_at(database, 0)
         assert not (await match(one, None))["matched"]
 
 
-async def until_here(database: str, game: str, here: bool = True) -> None:
-    """Wait until the creator of a game that waits is at a server, or is not any more."""
+async def test_whoever_closes_one_of_two_tabs_is_there(serve: Serve, database: str) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        seat = await match(one, None)
+        async with one.seated(seat["game"], seat["token"]):
+            await until_at(database, 1)
+            async with two.seated(seat["game"], seat["token"]):
+                await until_at(database, 2)
+            await until_at(database, 1)
+            assert (await match(two, None))["game"] == seat["game"]
+
+
+async def until_at(database: str, servers: int, game: str | None = None) -> None:
+    """Wait until the creator of a game that waits, or of the only one, has a socket at so many servers."""
     connection = await asyncpg.connect(database)
-    there = "SELECT process IS NOT NULL FROM waiting WHERE game_id = $1"
     async with asyncio.timeout(PATIENCE):
-        while (await connection.fetchval(there, game)) is not here:
+        query = """SELECT coalesce(cardinality(string_to_array(process, ' ')), 0) FROM waiting
+            WHERE game_id = $1 OR $1 IS NULL"""
+        while await connection.fetchval(query, game) != servers:
             await asyncio.sleep(0.02)
     await connection.close()
 
@@ -198,7 +210,7 @@ async def test_a_creator_whose_server_died_counts_as_there_for_a_while(
             here = await match(one, None)
             socket = one.seated(here["game"], here["token"])
             await socket.__aenter__()
-            await until_here(database, here["game"])
+            await until_at(database, 1, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
         found = await match(two, None)
         assert found["game"] == here["game"]

@@ -62,7 +62,7 @@ class Table:
 
     def __init__(self, game: str, sockets: list[Socket]) -> None:
         self.game, self.sockets, self.made = game, sockets, 0
-        self.slot = slots()[lane_of(pubsub._channel(GameId(UUID(game))))]
+        self.slot = slots()[lane_of(pubsub.channel_of(GameId(UUID(game))))]
 
     async def play(self, columns: str) -> None:
         """Go on with these moves, each when its player has seen the one before it."""
