@@ -115,6 +115,11 @@ class PlayerJoined:
     bot: Bot | None = None
     """None where the player is a person."""
 
+    @property
+    def is_guest(self) -> bool:
+        """True for the player of one game alone, who is unrated."""
+        return self.player.version != OF_A_PLAYER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GameStarted:

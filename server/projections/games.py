@@ -12,6 +12,7 @@ from server.game.events import OF_A_PLAYER
 from server.game.state import Status
 from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
+from server.store.ids import parse
 from server.store.read_models import Row
 
 
@@ -92,7 +93,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
         case "PlayerJoined", 1:
             bot = data.get("bot")
             player = Player(
-                player=UUID(data["player"]),
+                player=parse(data["player"]),
                 name=data["name"],
                 sealed=data.get("sealed"),
                 bot=bot and Bot(**bot),

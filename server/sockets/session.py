@@ -122,12 +122,10 @@ class Session:
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""
-        counts = self._services.metrics.counts
-        with (
-            self._services.hub.subscribe(self._game, self._outbox) as subscription,
-            self._services.drain.register(self._end),
-        ):
+        counts, drain = self._services.metrics.counts, self._services.drain
+        with self._services.hub.subscribe(self._game, self._outbox) as subscription:
             counts[SOCKETS] += 1
+            drain.register(self._end)
             try:
                 await self._begin(subscription)
                 self._writer.open()
@@ -136,6 +134,7 @@ class Session:
                 await self._read()
             finally:
                 counts[SOCKETS] -= 1
+                drain.unregister(self._end)
                 self._gone = True
                 self._writer.stop()
                 self._waiting.clear()
@@ -209,7 +208,7 @@ class Session:
     # Reading
 
     async def _read(self) -> None:
-        for number in itertools.count():
+        for number in itertools.count(1):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 code = message.get("code", 1005)

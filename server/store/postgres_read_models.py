@@ -16,7 +16,7 @@ from server.errors import NotMigrated, NotSent
 from server.store.database import Database
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
 from server.store.postgres import recorded_event
-from server.store.read_models import LEASE, RETRY, Due, Model, Place, Row, State, Status, Version
+from server.store.read_models import LEASE, RETRY, Due, Model, Place, Portion, Row, State, Status, Version
 from server.store.sql import statement
 from server.store.transaction import Transaction
 
@@ -41,7 +41,7 @@ class PostgresReadModels:
         self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
     ) -> None:
         self.database, self._upcast = database, upcast
-        self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
+        self._models = {model.name: (model, msgspec.json.Decoder(model.row)) for model in models}
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:
@@ -81,8 +81,7 @@ class PostgresReadModels:
         [row] = found
         checkpoint = Checkpoint(row["transaction_id"], row["position"])
         place = Place(checkpoint, row["there"], row["error"], row["renewed"])
-        decoder = self._decoders[version.name]
-        return PostgresBatch(transaction, version, runner, place, self._upcast, decoder)
+        return PostgresBatch(transaction, version, runner, place, self._upcast, *self._models[version.name])
 
     async def build(self, model: Model, again: bool = False) -> Version:
         async with self.database.transaction() as transaction:
@@ -114,14 +113,22 @@ class PostgresBatch:
         runner: str,
         place: Place,
         upcast: Callable[[RecordedEvent], RecordedEvent],
+        model: Model,
         decoder: "msgspec.json.Decoder[Row]",
     ) -> None:
         self._transaction, self._version, self._runner = transaction, version, runner
-        self.place, self._upcast, self._decoder = place, upcast, decoder
+        self.place, self._upcast, self._model, self._decoder = place, upcast, model, decoder
 
-    async def read(self, limit: int) -> list[RecordedEvent]:
-        rows = await self._transaction.fetch(statement("read_log"), *self.place.checkpoint, limit)
-        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
+    async def read(self, limit: int) -> Portion:
+        place, model = self.place.checkpoint, self._model
+        if model.begun_by is None:
+            rows = await self._transaction.fetch(statement("read_log"), *place, limit)
+            number = len(rows)
+        else:
+            sql = reading(self._version, model.stream_column)
+            rows = await self._transaction.fetch(sql, *place, limit, list(model.begun_by))
+            number = rows[-1]["number"] if rows else 0
+        return Portion([self._upcast(recorded_event(row, row["hash"])) for row in rows], number)
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
         rows = await self._transaction.fetch(statement("read_stream"), stream, 1, None)
@@ -182,6 +189,12 @@ def sql_of(version: Version, name: str) -> str:
         shared = statement(f"model/{name}")
         return shared.replace("model_vN", version.table).replace("model_view", version.name)
     return statement(f"{version.name}/{name}").replace("_vN", f"_v{version.number}")
+
+
+def reading(version: Version, stream_column: str) -> str:
+    """The statement that reads the next events of the log which concern `version`."""
+    sql = statement("model/read")
+    return sql.replace("model_vN", version.table).replace("model_stream", stream_column)
 
 
 async def _try_lock(transaction: Transaction, version: Version) -> bool:
