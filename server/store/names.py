@@ -126,7 +126,7 @@ class SealedNames:
         people = [joined for joined in game.players if joined.bot is None]
         names = await self.open((joined.player, joined.name, joined.sealed) for joined in people)
         shown = {
-            joined.seat: replace(joined, name=name, sealed=None)
+            joined.seat: PlayerJoined(seat=joined.seat, player=joined.player, name=name)
             for joined, name in zip(people, names, strict=True)
         }
         players = tuple(shown.get(joined.seat, joined) for joined in game.players)
