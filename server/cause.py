@@ -1,10 +1,11 @@
 """The causes of commands that processes give: the process, and the event that it reacts to."""
 
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from server.game.events import PlayerId
 from server.store.event_store import RecordedEvent, event_id
+from server.store.ids import derived
 
 
 class Process(NamedTuple):
@@ -32,7 +33,7 @@ class Cause(NamedTuple):
     def command_id(self, kind: str) -> UUID:
         """The id of the command of this `kind`. It is the same on every server and at every repeat, so the
         command takes effect once."""
-        return uuid5(self.event.stream_id, f"{self.event.version} {kind}")
+        return derived(self.event.stream_id, f"{self.event.version} {kind}")
 
     @property
     def event_id(self) -> UUID:

@@ -81,6 +81,11 @@ class GameCache:
         cached.used = True
         return cached
 
+    def is_stale(self, stream_id: StreamId) -> bool:
+        """True if the game is cached, and known to have changed since."""
+        cached = self._games.get(stream_id.int)
+        return cached is not None and cached.stale
+
     async def load(self, stream_id: StreamId) -> CachedGame:
         """The game with all that is recorded by now. Raises StoreUnavailable."""
         cached = self._games.get(stream_id.int) or CachedGame()

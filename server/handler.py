@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +48,10 @@ Append = Callable[[StreamId, Head, Sequence[NewEvent]], Awaitable[list[RecordedE
 """Records events, as EventStore.append: durable when it returns."""
 
 
+UntilOpen = Callable[[GameId], Awaitable[None]]
+"""Returns once the game that players agreed to play next is there, or when that takes too long."""
+
+
 class Handler:
     """Carries out commands. `server` is the name recorded with each event."""
 
@@ -64,6 +67,7 @@ class Handler:
         self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
         self._append: Append = store.append
+        self.until_open: UntilOpen = _at_once
         self._under_way = 0
         """The number of commands that were begun and have no outcome yet."""
         self._ended: asyncio.Event | None = None
@@ -71,18 +75,15 @@ class Handler:
 
     def recording_by(self, append: Append) -> "Handler":
         """The same handler, but `append` records the events: together with something else."""
-        handler = copy(self)
-        handler._append = append
+        handler = object.__new__(type(self))
+        handler.__dict__.update(self.__dict__, _append=append)
         return handler
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
-        game = NO_GAME
-        for recorded in await self._store.read(StreamId(game_id), upto=upto):
-            game = evolve(game, codec.decode(recorded), recorded.recorded_at)
-        return game
+        return folded(await self._store.read(StreamId(game_id), upto=upto))
 
     async def read_anew(self, game_id: GameId) -> None:
         """Have the processes look at the game, although nothing may have happened in it. Raises
@@ -290,6 +291,8 @@ class Handler:
         if new[0].type == "MoveMade":  # it names nobody
             self._publish(commit(recorded, head.hash))
         else:
+            if next := cached.game.offers.rematch:  # whoever is told of it goes there at once
+                await self.until_open(next)
             await self._publish_with_names(recorded, head)
         return recorded[-1].version
 
@@ -318,6 +321,18 @@ class Handler:
             events = await self._store.read(stream_id, before, outcome.last)
             if events:  # else the database has just gone back behind them
                 await self._publish_with_names(events, before)
+
+
+def folded(recorded: Sequence[RecordedEvent]) -> Game:
+    """The game after all its events so far."""
+    game = NO_GAME
+    for event in recorded:
+        game = evolve(game, codec.decode(event), event.recorded_at)
+    return game
+
+
+async def _at_once(game: GameId) -> None:
+    """Nobody opens the next game here."""
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

@@ -13,10 +13,12 @@ from uuid import UUID
 from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
 from server.delivery.hub import Hub
+from server.delivery.listener import Listener
 from server.delivery.lobby import Lobby
 from server.delivery.online import Online
 from server.delivery.presence import Presence
-from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell, Listener, Publisher
+from server.delivery.publisher import Publisher
+from server.delivery.pubsub import ASK_ONLINE, FORGOTTEN, LOBBY, LOG, ONLINE, Bell
 from server.delivery.subscription import Subscription
 from server.delivery.sweep import Sweep
 from server.errors import HistoryChanged, StoreUnavailable
@@ -151,8 +153,8 @@ async def running(
                     rematch.react(game, event)
 
             cache = cache_type(store, on_history_changed, on_known=on_known)
-            hub = Hub(store, names, tasks, on_history_changed, subscription_type)
             end_of_tick = EndOfTick()
+            hub = Hub(store, names, tasks, end_of_tick.call, on_history_changed, subscription_type)
             outage = Outage("Redis", metrics, REDIS_UP, clock)
             publisher = Publisher(bell, process_name.encode(), metrics, outage)
             broadcast = Broadcast(
@@ -168,7 +170,15 @@ async def running(
             heartbeat = Heartbeat(beat, clock)
             await heartbeat.beat()
 
+            async def catch_up(game: GameId) -> None:
+                """Tell of absences by the game as other servers have changed it."""
+                with contextlib.suppress(StoreUnavailable):  # the next look tries it again
+                    await cache.load(StreamId(game))
+                    presence.tell_anew(game)
+
             def claim_at(game: GameId, seat: Seat, away: Away) -> datetime | None:
+                if cache.is_stale(StreamId(game)):
+                    tasks.create_task(catch_up(game))
                 cached = cache.get(StreamId(game))
                 at = claimable_at(cached.game, seat, away) if cached else None
                 return at if at and at < database_clock.now() + COUNTDOWN else None
@@ -230,6 +240,7 @@ async def running(
             sweep = Sweep(hub, metrics)
             referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = rematch_type(handler, credentials, tasks)
+            handler.until_open = rematch.until_open
             thinking = thinking_type(metrics, tasks)
             computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [

@@ -54,6 +54,11 @@ class Absences:
             if own and absence.seen and not own.seen:
                 self._seats[seat] = absence
 
+    @property
+    def seats(self) -> list[Seat]:
+        """The seats that are absent."""
+        return [*self._seats]
+
     def known(self) -> dict[Seat, Absence]:
         """All absences, to be told to other servers."""
         return dict(self._seats)

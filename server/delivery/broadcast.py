@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 
 from server.delivery.hub import Hub
-from server.delivery.pubsub import Publisher
+from server.delivery.publisher import Publisher
 from server.metrics import DELIVERY, Metrics
 from server.wire.messages import Commit
 

@@ -4,8 +4,8 @@ Through redis-py a publish takes twice as long, and each message that is heard s
 """
 
 import asyncio
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import hiredis
@@ -104,11 +104,18 @@ async def connected(connect: Connect) -> Connection:
     return Connection(connection)
 
 
-@contextlib.contextmanager
-def away() -> Iterator[None]:
-    """Have what goes wrong with a connection raised as BellUnavailable."""
-    try:
-        yield
-    except (RedisError, hiredis.HiredisError, OSError, TimeoutError, RuntimeError) as error:
-        # RuntimeError: uvloop's word for writing to a connection that was closed just now
-        raise BellUnavailable(f"{type(error).__name__}: {error}") from error
+_AWAY = (RedisError, hiredis.HiredisError, OSError, TimeoutError, RuntimeError)
+"""Errors of a Redis that is away. RuntimeError is uvloop's word for writing to a connection that was closed
+just now."""
+
+
+class away:
+    """Has what goes wrong with a connection raised as BellUnavailable."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, _AWAY):
+            raise BellUnavailable(f"{type(error).__name__}: {error}") from error

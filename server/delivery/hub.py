@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from server.delivery.outbox import Outbox
-from server.delivery.subscription import Subscription
+from server.delivery.subscription import AtEndOfTick, Subscription
 from server.errors import HistoryChanged
 from server.game.events import GameId, PlayerId
 from server.store.event_store import EMPTY, EventStore, Head, StreamId
@@ -28,11 +28,12 @@ class Hub:
         store: EventStore,
         names: SealedNames,
         tasks: Tasks,
+        at_end_of_tick: AtEndOfTick,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
         subscription_type: type[Subscription] = Subscription,
     ) -> None:
         self._store, self._names, self._tasks = store, names, tasks
-        self._on_history_changed = on_history_changed
+        self._at_end_of_tick, self._on_history_changed = at_end_of_tick, on_history_changed
         self._subscription_type = subscription_type
         self._subscriptions: dict[GameId, Subscription] = {}
         self._begun: OrderedDict[GameId, list[Commit]] = OrderedDict()
@@ -69,7 +70,12 @@ class Hub:
             if not self.watches(game):
                 self._note_change(game)
             subscription = self._subscriptions[game] = self._subscription_type(
-                self._store, self._names, game, self._tasks, self._on_history_changed
+                self._store,
+                self._names,
+                game,
+                self._tasks,
+                self._at_end_of_tick,
+                self._on_history_changed,
             )
             for commit in self._begun.pop(game, ()):
                 subscription.take(commit)

@@ -14,8 +14,9 @@ from uuid import UUID
 from server.delivery.online import Online
 from server.delivery.outbox import Outbox
 from server.errors import StoreUnavailable
-from server.game.events import PlayerId
+from server.game.events import Abort, PlayerId
 from server.game.state import Status
+from server.serving.rate_limit import TokenBucket
 from server.store.names import FORGOTTEN
 from server.store.read_models import Statements
 from server.wire import messages
@@ -25,9 +26,9 @@ OPEN, PLAYING = 50, 12
 """Most games that are shown: open ones, and ones that are being played."""
 IDLE = timedelta(minutes=2)
 """Time without a move after which a game is not shown."""
-LIVELY = timedelta(seconds=20)
-"""Time since its last move for which a game that is shown keeps its place, whoever has moved since: else a
-full house would change all its boards many times a second."""
+SWAPS = 0.5
+"""Number of games a second that one with a later move takes the place of, in the long run; PLAYING of them at
+once. Else a full house would change all its boards many times a second."""
 COUNTED = timedelta(minutes=10)
 """Time without a move after which a game does not count as being played."""
 FINISHED = 5.0
@@ -78,6 +79,9 @@ class Lobby:
         self._sent_at = float("-inf")
         self._took = 0.0
         """Time that the last look took, in seconds."""
+        self._swaps = TokenBucket(SWAPS, PLAYING, self._loop.time)
+        self._renamed: set[UUID] = set()
+        """Games that are shown and name somebody who was forgotten, which is still to be told."""
 
     def watch(self, outbox: Outbox) -> None:
         """Put what is shown into `outbox`, and what changes, until `leave`."""
@@ -103,12 +107,12 @@ class Lobby:
         told = messages.forgotten(player)
         for outbox in (*self._watchers, *self._joining, *self._listeners):
             outbox.put(told)
-        changed = []
         for game, entry in self._shown.items():
             if any(joined and joined["player"] == player for joined in entry["players"].values()):
-                entry = self._shown[game] = {**entry, "players": _without(entry["players"], player)}
-                changed.append(entry)
-        self._tell(changed, [])
+                self._shown[game] = {**entry, "players": _without(entry["players"], player)}
+                self._renamed.add(game)
+                self._whole = None
+                self._rung.set()
 
     async def run(self) -> None:
         """Look and tell, until cancelled."""
@@ -137,9 +141,10 @@ class Lobby:
         self._took = self._loop.time() - began
         await asyncio.sleep(self._until_next_frame())
         order = self._chosen(rows)
-        news = [row for row in order if self._is_news(row)]
+        news = [row for row in order if self._is_news(row) or row["id"] in self._renamed]
         # From the last look at who is forgotten, which this does at its end, nothing is awaited.
         made = {entry["game"]: entry for entry in await self._entries(news)}
+        self._renamed -= made.keys()
         before, now = self._shown, self._loop.time()
         self._shown = {row["id"]: made.get(row["id"]) or before[row["id"]] for row in order}
         for game, entry in self._shown.items():
@@ -164,17 +169,25 @@ class Lobby:
             key=lambda row: row["changed_at"],
             reverse=True,
         )
-        now = self._now()
-        keep = [row for row in played if row["id"] in self._shown and row["changed_at"] > now - LIVELY]
-        others = [row for row in played if row not in keep and row["changed_at"] > now - IDLE]
-        chosen = {row["id"] for row in (keep + others)[:PLAYING]}
+        lively = [row for row in played if row["changed_at"] > self._now() - IDLE]
+        newcomers = self._newcomers(lively)
+        stay = [row["id"] for row in lively if row["id"] in self._shown]
+        chosen = newcomers.union(stay[: PLAYING - len(newcomers)])
         over = [row for row in found.values() if self._has_ended(row)]
-        return [*open_games.values(), *(row for row in played if row["id"] in chosen), *over]
+        return [*open_games.values(), *(row for row in lively if row["id"] in chosen), *over]
+
+    def _newcomers(self, lively: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """The games of the first PLAYING of `lively`, the latest move first, that are to be shown and were
+        not: where there is room, and in the place of others as often as SWAPS lets them."""
+        room = PLAYING - sum(row["id"] in self._shown for row in lively)
+        new = [row["id"] for row in lively[:PLAYING] if row["id"] not in self._shown]
+        return {id for number, id in enumerate(new) if number < room or self._swaps.try_spend()}
 
     def _has_ended(self, row: Mapping[str, Any]) -> bool:
-        """True for a game that was shown while it was played, and is over since a moment ago."""
+        """True for a game that was shown, has been played, and is over since a moment ago. It may have begun
+        since the last look."""
         shown = self._shown.get(row["id"])
-        if row["status"] != Status.FINISHED or shown is None or shown["status"] == Status.WAITING:
+        if row["status"] != Status.FINISHED or shown is None or row["by"] == Abort.CREATOR:
             return False
         return self._loop.time() < self._ends.get(row["id"], float("inf"))
 

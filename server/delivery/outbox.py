@@ -16,7 +16,8 @@ TOGETHER = 64
 class Outbox:
     """A queue of answers, a place in the game's commits, and the latest presence.
 
-    `filled` is called when there may be something to send, and not again before something is taken out.
+    `filled` is called when there may be something to send, and not again before something is taken out;
+    `flush` in its place where the tick ends, and nothing more is to be waited for.
     Thousands of spectators each have an outbox that is empty nearly always: hence lists, because an empty
     deque takes 600 bytes.
     """
@@ -34,6 +35,7 @@ class Outbox:
         "_size",
         "_told",
         "filled",
+        "flush",
     )
 
     def __init__(self, size: int = OUTBOX_SIZE) -> None:
@@ -48,6 +50,7 @@ class Outbox:
         self._told = False
         """True if `filled` was called, and nothing has been taken out since."""
         self.filled: Callable[[], None] = _nothing
+        self.flush: Callable[[], None] = _nothing
 
     def put(self, answer: Frame) -> None:
         """Add an answer. A socket that has no room for it is too slow, and is closed."""
@@ -70,13 +73,13 @@ class Outbox:
         return self._commits is commits
 
     def grown(self, count: int) -> None:
-        """The commits have grown to `count`. A socket that lags too far behind is too slow, and is closed."""
+        """The commits have grown to `count`, and the tick ends. A socket too far behind is closed."""
         self._count = count
         if count - self._place > self._most:
             self.close(TOO_SLOW)
         elif not self._told:
             self._told = True
-            self.filled()
+            self.flush()
 
     def put_presence(self, frame: Frame) -> None:
         """Replace the presence that waits: only the latest counts."""
@@ -94,7 +97,7 @@ class Outbox:
         self._tell()
 
     def _tell(self) -> None:
-        # `put` and `grown` have this in line: each move takes both, for each of its sockets.
+        # `put` and `grown` have this in line: each move takes both.
         if not self._told:
             self._told = True
             self.filled()

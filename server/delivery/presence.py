@@ -41,6 +41,9 @@ Lag = Callable[[], float | None]
 """Returns the latest latency of a socket, in seconds, or None where it is not known."""
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 class Count(msgspec.Struct, frozen=True):
     """One server's count of one game."""
 
@@ -112,7 +115,7 @@ class Presence:
     def come(self, game: GameId, seat: Seat | None, lag: Lag | None = None) -> None:
         """Count a socket at `seat`, or as a spectator if None, until `leave` is called for it."""
         room = self._rooms.get(game)
-        if room is None:
+        if is_new := room is None:
             room = self._rooms[game] = _Room(self._now())
             self._hub.keep(game)
             self._tell_when_settled(game)
@@ -123,7 +126,8 @@ class Presence:
         room.here[seat] += 1
         if seat and lag:
             room.lags[seat] = lag
-        room.absences.note(room.connected, self._now())
+        if seat or is_new:
+            room.absences.note(room.connected, self._now())
         self._changed_here(game)
 
     def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None, *, left: bool = False) -> None:
@@ -133,7 +137,8 @@ class Presence:
         room.here[seat] -= 1
         if seat and room.lags.get(seat) == lag:
             room.lags.pop(seat, None)
-        room.absences.note(room.connected, self._now(), seat, left)
+        if seat:
+            room.absences.note(room.connected, self._now(), seat, left)
         self._changed_here(game)
 
     def away(self, game: GameId, seat: Seat) -> Away | None:
@@ -217,13 +222,13 @@ class Presence:
             for name in gone:
                 del room.elsewhere[name]
             room.absences.note(room.connected, self._now())
-        if self._aways(game) != room.told_away:
+        if self._aways(game, room) != room.told_away:
             self._changed.add(game)
 
     def _tell(self) -> None:
         changed, self._changed = self._changed, set()
         to_publish, self._to_publish = self._to_publish, set()
-        now = self._clock()
+        now, counts = self._clock(), dict[GameId, Count]()
         for game in changed:
             room = self._rooms.get(game)
             if room is None:
@@ -232,11 +237,12 @@ class Presence:
                 self._changed.add(game)
                 self._wake.set()
                 continue
-            room.told_at, room.told_lag, room.told_away = now, _lag(room), self._aways(game)
-            self._hub.deliver_presence(game, self._frame(room))
+            count = counts[game] = self._count(room)
+            room.told_at, room.told_lag, room.told_away = now, count.lag, self._aways(game, room)
+            self._hub.deliver_presence(game, _frame(room, count))
         for game in to_publish:
             if room := self._rooms.get(game):
-                self._publish(game, msgspec.json.encode(self._count(room)))
+                self._publish(game, _encode(counts.get(game) or self._count(room)))
                 room.asked = True
                 if not room.here.total() and room.empty_since is None:
                     room.empty_since, room.asked = now, False
@@ -244,10 +250,11 @@ class Presence:
 
     def _tell_when_settled(self, game: GameId) -> None:
         """Have the absences told as soon as this server calls somebody absent."""
-        asyncio.get_running_loop().call_later(SETTLE.total_seconds() + BATCH, self._settled, game)
+        asyncio.get_running_loop().call_later(SETTLE.total_seconds() + BATCH, self.tell_anew, game)
 
-    def _settled(self, game: GameId) -> None:
-        if (room := self._rooms.get(game)) and self._aways(game) != room.told_away:
+    def tell_anew(self, game: GameId) -> None:
+        """Have the absences told where they are other than they were told: more is known of them by now."""
+        if (room := self._rooms.get(game)) and self._aways(game, room) != room.told_away:
             self._changed.add(game)
             self._wake.set()
 
@@ -267,20 +274,24 @@ class Presence:
             away=room.absences.known(),
         )
 
-    def _aways(self, game: GameId) -> Aways:
+    def _aways(self, game: GameId, room: _Room) -> Aways:
         """The absences by which the game can be claimed now or later."""
         aways: Aways = {}
-        for seat in SEATS:
+        for seat in room.absences.seats:
             away = self.away(game, seat)
             if away and (claim_at := self._claim_at(game, seat, away)):
                 aways[seat] = {"since": away.since, "claim_at": claim_at}
         return aways
 
-    def _frame(self, room: _Room) -> Frame:
-        counts = [self._count(room), *(count for count, _ in room.elsewhere.values())]
-        lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
-        spectators = sum(count.spectators for count in counts)
-        return messages.presence(spectators, room.connected, lag, room.told_away)
+
+def _frame(room: _Room, here: Count) -> Frame:
+    """The frame that tells the sum of all servers, where this one counts those who are `here`."""
+    if not room.elsewhere:
+        return messages.presence(here.spectators, here.connected, here.lag, room.told_away)
+    counts = [here, *(count for count, _ in room.elsewhere.values())]
+    lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
+    spectators = sum(count.spectators for count in counts)
+    return messages.presence(spectators, room.connected, lag, room.told_away)
 
 
 def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:

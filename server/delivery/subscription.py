@@ -18,6 +18,10 @@ from server.wire.messages import Commit, commits
 logger = logging.getLogger(__name__)
 
 
+AtEndOfTick = Callable[[Callable[[], None]], None]
+"""Has something called at the end of this tick of the event loop, once, however often it is asked for."""
+
+
 class Subscription:
     """This process's place in one game: takes each version once, in order, without a gap.
 
@@ -32,10 +36,11 @@ class Subscription:
         names: SealedNames,
         game: GameId,
         tasks: Tasks,
+        at_end_of_tick: AtEndOfTick,
         on_history_changed: Callable[[HistoryChanged], None] = lambda change: None,
     ) -> None:
         self._store, self._names, self._game, self._tasks = store, names, game, tasks
-        self._on_history_changed = on_history_changed
+        self._at_end_of_tick, self._on_history_changed = at_end_of_tick, on_history_changed
         self.commits: list[Commit] = []
         """Every commit up to `head`, in order."""
         self.head = EMPTY
@@ -89,9 +94,17 @@ class Subscription:
     def _take_in(self, commit: Commit) -> None:
         self.head = Head(commit.last, commit.hash)
         self.commits.append(commit)
+        self._at_end_of_tick(self._tell)
+
+    def _tell(self) -> None:
+        """Have the commits sent, to one socket after the other. A crowd is walked through once: most of what
+        it costs, beside system calls, is that each socket's objects are fetched from memory."""
         count = len(self.commits)
         for outbox in self.outboxes:
-            outbox.grown(count)
+            try:
+                outbox.grown(count)
+            except Exception:  # of one socket; the others are to have theirs
+                logger.exception("a socket cannot be told of a commit", extra={"game": self._game})
 
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` no more, and tell whoever may have seen it."""

@@ -119,7 +119,7 @@ def _check_draw(game: Game, seat: Seat) -> None:
 
 
 def _check_takeback(game: Game, seat: Seat, command: OfferTakeback) -> None:
-    if game.created and game.created.rated:
+    if game.rated:
         raise Rejected(Code.NOT_ALLOWED, "In a rated game no move is taken back.")
     if game.plies < _plies_back(game, seat):
         raise Rejected(Code.TOO_SOON, "You have made no move to take back.")

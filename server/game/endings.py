@@ -69,7 +69,7 @@ def claimable_at(game: Game, seat: Seat, away: Away | None) -> datetime | None:
         return None
     if game.clocks is None and not game.created.public:  # friends may take days
         return game.since + SILENT_UNLISTED if game.next is seat else None
-    if away is None:
+    if away is None or (game.bot and game.bot.seat is seat):  # the computer needs no connection
         return None
     if game.clocks is None:
         return away.since + AWAY_LISTED

@@ -11,6 +11,10 @@ from server.game.values import dataclass
 PlayerId = NewType("PlayerId", UUID)
 GameId = NewType("GameId", UUID)
 
+OF_A_PLAYER = 4
+"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
+game's. Rated is a game where both have a player."""
+
 
 class Result(StrEnum):
     """The outcome of a game. Player one is yellow, player two is red."""
@@ -110,6 +114,11 @@ class PlayerJoined:
     sealed: str | None = None
     bot: Bot | None = None
     """None where the player is a person."""
+
+    @property
+    def is_guest(self) -> bool:
+        """True for the player of one game alone, who is unrated."""
+        return self.player.version != OF_A_PLAYER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import reduce
 from typing import assert_never
 
-from server.game.board import Board, Seat
+from server.game.board import SEATS, Board, Seat
 from server.game.clock import Clocks
 from server.game.events import (
     AnyEvent,
@@ -78,6 +78,11 @@ class Game:
         return len(self.columns) - (len(self.created.opening) if self.created else 0)
 
     @property
+    def rated(self) -> bool:
+        """True if the game counts for ratings: it is to be rated, and nobody sits there who is unrated."""
+        return bool(self.created and self.created.rated) and not any(each.is_guest for each in self.players)
+
+    @property
     def next(self) -> Seat | None:
         """The seat whose turn it is; None unless the game is being played."""
         return self.turn if self.status is Status.PLAYING else None
@@ -97,7 +102,7 @@ class Game:
     @property
     def free_seat(self) -> Seat | None:
         """A seat that nobody has taken, or None."""
-        return next((seat for seat in Seat if self.player_at(seat) is None), None)
+        return next((seat for seat in SEATS if self.player_at(seat) is None), None)
 
     def player_at(self, seat: Seat) -> PlayerJoined | None:
         """The player at `seat`, or None."""

@@ -45,6 +45,7 @@ def canonical(text: str) -> str:
     return text if address is None else str(address)
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def is_local(text: str | None) -> bool:
     """True if a client is on this machine: at a loopback address, or at none (on a Unix socket)."""
     address = parse_address(text)
@@ -57,6 +58,7 @@ def is_private(text: str | None) -> bool:
     return text is None or (address is not None and not address.is_global)
 
 
+@lru_cache(maxsize=CACHE_SIZE)
 def subscriber(text: str | None) -> str:
     """The key under which a client is counted, which all addresses of one subscriber share.
 

@@ -1,11 +1,15 @@
 """Web origins (RFC 6454) and the hosts of requests: one text for each of them, and their comparison."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 import idna
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+CACHE_SIZE = 1024
+"""Cache size, in names: the same ones come with every request."""
 
 _NEVER_A_PAGE = {"ws", "wss", "ftp", "file"}
 """Schemes with a host of which no page is."""
@@ -16,6 +20,7 @@ _MAX_NAME = 253
 """The longest name of a host, in characters (RFC 1035)."""
 
 
+@lru_cache(CACHE_SIZE)
 def parse_host(text: str) -> tuple[str, int | None]:
     """The name and the port of a Host header. The name is in lower case, in Punycode where it has other than
     ASCII letters, with no dot at its end. Raises ValueError."""
@@ -28,6 +33,7 @@ def parse_host(text: str) -> tuple[str, int | None]:
     return _name(found["name"]), port
 
 
+@lru_cache(CACHE_SIZE)
 def parse_origin(text: str) -> str:
     """An origin in the form in which browsers send it, with no port where it is the scheme's own. A slash at
     its end is passed over. Raises ValueError, also where there is no scheme."""

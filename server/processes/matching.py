@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from server.errors import NotSent
 from server.game.board import Seat
@@ -23,6 +23,7 @@ from server.metrics import MATCHES, Metrics
 from server.processes.seating import take_seat
 from server.store.credentials import AppendSeat, Credentials, Holder, hash_of
 from server.store.event_store import Head, NewEvent, RecordedEvent, StreamId
+from server.store.ids import derived
 from server.store.players import Account
 from server.store.waiting import Answer, Open, Pool, WaitingGames, Wanted
 
@@ -50,7 +51,7 @@ class Asked(NamedTuple):
 
     def player_in(self, game: GameId) -> PlayerId:
         """The player's id; without an account one for this game alone."""
-        return self.account.player.id if self.account else PlayerId(uuid5(game, str(self.id)))
+        return self.account.player.id if self.account else PlayerId(derived(game, str(self.id)))
 
 
 class Matching:

@@ -8,14 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.game.board import Seat
+from server.game.events import OF_A_PLAYER
 from server.game.state import Status
 from server.projections.projection import Projection, Rows, head_of
 from server.store.event_store import RecordedEvent
+from server.store.ids import parse
 from server.store.read_models import Row
-
-OF_A_PLAYER = 4
-"""The UUID version of players' ids, which are random. That of a player of one game alone is made of the
-game's. Rated is a game where both have a player."""
 
 
 class Bot(Struct, frozen=True, kw_only=True):
@@ -95,7 +93,7 @@ def _changes(game: Game, event: RecordedEvent) -> dict[str, Any]:
         case "PlayerJoined", 1:
             bot = data.get("bot")
             player = Player(
-                player=UUID(data["player"]),
+                player=parse(data["player"]),
                 name=data["name"],
                 sealed=data.get("sealed"),
                 bot=bot and Bot(**bot),

@@ -17,9 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.game.board import Seat
-from server.game.events import Result
+from server.game.events import OF_A_PLAYER, Result
 from server.projections import glicko2
-from server.projections.games import OF_A_PLAYER, is_listed
+from server.projections.games import is_listed
 from server.projections.glicko2 import DRAWN, LOST, NEW, WON, Rating
 from server.projections.projection import Projection, Rows
 from server.store.event_store import RecordedEvent

@@ -1,23 +1,18 @@
 """The ASGI side of a WebSocket: what its application is told, and what the application says."""
 
 import asyncio
-import email.utils
-import http.client
 import logging
 from collections import deque
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-import uvicorn
 from starlette.types import ASGIApp, Message, Scope
-from uvicorn.protocols.utils import ClientDisconnected, get_local_addr, get_remote_addr, is_ssl
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
+from uvicorn.protocols.utils import ClientDisconnected
+
+from server.serving.handshake import RawHeaders, refusal, whole
 
 logger = logging.getLogger(__name__)
-
-RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Connection(Protocol):
@@ -27,10 +22,10 @@ class Connection(Protocol):
     async def writable(self) -> None:
         """Return when the peer takes what is sent to it."""
 
-    def accept(self, response: Response) -> None:
+    def accept(self, response: bytes) -> None:
         """Answer the handshake: from now on it is a WebSocket."""
 
-    def refuse(self, response: Response) -> None:
+    def refuse(self, response: bytes) -> None:
         """Answer the handshake, and end the connection."""
 
     def send(self, data: str | bytes) -> None:
@@ -67,16 +62,16 @@ class Inbox:
 
 
 class Application:
-    """One run of an ASGI application, for one WebSocket. `switching` is the answer to a handshake that it
-    accepts."""
+    """One run of an ASGI application, for one WebSocket. With `accepting` begins the answer to a handshake
+    that it accepts."""
 
-    __slots__ = ("_answered", "_body", "_connection", "_default_headers", "_denial", "_inbox", "_switching")
+    __slots__ = ("_accepting", "_answered", "_body", "_connection", "_default_headers", "_denial", "_inbox")
 
     def __init__(
-        self, connection: Connection, inbox: Inbox, switching: Response, default_headers: RawHeaders
+        self, connection: Connection, inbox: Inbox, accepting: bytes, default_headers: RawHeaders
     ) -> None:
         self._connection, self._inbox = connection, inbox
-        self._switching, self._default_headers = switching, default_headers
+        self._accepting, self._default_headers = accepting, default_headers
         self._answered = False
         self._denial: Message | None = None
         self._body = b""
@@ -126,13 +121,8 @@ class Application:
 
     def _accept(self, headers: Any, subprotocol: str | None) -> None:
         self._answered = True
-        answer = self._switching.headers
-        del answer["Date"]  # it is among the default headers
-        for name, value in (*self._default_headers, *headers):
-            answer[name.decode("latin-1")] = value.decode("latin-1")
-        if subprotocol:
-            answer["Sec-WebSocket-Protocol"] = subprotocol
-        self._connection.accept(self._switching)
+        more = [(b"Sec-WebSocket-Protocol", subprotocol.encode("latin-1"))] if subprotocol else []
+        self._connection.accept(whole(self._accepting, [*self._default_headers, *headers, *more]))
 
     def _go_on_denying(self, kind: str, message: Message) -> None:
         if kind != "websocket.http.response.body":
@@ -157,58 +147,23 @@ class Application:
                 raise RuntimeError(f"{kind} is not for a handshake that was answered")
 
 
-def refusal(status: int, body: bytes, headers: RawHeaders | tuple[()] = ()) -> Response:
-    """An HTTP response to a handshake, behind which the connection ends."""
-    all = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
-    all.setdefault("Date", email.utils.formatdate(usegmt=True))
-    all.setdefault("Connection", "close")
-    all.setdefault("Content-Length", str(len(body)))
-    all.setdefault("Content-Type", "text/plain; charset=utf-8")
-    return Response(status, http.client.responses.get(status, ""), all, body)
-
-
-HANDSHAKE = frozenset(
-    {
-        *(b"connection", b"upgrade", b"origin", b"sec-websocket-extensions"),
-        *(b"sec-websocket-key", b"sec-websocket-protocol", b"sec-websocket-version"),
-    }
-)
-"""The headers that a handshake is about."""
-
-
-def handshake(target: bytes, headers: RawHeaders) -> Request:
-    """The handshake of a request that HTTP has parsed, for websockets to answer. Raises ValueError where
-    `target` is not ASCII."""
-    of_handshake = [
-        (name.decode("ascii"), value.decode("latin-1")) for name, value in headers if name in HANDSHAKE
-    ]
-    return Request(target.decode("ascii"), Headers(of_handshake))
-
-
-def websocket_scope(
-    request: Request,
-    headers: RawHeaders,
-    config: uvicorn.Config,
-    state: dict[str, Any],
-    transport: asyncio.Transport,
-) -> Scope:
-    """The scope of a handshake, as the ASGI specification and uvicorn have it. `headers` are all there are,
-    with names in lower case."""
-    path, _, query = request.path.partition("?")
-    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+def websocket_scope(target: bytes, http: Scope) -> Scope:
+    """The scope of a handshake, as the ASGI specification and uvicorn have it, made of that of the request.
+    Raises ValueError where `target` is not ASCII."""
+    path, _, query = target.partition(b"?")
+    offered = [value for name, value in http["headers"] if name == b"sec-websocket-protocol"]
     return {
+        **http,
         "type": "websocket",
-        "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
-        "http_version": "1.1",
-        "scheme": "wss" if is_ssl(transport) else "ws",
-        "server": get_local_addr(transport),
-        "client": get_remote_addr(transport),
-        "root_path": config.root_path,
-        "path": config.root_path + unquote(path),
-        "raw_path": (config.root_path + path).encode("ascii"),
-        "query_string": query.encode("ascii"),
-        "headers": headers,
-        "subprotocols": [name.strip() for name in offered.split(",") if name.strip()],
-        "state": state.copy(),
+        "asgi": {**http["asgi"], "spec_version": "2.4"},
+        "scheme": "wss" if http["scheme"] == "https" else "ws",
+        "path": http["root_path"] + unquote(path.decode("ascii")),
+        "raw_path": http["root_path"].encode("ascii") + path,
+        "query_string": query,
+        "subprotocols": _names(b",".join(offered).decode("latin-1")) if offered else [],
         "extensions": {"websocket.http.response": {}},
     }
+
+
+def _names(listed: str) -> list[str]:
+    return [name for name in map(str.strip, listed.split(",")) if name]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 SPREAD = 0.5
 """Over how long the sockets are let go, in seconds, so that they do not all go elsewhere at once."""
@@ -20,18 +20,17 @@ class Drain:
         self._empty = asyncio.Event()
         self.begun = False
 
-    @contextlib.contextmanager
-    def register(self, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end` when the server ends, if that is before the context does."""
+    def register(self, end: Callable[[], None]) -> None:
+        """Call `end` when the server ends, or at once where it does already, unless `unregister` is called
+        before."""
         self._registered[end] = None
         if self.begun:
             end()
-        try:
-            yield
-        finally:
-            del self._registered[end]
-            if not self._registered:
-                self._empty.set()
+
+    def unregister(self, end: Callable[[], None]) -> None:
+        del self._registered[end]
+        if not self._registered:
+            self._empty.set()
 
     async def run(self) -> None:
         """Tell all, and return when they have ended or TIMEOUT is over."""

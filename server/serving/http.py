@@ -5,13 +5,15 @@ uvicorn alone waits for ever for a request's first byte, and takes headers and r
 
 import asyncio
 from typing import Any, cast
+from urllib.parse import unquote
 
 import httptools
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.metrics import LIMIT_HITS, PASSED_ON
 from server.serving import descriptors
-from server.serving.cork import Cork
+from server.serving.exchange import Exchange
 from server.serving.homes import Homes
 from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
@@ -46,7 +48,8 @@ class HttpConnection(HttpToolsProtocol):
     _homes: Homes | None = None
     """The workers of this machine, where there are several."""
     _deadline: asyncio.TimerHandle | None = None
-    _size = 0
+    _size = _headers = 0
+    """The size of the request so far, in bytes, and the number of its headers."""
     _last = False
     """True if no request is taken after the one that is being answered."""
     _handshake = False
@@ -115,29 +118,61 @@ class HttpConnection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             raise StopParsing
         self.cycle = None  # type: ignore[assignment]  # until its head is whole
+        self._headers = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        if len(self.headers) > MAX_HEADERS:
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+        self._headers += 1
+        if self._headers > MAX_HEADERS:
             self._end_too_large()
             raise StopParsing
 
     def on_headers_complete(self) -> None:
         method = self.parser.get_method()
         upgrades = self.parser.should_upgrade() and method != b"CONNECT"
-        to = [value.lower() for name, value in self.headers if name == b"upgrade"]
+        to: list[bytes] = []
+        has_body = False
+        for name, value in self.headers:
+            if name == b"upgrade":
+                to.append(value.lower())
+            elif name == b"transfer-encoding" or (name == b"content-length" and int(value) != 0):
+                has_body = True
         is_http_1_1 = self.parser.get_http_version() == "1.1"
         self._handshake = upgrades and method == b"GET" and to == [b"websocket"] and is_http_1_1
         self._passed_over = upgrades and not self._handshake
-        if self._handshake and self._has_body():
+        if self._handshake and has_body:
             self.send_400_response("A WebSocket handshake has no body.")
             raise StopParsing
-        if self._passed_over:
-            return
-        super().on_headers_complete()
-        if not self._handshake:
-            self.cycle.transport = cast(asyncio.Transport, Cork(self.transport, self.loop))
+        if not upgrades:
+            self._take_request(method.decode("ascii"))
+
+    def _take_request(self, method: str) -> None:
+        """Let the application answer, as uvicorn does, but by an Exchange."""
+        url, version = httptools.parse_url(self.url), self.parser.get_http_version()
+        path = url.path.decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["method"] = method
+        self.scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        self.scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        self.scope["query_string"] = url.query or b""
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(self.cycle, self.app)
 
     def on_message_complete(self) -> None:
         if not self._passed_over:
@@ -154,11 +189,11 @@ class HttpConnection(HttpToolsProtocol):
         websocket = cast(
             WebSocketConnection,
             self.ws_protocol_class(  # type: ignore[call-arg, misc]
-                config=self.config, server_state=self.server_state, app_state=self.app_state
+                config=self.config, server_state=self.server_state
             ),
         )
         websocket.connection_made(self.transport)
-        websocket.shake_hands(self.url, self.headers)
+        websocket.shake_hands(self.url, cast(Scope, self.scope))
         self.transport.set_protocol(websocket)
         # Each holds the other, and nobody needs either any more: it is not left to the garbage collector.
         self.parser = None  # type: ignore[assignment]
@@ -190,12 +225,6 @@ class HttpConnection(HttpToolsProtocol):
 
     def _should_upgrade(self) -> bool:
         return self._handshake  # where uvicorn asks
-
-    def _has_body(self) -> bool:
-        return any(
-            name == b"transfer-encoding" or (name == b"content-length" and int(value) != 0)
-            for name, value in self.headers
-        )
 
     def _head_without_upgrade(self) -> bytes:
         """The head of the request as it came, but for its `Upgrade` headers."""

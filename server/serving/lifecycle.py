@@ -13,11 +13,11 @@ import uvicorn
 import websockets
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
-from websockets.http11 import Response
 from websockets.protocol import SEND_EOF
 from websockets.server import ServerProtocol
 
-from server.serving.asgi import Inbox, refusal
+from server.serving.asgi import Inbox
+from server.serving.handshake import refusal
 from server.serving.heartbeat import Heartbeat
 from server.wire import close
 from server.wire.close import Close
@@ -33,6 +33,8 @@ CLOSE_TIMEOUT = 2.0
 WRITE_BUFFER = 64 * 1024
 """The size of the buffer for a peer that does not read, in bytes, beside what the kernel holds."""
 
+FIN_CLOSE = 0x88
+"""The first byte of a close frame (RFC 6455, section 5.5.1)."""
 NORMAL = Close(1000, "")
 """Sent where an application returns without having closed."""
 BROKEN = Close(1006, "")
@@ -81,9 +83,10 @@ class Lifecycle(asyncio.Protocol):
     __slots__ = (
         "_close_timer",
         "_config",
-        "_conn",
+        "_goodbye",
         "_heartbeat",
         "_inbox",
+        "_library",
         "_loop",
         "_peer_ended",
         "_resumed",
@@ -100,11 +103,9 @@ class Lifecycle(asyncio.Protocol):
     def __init__(self, config: uvicorn.Config, server_state: ServerState) -> None:
         self._config, self._server_state = config, server_state
         self._loop = asyncio.get_running_loop()
-        # Its parser begins behind the handshake, which HTTP has parsed already.
-        self._conn = ServerProtocol(
-            state=websockets.State.OPEN, max_size=config.ws_max_size, logger=library_logger
-        )
-        self._conn.state = websockets.State.CONNECTING
+        self._library: ServerProtocol | None = None
+        self._goodbye: Close | None = None
+        """What the peer closed with, where websockets did not need to look at it."""
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport
@@ -123,6 +124,16 @@ class Lifecycle(asyncio.Protocol):
         self.write: Callable[[bytes], None] = _nothing
         """Sends a whole frame as it goes over the wire, while `ready`. It is the transport's own."""
 
+    @property
+    def _conn(self) -> ServerProtocol:
+        """websockets' side of the connection, behind the handshake. It is made when it is first needed: by a
+        frame of a kind that hardly any peer sends."""
+        if self._library is None:
+            self._library = ServerProtocol(
+                state=websockets.State.OPEN, max_size=self._config.ws_max_size, logger=library_logger
+            )
+        return self._library
+
     def _enter(self, state: State) -> None:
         before, self._state = self._state, state
         self._note_ready()
@@ -136,7 +147,8 @@ class Lifecycle(asyncio.Protocol):
         elif self._heartbeat:
             self._heartbeat.stop()
         if before < State.CLOSING <= state:
-            told = self._conn.close_rcvd or self._conn.close_sent or BROKEN
+            known = self._library
+            told = self._goodbye or (known and (known.close_rcvd or known.close_sent)) or BROKEN
             self._inbox.put({"type": "websocket.disconnect", "code": told.code, "reason": told.reason})
         if state in (State.CLOSING, State.FLUSHING) and not self._close_timer:
             self._close_timer = self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
@@ -163,7 +175,8 @@ class Lifecycle(asyncio.Protocol):
         if self._close_timer:
             self._close_timer.cancel()
         self._server_state.connections.discard(self)
-        _take_apart(self._conn)
+        if self._library:
+            _take_apart(self._library)
 
     def pause_writing(self) -> None:
         self._resumed = asyncio.Event()
@@ -202,17 +215,16 @@ class Lifecycle(asyncio.Protocol):
         while self._resumed:
             await self._resumed.wait()
 
-    def accept(self, response: Response) -> None:
+    def accept(self, response: bytes) -> None:
         self._expect(State.CONNECTING)
-        self._conn.send_response(response)
-        self._flush()
+        self._transport.write(response)
         self._enter(State.OPEN)
 
-    def refuse(self, response: Response) -> None:
+    def refuse(self, response: bytes) -> None:
         if self._state > State.CONNECTING:
             raise ClientDisconnected
-        self._conn.send_response(response)
-        self._flush()
+        self._transport.write(response)
+        self._enter(State.FLUSHING)
 
     def send(self, data: str | bytes) -> None:
         self._expect(State.OPEN)
@@ -264,6 +276,11 @@ class Lifecycle(asyncio.Protocol):
         self._flush()
         self._enter(State.CLOSING)
 
+    def _answer_goodbye(self, payload: bytes) -> None:
+        """Answer a close frame with the same (RFC 6455, section 5.5.1), and end our side."""
+        self._transport.write(bytes((FIN_CLOSE, len(payload))) + payload)
+        self._enter(State.FLUSHING)
+
     def _end(self, why: Close) -> None:
         """Send a close frame, where none was sent, and wait for none."""
         if self._state is State.OPEN:
@@ -299,7 +316,7 @@ def _take_apart(conn: ServerProtocol) -> None:
     """Undo what would keep `conn` until the garbage collector comes, for which everybody would wait: its
     parser is a generator that holds it, and so do the tracebacks of its errors."""
     conn.parser.close()
-    for error in list[BaseException | None]((conn.parser_exc, conn.handshake_exc)):
-        while error:
-            error.__traceback__ = None
-            error = error.__cause__ or error.__context__
+    error: BaseException | None = conn.parser_exc
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -1,9 +1,9 @@
 """Limits: what one address may have of this machine, and what all of them may have together."""
 
-import contextlib
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 
 from server.errors import TooMany, TooOften
@@ -97,6 +97,20 @@ class Counts:
         return 0.0 if bucket.try_spend() else bucket.wait
 
 
+class _CountedSocket(AbstractAsyncContextManager[None]):
+    """Counts a socket while the context lasts."""
+
+    def __init__(self, counts: Counts, key: str, exempt: bool) -> None:
+        self._counts, self._key, self._exempt = counts, key, exempt
+
+    async def __aenter__(self) -> None:
+        if reached := self._counts.open_socket(self._key, self._exempt):
+            raise TooMany(reached)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._counts.close_socket(self._key)
+
+
 class Limits:
     """The limits of a server that is one process. Addresses of this machine are exempt from those by address,
     unless the settings say otherwise.
@@ -108,16 +122,9 @@ class Limits:
         self._settings, self._clock = settings, clock
         self._counts = Counts(settings, clock)
 
-    @contextlib.asynccontextmanager
-    async def socket(self, address: str | None) -> AsyncIterator[None]:
+    def socket(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """Count a socket from `address` while the context lasts. Raises TooMany."""
-        key = subscriber(address)
-        if reached := self._counts.open_socket(key, self._exempt(address)):
-            raise TooMany(reached)
-        try:
-            yield
-        finally:
-            self._counts.close_socket(key)
+        return _CountedSocket(self._counts, subscriber(address), self._exempt(address))
 
     async def spend(self, rate: Rate, address: str | None) -> None:
         """Count one thing that `address` does. Raises TooOften where it does it more often than it may."""

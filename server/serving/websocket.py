@@ -2,19 +2,22 @@
 
 from functools import partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
+from starlette.types import Scope
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
-from server.serving.asgi import Application, RawHeaders, handshake, refusal, websocket_scope
+from server.serving.asgi import Application, websocket_scope
 from server.serving.backlog import Backlog
 from server.serving.frames import FrameBuffer, Pieces, is_whole, payload, short_text
+from server.serving.handshake import accepting, refusal
 from server.serving.heartbeat import FIN_PONG
-from server.serving.lifecycle import Lifecycle, State
+from server.serving.lifecycle import FIN_CLOSE, Lifecycle, State
 from server.serving.rate_limit import TokenBucket
 from server.wire import close
+from server.wire.close import Close
 from server.wire.frame import FIN_TEXT
 
 SLICE = 1024
@@ -31,8 +34,8 @@ the answer."""
 
 CONTROL = 0x08
 """The bit in the first byte of a frame that says that it is a control frame (RFC 6455, section 5.5)."""
-FIN_CLOSE = 0x88
-"""The first byte of a close frame (RFC 6455, section 5.5.1)."""
+GOODBYES = {code.to_bytes(2, "big"): Close(code, "") for code in (1000, 1001)} | {b"": Close(1005, "")}
+"""The payloads of the close frames that nearly all peers send, and what they say."""
 
 WIRE = "connect4.wire"
 """The name of the ASGI extension that is the connection itself, as a server.sockets.writer.Wire."""
@@ -50,7 +53,6 @@ class WebSocketConnection(Lifecycle):
     """
 
     __slots__ = (
-        "_app_state",
         "_backlog",
         "_control",
         "_held",
@@ -65,10 +67,9 @@ class WebSocketConnection(Lifecycle):
         backlog: Backlog,
         config: uvicorn.Config,
         server_state: ServerState,
-        app_state: dict[str, Any],
     ) -> None:
         super().__init__(config, server_state)
-        self._backlog, self._app_state = backlog, app_state
+        self._backlog = backlog
         self._held = FrameBuffer(config.ws_max_size)
         self._in_line = False
         """True if `backlog` will give it a turn."""
@@ -97,7 +98,7 @@ class WebSocketConnection(Lifecycle):
         return self._state is State.CLOSING and self._last_words > 0
 
     def _read_on(self) -> None:
-        if not self._in_line and self._may_take() and self._held.has_frame:
+        if self._held and not self._in_line and self._may_take() and self._held.has_frame:
             self._in_line = True
             self._backlog.add(self._take_turn)
         if self._may_read() is not self._reading:
@@ -131,21 +132,17 @@ class WebSocketConnection(Lifecycle):
 
     # The handshake
 
-    def shake_hands(self, target: bytes, headers: RawHeaders) -> None:
-        """Take a handshake, which HTTP has parsed, and let the application answer it."""
+    def shake_hands(self, target: bytes, http: Scope) -> None:
+        """Take a handshake, which HTTP has parsed, and let the application answer it. `http` is its scope as
+        far as it is that of any request."""
         try:
-            request = handshake(target, headers)
+            scope, answer = websocket_scope(target, http), accepting(http["headers"])
         except ValueError:
             self.refuse(refusal(HTTPStatus.BAD_REQUEST, b"This is no WebSocket handshake."))
             return
-        response = self._conn.accept(request)
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            self.refuse(response)
-            return
         self._enter(State.CONNECTING)
-        scope = websocket_scope(request, headers, self._config, self._app_state, self._transport)
         scope["extensions"][WIRE] = self
-        application = Application(self, self._inbox, response, self._server_state.default_headers)
+        application = Application(self, self._inbox, answer, self._server_state.default_headers)
         task = self._loop.create_task(application.run(self._config.loaded_app, scope))
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
@@ -154,9 +151,11 @@ class WebSocketConnection(Lifecycle):
 
     def _take_at_once(self, data: bytes) -> bool:
         """Take in `data`, if it is one whole frame of a kind that need not wait: a short text for `on_text`,
-        or the pong that is waited for. For these alone websockets' parser takes several times as long."""
+        the pong that is waited for, or a goodbye. For these alone websockets' parser takes several times as
+        long."""
         if (text := short_text(data)) is None:
-            return data[0] == FIN_PONG and is_whole(data) and self._heard(payload(data))
+            take = {FIN_PONG: self._heard, FIN_CLOSE: self._take_goodbye}.get(data[0])
+            return take is not None and is_whole(data) and take(payload(data))
         if self.on_text is None or self._pieces is not None or self._inbox.messages:
             return False
         try:
@@ -165,6 +164,14 @@ class WebSocketConnection(Lifecycle):
             self._leave_soon(partial(self._close, close.NOT_UTF8))
         else:
             self.on_text(message)
+        return True
+
+    def _take_goodbye(self, payload: bytes) -> bool:
+        """Take in a close frame, if it says no more than most do and nothing waits before it."""
+        if payload not in GOODBYES or not self._may_take():
+            return False
+        self._goodbye = GOODBYES[payload]
+        self._leave_soon(partial(self._answer_goodbye, payload))
         return True
 
     def _take_turn(self) -> None:

@@ -2,7 +2,8 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from math import ceil
 from urllib.parse import parse_qsl
@@ -29,6 +30,8 @@ from server.wire.paths import parse_game_id, parse_version
 
 CRC = re.compile("[0-9]{1,10}")
 """A CRC-32, in decimal digits."""
+QUERIES = 64
+"""Cache size, in queries: nearly all who come ask for a game from its beginning, in the same words."""
 ACCEPT = {"type": "websocket.accept"}
 OpenSession = Callable[[Receive, Send, Wire | None, Services, GameId, Resume, TokenBucket | None], Session]
 """Makes a session, as `Session` itself does."""
@@ -99,7 +102,7 @@ class OpenSocket(Handshake):
         self._open_session = open_session
 
     def _session(self, scope: Scope, services: Services) -> Serve:
-        query = _query(scope)
+        query = _query(scope["query_string"])
         after = parse_version(query.get("after", "0"))
         if after is None:
             raise ValueError("`after` is a version: 0 or more.")
@@ -122,7 +125,7 @@ class OpenLobby(Handshake):
     """The endpoint of `/ws/lobby`, and of `/ws/lobby?only=forgotten`."""
 
     def _session(self, scope: Scope, services: Services) -> Serve:
-        only = _query(scope).get("only")
+        only = _query(scope["query_string"]).get("only")
         if only not in (None, "forgotten"):
             raise ValueError("`only` is `forgotten`, or left out.")
 
@@ -132,8 +135,9 @@ class OpenLobby(Handshake):
         return serve
 
 
-def _query(scope: Scope) -> dict[str, str]:
-    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+@lru_cache(QUERIES)
+def _query(text: bytes) -> Mapping[str, str]:
+    return dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True))
 
 
 async def _refuse(

@@ -40,24 +40,26 @@ class LobbySession:
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""
-        lobby, counts = self._services.lobby, self._services.metrics.counts
-        with self._services.drain.register(self._end):
-            counts[LOBBY_SOCKETS] += 1
-            try:
-                self._outbox.put(messages.lobby_welcome(self._services.clock.now()))
-                self._writer.open()
-                (lobby.listen if self._only_forgotten else lobby.watch)(self._outbox)
-                await self._read()
-            finally:
-                counts[LOBBY_SOCKETS] -= 1
-                lobby.leave(self._outbox)
-                self._writer.stop()
+        services = self._services
+        lobby, counts = services.lobby, services.metrics.counts
+        counts[LOBBY_SOCKETS] += 1
+        services.drain.register(self._end)
+        try:
+            self._outbox.put(messages.lobby_welcome(services.clock.now()))
+            self._writer.open()
+            (lobby.listen if self._only_forgotten else lobby.watch)(self._outbox)
+            await self._read()
+        finally:
+            counts[LOBBY_SOCKETS] -= 1
+            services.drain.unregister(self._end)
+            lobby.leave(self._outbox)
+            self._writer.stop()
 
     def _end(self) -> None:
         self._outbox.finish(close.DRAINING)
 
     async def _read(self) -> None:
-        for number in itertools.count():
+        for number in itertools.count(1):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 self._services.metrics.count_close(message.get("code", 1005))

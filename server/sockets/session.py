@@ -34,6 +34,9 @@ FAIR_SHARE = 16
 """Messages of one socket that are read before other sockets have their turn."""
 OVER_RATE = 200
 """Messages above its rate that a socket may send in a minute, or at once, before it is closed."""
+ABOUT_TO_BEGIN = 0.25
+"""Time after which a game that is not there is looked for again, in seconds: who hears that the next game of
+a series was agreed to may come before it is opened."""
 
 LEAVING = (1000, 1001)
 """The codes with which a client closes on purpose."""
@@ -119,12 +122,10 @@ class Session:
 
     async def run(self) -> None:
         """Serve the accepted socket until either side closes it."""
-        counts = self._services.metrics.counts
-        with (
-            self._services.hub.subscribe(self._game, self._outbox) as subscription,
-            self._services.drain.register(self._end),
-        ):
+        counts, drain = self._services.metrics.counts, self._services.drain
+        with self._services.hub.subscribe(self._game, self._outbox) as subscription:
             counts[SOCKETS] += 1
+            drain.register(self._end)
             try:
                 await self._begin(subscription)
                 self._writer.open()
@@ -133,6 +134,7 @@ class Session:
                 await self._read()
             finally:
                 counts[SOCKETS] -= 1
+                drain.unregister(self._end)
                 self._gone = True
                 self._writer.stop()
                 self._waiting.clear()
@@ -142,6 +144,9 @@ class Session:
         try:
             # Subscribed before reading, so that no commit falls between what is read now and what comes live.
             await subscription.catch_up()
+            if not subscription.version:
+                await asyncio.sleep(ABOUT_TO_BEGIN)
+                await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(
                     messages.welcome(self._game, subscription.version, self._services.clock.now())
@@ -203,7 +208,7 @@ class Session:
     # Reading
 
     async def _read(self) -> None:
-        for number in itertools.count():
+        for number in itertools.count(1):
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 code = message.get("code", 1005)

@@ -68,15 +68,18 @@ class Writer:
 
     def open(self) -> None:
         """Send what is in the outbox, and what will be."""
-        self._outbox.filled = self._start_sending
+        self._outbox.filled = self._outbox.flush = self._start_sending
         if self._wire:
+            self._outbox.flush = self._write
             self._outbox.filled = self._wire.on_ready = partial(self._end_of_tick.call, self._write)
         self._outbox.filled()
 
     def stop(self) -> None:
         """Send nothing more: the socket is gone."""
         self._stopped = True
-        self._outbox.filled = lambda: None  # else each refers to the other until the garbage collector runs
+        self._outbox.filled = self._outbox.flush = lambda: (
+            None
+        )  # else each refers to the other until the garbage collector runs
 
     def _write(self) -> None:
         """Write what is in the outbox while the wire is ready: in one piece, which is one system call."""

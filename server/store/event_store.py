@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, NewType, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec import Struct
 
+from server.store.ids import derived
+
 StreamId = NewType("StreamId", UUID)
+
+EVENT_IDS = 4096
+"""Cache size, in ids of events: projections ask several times for the same ones."""
 
 Data = Mapping[str, Any]
 """A JSON object."""
@@ -85,11 +90,10 @@ class RecordedEvent(Struct, frozen=True, kw_only=True, gc=False):
         return Head(self.version, self.hash)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(EVENT_IDS)
 def event_id(stream_id: UUID, version: int) -> UUID:
-    """The id of the event at `version`: the `causation_id` of what a process does because of it. Cached: the
-    read model of the log asks for each four times, and making one takes as long as reading an event."""
-    return uuid5(stream_id, str(version))
+    """The id of the event at `version`: the `causation_id` of what a process does because of it."""
+    return derived(stream_id, str(version))
 
 
 class Checkpoint(NamedTuple):

@@ -152,6 +152,10 @@ class GroupCommit:
         batch: dict[int, Append] = {}
         passed_over: list[Append] = []
         room = BATCH
+        if not self._busy and len(self._waiting) >= 2 * MANY:
+            # Half is left for another commit beside this one. Else all who come again after a commit share
+            # the next one, and the store and those who append wait for each other in turn.
+            room = min(room, len(self._waiting) // 2)
         for append in self._waiting:
             stream = append.stream_id.int  # whose hash needs no Python, as that of a UUID does
             if not room or stream in self._busy or stream in batch:

@@ -1,5 +1,6 @@
-"""Ids that are cheap to look up: asyncpg's UUID hashes and compares in C, and Python's in Python."""
+"""Ids that are cheap to make, to look up and to write: asyncpg's UUID is in C, and Python's in Python."""
 
+from hashlib import sha1
 from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as FastUUID
@@ -8,3 +9,19 @@ from asyncpg.pgproto.pgproto import UUID as FastUUID
 def fast(id: UUID) -> UUID:
     """The same id, equal and with the same hash. A move looks up its game's a dozen times."""
     return FastUUID(id.bytes)
+
+
+def parse(text: str) -> UUID:
+    """The id in `text`, in any form that Python's UUID takes. Raises ValueError."""
+    try:
+        return FastUUID(text)
+    except ValueError:  # a form that hardly anybody uses
+        return fast(UUID(text))
+
+
+def derived(namespace: UUID, name: str) -> UUID:
+    """The UUIDv5 of `name` (RFC 9562, section 5.5), as `uuid.uuid5` gives it."""
+    digest = bytearray(sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return FastUUID(bytes(digest))

@@ -17,9 +17,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace as with_fields
 
-from server.game.events import Event, PlayerId, PlayerJoined
+from server.game.events import OF_A_PLAYER, Event, PlayerId, PlayerJoined
 from server.game.state import Game
 from server.store.event_store import RecordedEvent
+from server.store.ids import parse
 
 NO_NAME = "Anonymous"
 """The name of a player whose own shows nothing. It stands beside a sealed name, for releases that cannot
@@ -77,7 +78,7 @@ def _seal(joined: PlayerJoined, key: bytes) -> PlayerJoined:
     name = joined.name.encode().ljust(PADDED, b"\0")
     sealed = AESGCM(key).encrypt(nonce, name, joined.player.bytes)
     text = base64.urlsafe_b64encode(nonce + sealed).decode()
-    return replace(joined, name=NO_NAME, sealed=text)
+    return PlayerJoined(seat=joined.seat, player=joined.player, name=NO_NAME, sealed=text)
 
 
 def _open(player: UUID, sealed: str, key: bytes) -> str:
@@ -96,6 +97,8 @@ class SealedNames:
     def __init__(self, database: Statements, size: int = CACHE_SIZE) -> None:
         self._database, self._size = database, size
         self._keys: OrderedDict[UUID, bytes | None] = OrderedDict()
+        self._opened: OrderedDict[UUID, tuple[str, str]] = OrderedDict()
+        """Of each player the name that was opened last, behind its sealed form."""
         self._forgotten: OrderedDict[UUID, None] = OrderedDict()
         self._asked_at: datetime | None = None
 
@@ -110,7 +113,7 @@ class SealedNames:
             return events
         shown = list(events)
         names = await self.open(
-            (UUID(event.data["player"]), event.data["name"], event.data.get("sealed"))
+            (parse(event.data["player"]), event.data["name"], event.data.get("sealed"))
             for event in map(shown.__getitem__, places)
         )
         for place, name in zip(places, names, strict=True):
@@ -134,7 +137,14 @@ class SealedNames:
         Nothing is awaited after the last look at who is forgotten. Raises StoreUnavailable."""
         wanted = list(named)
         # A name that an older release recorded is not sealed. It is in the log for good, but not shown.
-        keys = await self._load({player for player, name, sealed in wanted if sealed or name != NO_NAME})
+        # A player without a name can be forgotten, too; a guest without one cannot.
+        keys = await self._load(
+            {
+                player
+                for player, name, sealed in wanted
+                if sealed or name != NO_NAME or player.version == OF_A_PLAYER
+            }
+        )
         return [self._name(player, name, sealed, keys.get(player)) for player, name, sealed in wanted]
 
     def _name(self, player: UUID, name: str, sealed: str | None, key: bytes | None) -> str:
@@ -142,7 +152,15 @@ class SealedNames:
             return FORGOTTEN
         if not sealed:
             return name
-        return _open(player, sealed, key) if key else FORGOTTEN
+        if not key:
+            return FORGOTTEN
+        if (known := self._opened.get(player)) and known[0] == sealed:
+            return known[1]
+        if (opened := _open(player, sealed, key)) is not FORGOTTEN:
+            self._opened[player] = sealed, opened
+            if len(self._opened) > self._size:
+                self._opened.popitem(last=False)
+        return opened
 
     async def _load(self, players: Iterable[UUID]) -> dict[UUID, bytes | None]:
         """The key of each, _GONE where the player was forgotten, and None where there is no key."""
@@ -173,6 +191,7 @@ class SealedNames:
     def forget(self, player: PlayerId) -> None:
         """Open no name of `player` from now on."""
         self._keys.pop(player, None)
+        self._opened.pop(player, None)
         self._forgotten[player] = None
         if len(self._forgotten) > FORGOTTEN_KEPT:
             self._forgotten.popitem(last=False)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NamedTuple
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,11 +17,13 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
+from server.handler import folded
 from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
+from server.store.ids import derived
 from server.store.names import FORGOTTEN, NO_NAME
 from server.store.players import Account
 from server.web import lists
@@ -103,8 +105,8 @@ async def open_game(
     services: Services = request.state.services
     seat = secrets.choice(list(Seat)) if body.seat == "random" else Seat(body.seat)
     id, token = id_and_token(body)
-    game = GameId(uuid5(GAME_IDS, str(id)))
-    player = account.player.id if account else PlayerId(uuid5(game, str(id)))
+    game = GameId(derived(GAME_IDS, str(id)))
+    player = account.player.id if account else PlayerId(derived(game, str(id)))
     opponent = None if body.opponent == "human" else await seat_computer(request, game, body.opponent, seat)
     command = Create(
         player=player,
@@ -127,7 +129,7 @@ async def join(request: Request) -> Response:
     account = await account_of(request)
     body = await read_body(request, JoinGame)
     id, token = id_and_token(body)
-    name, player = name_of(body, account), PlayerId(uuid5(game, str(id)))
+    name, player = name_of(body, account), PlayerId(derived(game, str(id)))
     created = (await services.handler.glance(game)).created
     rated = created is not None and bool(created.rated)
     if rated and account is None:
@@ -153,12 +155,13 @@ async def state(request: Request) -> Response:
     """The game as it is, or as it was at a version."""
     services: Services = request.state.services
     id, at = game_id(request), _version(request, "at")
-    game = await services.handler.load(id, upto=at)
-    if not game.version and not await services.store.version(StreamId(id)):
+    recorded = await services.store.read(StreamId(id), upto=at)
+    if not recorded and (at is None or not await services.store.version(StreamId(id))):
         raise no_such_game()
+    game = folded(recorded)
     if at is not None and at != game.version:
         raise no_such_version(at)
-    return json_response(messages.state(id, await services.names.reveal_game(game)))
+    return json_response(messages.dated_state(id, await services.names.reveal_game(game), recorded))
 
 
 async def events(request: Request) -> Response:

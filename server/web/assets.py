@@ -1,33 +1,39 @@
 """Builds the pages, and serves the files of `static`."""
 
 import gzip
+import os
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from http import HTTPStatus
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio.to_thread
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from server.web import pages
+from server.web.folder import Folder
 from server.web.minify import minify
 from server.web.pages import Page
 
 STATIC = Path(__file__).parents[2] / "static"
-REVALIDATED = {"cache-control": "no-cache", "vary": "accept-encoding"}
+RawHeaders = list[tuple[bytes, bytes]]
+"""Headers with names in lower case."""
+Fixed = tuple[tuple[str, str], ...]
+"""Headers that are the same in each answer."""
+REVALIDATED: Fixed = (("cache-control", "no-cache"), ("vary", "accept-encoding"))
 """Headers of what may change under its address: a browser asks each time whether it has."""
-IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+IMMUTABLE: Fixed = (("cache-control", "public, max-age=31536000, immutable"), ("vary", "accept-encoding"))
 """Headers of what has its content's hash in its address."""
 LARGEST_REMEMBERED = 256
-"""Cache size, in files; the least recently used is evicted."""
+"""Cache size, in answers; the least recently used is evicted."""
 
 COMPRESSED = (".png", ".ico")
 """Endings of files that gzip makes no smaller."""
@@ -43,9 +49,11 @@ GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 class Pages:
     """The pages of a folder, built when they are first asked for and again when a file has changed."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._built: dict[tuple[str, str, str], tuple[int, Page]] = {}
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self._state: int | None = None
+        self._languages: list[str] = []
+        self._built: dict[tuple[str, str, str], Page] = {}
         self.files: dict[str, bytes] = {}
         """Whatever the pages name by a hash, those of earlier builds too, which may be open."""
 
@@ -54,70 +62,99 @@ class Pages:
 
         Raises LinkError.
         """
-        return await anyio.to_thread.run_sync(self._get, document, mount, tuple(wishes))
-
-    def _get(self, document: str, mount: str, wishes: tuple[str, ...]) -> Page:
-        there = pages.languages(self.root)
-        language = next((wish for wish in wishes if wish in there), "en")
-        changed = hash(tuple((path, path.stat().st_mtime_ns) for path in sorted(self.root.rglob("*"))))
-        at, page = self._built.get((document, mount, language), (None, None))
-        if page is None or at != changed:
-            page = pages.build(self.root, document, mount, language)
-            self._built[document, mount, language] = changed, page
-            self.files |= page.files
-        return page
+        root, run = self.folder.root, anyio.to_thread.run_sync
+        if (state := await self.folder.look()) != self._state:
+            self._languages = await run(pages.languages, root)
+            self._state, self._built = state, {}
+        language = next((wish for wish in wishes if wish in self._languages), "en")
+        key, built = (document, mount, language), self._built
+        if key not in built:
+            built[key] = await run(pages.build, root, document, mount, language)
+            self.files |= built[key].files
+        return built[key]
 
 
 class Assets(StaticFiles):
-    """The files of `static`, and what its pages name by a hash, gzipped for whoever takes that.
+    """The files of a folder, and what its pages name by a hash, gzipped for whoever takes that.
 
     An entity tag is made of what is sent, and so is the same on every server behind a load balancer.
     """
 
-    def __init__(self, directory: Path, hashed: dict[str, bytes] | None = None) -> None:
-        super().__init__(directory=directory)
+    def __init__(self, folder: Folder, hashed: dict[str, bytes] | None = None) -> None:
+        super().__init__(directory=folder.root)
+        self._folder, self._root = folder, os.path.realpath(folder.root)
+        self._state: int | None = None
+        self._read: dict[str, bytes] = {}
+        """The files that were asked for since one has changed, by their paths."""
         self._hashed = {} if hashed is None else hashed
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path in self._hashed:
+        if path in self._hashed and scope["method"] in ("GET", "HEAD"):
             return respond(scope, self._hashed[path], path, IMMUTABLE)
+        if (state := await self._folder.look()) != self._state:
+            self._state, self._read = state, {}
+        if path in self._read and scope["method"] in ("GET", "HEAD"):
+            return respond(scope, self._read[path], path, REVALIDATED)
         return await super().get_response(path, scope)
 
     def file_response(
         self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
     ) -> Response:
-        body = _source(str(full_path), stat_result.st_mtime_ns, stat_result.st_size)
-        return respond(scope, body, str(full_path), REVALIDATED, status_code)
+        body = Path(full_path).read_bytes()
+        if str(full_path).endswith(".js"):
+            body = minify(body.decode()).encode()
+        path = os.path.relpath(full_path, self._root)
+        self._read[path] = body
+        return respond(scope, body, path, REVALIDATED)
 
 
-def takes_gzip(asked: Headers) -> bool:
-    return bool(GZIP.search(", ".join(asked.getlist("accept-encoding"))))
+class _Kept(NamedTuple):
+    """The answers that there are to a question for one file."""
+
+    etag: str
+    whole: Response
+    not_modified: Response
 
 
-def respond(scope: Scope, body: bytes, path: str, headers: dict[str, str], status: int = 200) -> Response:
+def takes_gzip(headers: RawHeaders) -> bool:
+    """True if whoever asks with these headers takes gzip."""
+    return _takes_gzip(b", ".join([value for name, value in headers if name == b"accept-encoding"]))
+
+
+def has(headers: RawHeaders, etag: str) -> bool:
+    """True if whoever asks with these headers has what has this entity tag, which is quoted."""
+    tags = b",".join([value for name, value in headers if name == b"if-none-match"])
+    return bool(tags) and not {etag, "*"}.isdisjoint(_tags(tags.decode("latin-1")))
+
+
+def _tags(named: str) -> list[str]:
+    return [tag.strip().removeprefix("W/") for tag in named.split(",")]
+
+
+def respond(scope: Scope, body: bytes, path: str, headers: Fixed) -> Response:
     """`body`, whose type `path` tells, for whoever asked: 304 where they have it, and gzipped or not."""
-    asked = Headers(scope=scope)
-    zipped = takes_gzip(asked) and not path.endswith(COMPRESSED)
-    sent, etag = _encoded(body, zipped)
-    headers = headers | {"etag": etag} | ({"content-encoding": "gzip"} if zipped else {})
-    response = Response(sent, status, headers, guess_type(path)[0] or "text/plain")
-    if ASSETS.is_not_modified(response.headers, asked):
-        response = NotModifiedResponse(response.headers)
-    return response
+    asked = scope["headers"]
+    kept = _kept(body, path, headers, not path.endswith(COMPRESSED) and takes_gzip(asked))
+    return kept.not_modified if has(asked, kept.etag) else kept.whole
 
 
 @lru_cache(LARGEST_REMEMBERED)
-def _source(path: str, changed: int, size: int) -> bytes:
-    """The file that was `changed` then, in ns, and had this size; a script is minified."""
-    body = Path(path).read_bytes()
-    return minify(body.decode()).encode() if path.endswith(".js") else body
-
-
-@lru_cache(LARGEST_REMEMBERED)
-def _encoded(body: bytes, zipped: bool) -> tuple[bytes, str]:
-    """The bytes that are sent for `body`, and their entity tag."""
+def _kept(body: bytes, path: str, headers: Fixed, zipped: bool) -> _Kept:
+    """The answers with `body`, which are the same for all who ask."""
     sent = gzip.compress(body, mtime=0) if zipped else body
-    return sent, f'"{blake2b(sent, digest_size=12).hexdigest()}"'
+    etag = f'"{blake2b(sent, digest_size=12).hexdigest()}"'
+    tagged = {**dict(headers), "etag": etag}
+    whole = tagged | ({"content-encoding": "gzip"} if zipped else {})
+    return _Kept(
+        etag,
+        Response(sent, HTTPStatus.OK, whole, guess_type(path)[0] or "text/plain"),
+        Response(None, HTTPStatus.NOT_MODIFIED, tagged),
+    )
+
+
+@lru_cache(LARGEST_REMEMBERED)
+def _takes_gzip(accepted: bytes) -> bool:
+    return bool(GZIP.search(accepted.decode("latin-1")))
 
 
 def wishes(request: Request) -> Iterator[str]:
@@ -127,8 +164,9 @@ def wishes(request: Request) -> Iterator[str]:
     yield from (code.lower() for code, _ in sorted(wanted, key=lambda wish: -float(wish[1] or 1)))
 
 
-PAGES = Pages(STATIC)
-ASSETS = Assets(STATIC, PAGES.files)
+_FOLDER = Folder(STATIC)
+PAGES = Pages(_FOLDER)
+ASSETS = Assets(_FOLDER, PAGES.files)
 
 
 def _icon(name: str) -> Route:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from starlette.requests import Request
 
@@ -15,6 +15,7 @@ from server.metrics import LIMIT_HITS
 from server.processes.computer import NAME
 from server.services import Services
 from server.serving.limits import Limits
+from server.store.ids import derived
 
 FORSAKEN = timedelta(minutes=10)
 """Time without a move after which a game against the computer does not count as one under way."""
@@ -41,7 +42,7 @@ async def seat_computer(request: Request, game: GameId, opponent: str, seat: Sea
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_games", detail) from None
     services.thinking.prepare()
     bot = Bot(level=opponent.removeprefix("bot:"), engine=ENGINE)
-    return PlayerJoined(seat=seat.other, player=PlayerId(uuid5(game, "computer")), name=NAME, bot=bot)
+    return PlayerJoined(seat=seat.other, player=PlayerId(derived(game, "computer")), name=NAME, bot=bot)
 
 
 async def _is_under_way(services: Services, id: GameId, age: float) -> bool:

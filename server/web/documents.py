@@ -2,13 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from html import escape
 from http import HTTPStatus
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -36,6 +35,9 @@ reader."""
 
 PICTURE = "/static/icons/preview.png"
 """The path of the picture of the site."""
+
+LARGEST_REMEMBERED = 64
+"""Cache size, in answers of up to 100 KB; the least recently used is evicted."""
 
 About = Callable[[Mapping[str, Any]], Preview]
 """The words for a link, given the table of words in the reader's language."""
@@ -146,24 +148,43 @@ def _respond(
     except ValueError:  # it names no host, so there are no absolute addresses
         site = None
     tags = (_reach(site) if site else "") + more
-    etag = f'"{page.digest}{blake2b(tags.encode(), digest_size=4).hexdigest() if tags else ""}"'
-    headers = HEADERS | {"etag": f"W/{etag}", POLICY: page.policy}
-    asked = Headers(scope=request.scope)
-    if etag in [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]:
-        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    words = preview.head(
-        about(preview.words_of(page.language)),
-        url=f"{site.url}{path}" if site else None,
-        picture=f"{site.url}{picture}" if site and picture else None,
-        language=page.language,
-    )
+    asked = request.scope["headers"]
+    etag = _etag(page, tags)
+    if assets.has(asked, etag):
+        return _not_modified(page, etag)
+    url = f"{site.url}{path}" if site else None
+    shown = f"{site.url}{picture}" if site and picture else None
+    return _whole(page, about(preview.words_of(page.language)), url, shown, tags, assets.takes_gzip(asked))
+
+
+@lru_cache(LARGEST_REMEMBERED)
+def _etag(page: Page, tags: str) -> str:
+    return f'"{page.digest}{blake2b(tags.encode(), digest_size=4).hexdigest() if tags else ""}"'
+
+
+@lru_cache(LARGEST_REMEMBERED)
+def _not_modified(page: Page, etag: str) -> Response:
+    return Response(None, HTTPStatus.NOT_MODIFIED, _headers(page, etag))
+
+
+@lru_cache(LARGEST_REMEMBERED)
+def _whole(
+    page: Page, about: Preview, url: str | None, picture: str | None, tags: str, zips: bool
+) -> Response:
+    """`page` with its head, the same for all who ask for it at this address."""
+    words = preview.head(about, url=url, picture=picture, language=page.language)
+    headers = _headers(page, _etag(page, tags))
     before, _, behind = page.document.partition(HEAD)
     first, last = f"{before}{words}{tags}".encode(), behind.encode()
-    if assets.takes_gzip(asked):
+    if zips:
         body, headers = zipped(first, last), headers | {"content-encoding": "gzip"}
     else:
         body = first + last
     return Response(body, HTTPStatus.OK, headers, media_type="text/html")
+
+
+def _headers(page: Page, etag: str) -> dict[str, str]:
+    return HEADERS | {"etag": f"W/{etag}", POLICY: page.policy}
 
 
 def _backups(request: Request) -> str:

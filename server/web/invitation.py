@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server.services import Services
-from server.store.event_store import StreamId
+from server.web.assets import Fixed, respond
 from server.web.site import site_of
 from server.wire.paths import parse_game_id
 
@@ -20,13 +20,15 @@ MAX_LINK = 200
 """The longest link that is drawn, in characters: it has the host that the request names."""
 CACHE_SIZE = 1000
 """Cache size, in pictures; drawing one takes some milliseconds."""
+HEADERS: Fixed = (("cache-control", "private, no-cache"), ("vary", "accept-encoding"))
+"""Headers of a picture, whose link is that of whoever asks."""
 
 
 async def qr_code(request: Request) -> Response:
     """The address of a game's page as a QR code, in SVG."""
     services: Services = request.state.services
     game = parse_game_id(request.path_params["game"])
-    if game is None or not await services.store.version(StreamId(game)):
+    if game is None or not (await services.handler.glance(game)).version:
         return PlainTextResponse("no such game", HTTPStatus.NOT_FOUND)
     try:
         site = site_of(request)
@@ -37,7 +39,7 @@ async def qr_code(request: Request) -> Response:
         return PlainTextResponse("the address is too long", HTTPStatus.BAD_REQUEST)
     # In a thread, because it would hold others up; one at a time, because each needs the interpreter.
     picture = await anyio.to_thread.run_sync(_kept, link, limiter=_one)
-    return Response(picture, media_type="image/svg+xml", headers={"cache-control": "private, no-cache"})
+    return respond(request.scope, picture, "qr.svg", HEADERS)
 
 
 async def secret_qr_code(link: str) -> str | None:

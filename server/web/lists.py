@@ -59,8 +59,8 @@ async def games(request: Request) -> Response:
     services: Services = request.state.services
     query = request.query_params
     status, limit, cursor = _status(query), limit_of(query), _cursor(query)
+    account = await account_of(request)
     if player := _player(query):
-        account = await account_of(request)
         own = account is not None and account.player.id == player
         rows = await _of_player(services, player, cursor, limit + 1, status, own)
     else:

@@ -1,7 +1,5 @@
 """Playing now, over HTTP: a seat at a game that waits, or at a new one. See docs/openapi.yaml."""
 
-from uuid import uuid5
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,6 +8,7 @@ from server.game.events import GameId
 from server.processes.matching import Asked
 from server.services import Services
 from server.serving.limits import Rate
+from server.store.ids import derived
 from server.web.api import GAME_IDS, ClockTerms, Seating, clock_of, id_and_token, name_of
 from server.web.problems import json_response
 from server.web.rates import spend
@@ -41,7 +40,7 @@ async def match(request: Request) -> Response:
         clock=clock_of(body.clock),
         rated=body.rated,
     )
-    answer = await services.matching.seat(asked, GameId(uuid5(GAME_IDS, str(id))))
+    answer = await services.matching.seat(asked, GameId(derived(GAME_IDS, str(id))))
     url = f"{request.scope['root_path']}/games/{answer.game}"
     seated = {"game": answer.game, "seat": answer.seat, "token": token, "url": url, "matched": answer.matched}
     return json_response(seated)

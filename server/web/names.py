@@ -8,7 +8,7 @@ import unicodedata
 
 import regex
 
-from server.store.names import NO_NAME
+from server.store.names import FORGOTTEN, NO_NAME
 
 MAX_NAME = 32
 """The longest name that is kept, in code points."""
@@ -53,15 +53,19 @@ _TOO_MANY_MARKS = regex.compile(
 
 
 def clean_name(name: str) -> str:
-    """`name` as others may see it, or NO_NAME where it shows nothing.
+    """`name` as others may see it, or NO_NAME where it shows nothing, or is how a forgotten one reads.
 
     It has one line, no control character, no direction of its own, no runs of spaces, no towers of marks, and
     at most MAX_NAME code points: what a reader takes for one character stays whole or goes.
     """
     if len(name) <= MAX_NAME and name.isascii() and name.isprintable():  # there is nothing else to find in it
-        return " ".join(name.split()) or NO_NAME
+        return _named(" ".join(name.split()))
     # Again after the cut, which may leave a joiner at the end that joined what is gone.
-    return _visible(_cut(_visible(name))) or NO_NAME
+    return _named(_visible(_cut(_visible(name))))
+
+
+def _named(name: str) -> str:
+    return NO_NAME if name in ("", FORGOTTEN) else name
 
 
 def _visible(name: str) -> str:

@@ -10,9 +10,12 @@ from server.errors import StoreUnavailable
 from server.metrics import CONTENT_TYPE
 from server.services import Services
 
+LIVE = PlainTextResponse("live\n")
+"""The answer of a process that runs, which is always the same."""
+
 
 async def _healthz(request: Request) -> Response:
-    return PlainTextResponse("live\n")
+    return LIVE
 
 
 async def _readyz(request: Request) -> Response:

@@ -42,7 +42,7 @@ HEAD = "<!-- head -->"
 POLICY = "content-security-policy"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """A document, the policy for what is inside it, and the files that it names by a hash."""
 

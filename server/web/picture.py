@@ -16,7 +16,7 @@ from server.game.events import GameFinished, Result
 from server.game.rejected import Code, no_such_game
 from server.game.state import Game, Status
 from server.services import Services
-from server.web.assets import respond
+from server.web.assets import Fixed, respond
 from server.web.position import Position
 from server.wire.paths import parse_game_id, parse_version
 
@@ -27,11 +27,11 @@ REST = 0.02
 process runs: whoever asks for one after the other leaves four fifths of the time to those who play."""
 MAX_WAITING = 50
 """Most requests that wait for a picture to be drawn; another one is told to try again later."""
-HEADERS = {
-    "cache-control": "public, max-age=3600",
-    "vary": "accept-encoding",
-    "cross-origin-resource-policy": "cross-origin",  # pages of others show it
-}
+HEADERS: Fixed = (
+    ("cache-control", "public, max-age=3600"),
+    ("vary", "accept-encoding"),
+    ("cross-origin-resource-policy", "cross-origin"),  # pages of others show it
+)
 
 
 async def board(request: Request) -> Response:

@@ -17,11 +17,13 @@ from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 
 NO_STORE = {"cache-control": "no-store"}
+_NO_STORE = (b"cache-control", b"no-store")
 NO_SUCH_PLAYER = "no_such_player"
 """The code of the problem that there is no such player."""
 RETRY_AFTER = 10.0
 """When to try again after a 429 that does not say it itself, in seconds."""
 
+_encode = msgspec.json.Encoder().encode
 _STATUS = {
     Code.SEAT_TAKEN: HTTPStatus.CONFLICT,
     Code.NO_SUCH_GAME: HTTPStatus.NOT_FOUND,
@@ -37,8 +39,11 @@ def json_response(
     location: str | None = None,
 ) -> Response:
     """`content` as JSON, which nobody may keep: a game goes on."""
-    headers = NO_STORE | ({"location": location} if location else {})
-    return Response(msgspec.json.encode(content), status, headers, media_type)
+    response = Response(_encode(content), status)
+    response.raw_headers += (_NO_STORE, (b"content-type", media_type.encode()))
+    if location:
+        response.raw_headers.append((b"location", location.encode("latin-1")))
+    return response
 
 
 def problem_response(problem: Problem, retry_after: float = RETRY_AFTER) -> Response:

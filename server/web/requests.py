@@ -52,6 +52,7 @@ async def account_of(request: Request) -> Account | None:
 def bearer_of(request: Request) -> str | None:
     """The secret or token in `Authorization: Bearer`, or None."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    secret = secret.strip(" ")
     return secret if scheme.lower() == "bearer" and is_token(secret) else None
 
 

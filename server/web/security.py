@@ -24,6 +24,7 @@ HEADERS = {
 
 
 _RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in _RAW)
 
 
 class SecurityHeaders:
@@ -40,8 +41,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = message["headers"]
-                given = {name for name, _ in own}
-                message["headers"] = [*own, *(header for header in _RAW if header[0] not in given)]
+                more = _RAW
+                if not _NAMES.isdisjoint(given := {name for name, _ in own}):
+                    more = [header for header in _RAW if header[0] not in given]
+                message["headers"] = [*own, *more]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,9 +1,9 @@
 """Ratings over HTTP: the strongest players of a pool, and what a player won. See docs/openapi.yaml."""
 
 import base64
-import binascii
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from server.web.rates import spend
 RESULTS = ("won", "lost", "drawn")
 """Results of a game, for one of its players."""
 
+_CURSOR = re.compile(r"(-?[0-9]{1,6}(?:\.[0-9]{1,12})?) ([0-9a-f]{32}) ([0-9]{1,9})", re.ASCII)
+
 _score = msgspec.json.Decoder(Score)
 _history = msgspec.json.Decoder(list[Rated])
 
@@ -43,14 +45,11 @@ class Cursor(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """The cursor in `text`. Raises ValueError."""
-        try:
-            rating, player, rank = base64.b64decode(text, b"-_", validate=True).decode("ascii").split(" ")
-            cursor = cls(Decimal(rating), UUID(hex=player), int(rank))
-        except (binascii.Error, InvalidOperation) as error:
-            raise ValueError("no cursor") from error
-        if not cursor.rating.is_finite() or abs(cursor.rating) > _TOP.rating:
+        written = _CURSOR.fullmatch(base64.b64decode(text, b"-_", validate=True).decode("ascii"))
+        if not written:
             raise ValueError("no cursor")
-        return cursor
+        rating, player, rank = written.groups()
+        return cls(Decimal(rating), UUID(hex=player), int(rank))
 
 
 _TOP = Cursor(Decimal(1_000_000), UUID(int=2**128 - 1), 0)

@@ -367,8 +367,16 @@ def commits(
     return found
 
 
+def dated_state(id: GameId, game: Game, recorded: Sequence[RecordedEvent]) -> dict[str, Any]:
+    """A game as `GET /api/games/{game}` shows it: its state, and when it was created and changed last.
+    `recorded` are its events so far; before the first, the moments are null."""
+    moments = [event.recorded_at for event in recorded]
+    created_at, changed_at = (moments[0], moments[-1]) if moments else (None, None)
+    return state(id, game) | {"rated": game.rated, "created_at": created_at, "changed_at": changed_at}
+
+
 def state(id: GameId, game: Game) -> dict[str, Any]:
-    """A game as `GET /api/games/{game}` shows it."""
+    """A game as its events make it, whenever they were recorded."""
     finish = game.finish
     return {
         "game": id,

@@ -1,10 +1,9 @@
 """Ids and versions as they stand in paths and queries."""
 
 import re
-from uuid import UUID
 
 from server.game.events import GameId
-from server.store.ids import fast
+from server.store.ids import parse
 
 _VERSION = re.compile(r"[0-9]{1,9}")
 """A version in a query. Nine digits always fit into Postgres' integer."""
@@ -13,7 +12,7 @@ _VERSION = re.compile(r"[0-9]{1,9}")
 def parse_game_id(text: str) -> GameId | None:
     """The game that a path names, or None where `text` is no UUID."""
     try:
-        return GameId(fast(UUID(text)))
+        return GameId(parse(text))
     except ValueError:
         return None
 

@@ -9,6 +9,10 @@ const LAST_ABORT = 2; // plies from which on a game is not aborted any more
 /** How many moves on the board were made in this game: those that a fork begins with were not. */
 const made = ({ game, events }) => game.moves.length - (events[0]?.data.opening?.length ?? 0);
 
+// The id of a player of one game alone, who is unrated, is not random: its version is not 4.
+const isRated = ({ game, events }) =>
+  events[0].data.rated && Object.values(game.players).every(({ player }) => player[14] === "4");
+
 /** Whether our own offer of this `kind` is open. */
 export const isOffered = ({ seat, log: { game } }, kind) => game.offer?.kind === kind && game.offer.seat === seat;
 
@@ -25,7 +29,7 @@ export function mayOfferDraw({ seat, log }) {
 export function mayAskBack({ seat, log }) {
   const { game } = log;
   const plies = game.next === seat ? 2 : 1;
-  return isPlayed(game, seat) && made(log) >= plies && !log.events[0].data.rated && !isOffered({ seat, log }, "takeback");
+  return isPlayed(game, seat) && made(log) >= plies && !isRated(log) && !isOffered({ seat, log }, "takeback");
 }
 
 /** Whether we can call the game off. */

@@ -74,7 +74,7 @@ async def _play(api: Api, options: Json, pid: int, file: Path) -> int:
             if answer["type"] != "accepted":
                 raise RuntimeError(f"a move was answered by {answer}")
         os.kill(pid, signal.SIGUSR1)
-        return total(await _taken(file))
+        return total(await taken(file))
 
 
 async def calls_of_many(stage: Stage, games: int) -> tuple[Calls, int]:
@@ -105,13 +105,13 @@ async def _calls_of_many(
 
     os.kill(server.pid, signal.SIGUSR1)
     await load.run(each_second)
-    found = await _taken(file)
+    found = await taken(file)
     await sound(load, server)
     query = "SELECT count(*) FROM events WHERE type = 'MoveMade' AND position > $1"
     return found, await connection.fetchval(query, position)
 
 
-async def _taken(file: Path) -> Calls:
+async def taken(file: Path) -> Calls:
     """The content of `file`, once there is some; the file is removed."""
     while (found := _read(file)) is None:
         await asyncio.sleep(0.01)

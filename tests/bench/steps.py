@@ -1,78 +1,105 @@
-"""`python -m tests.bench.steps`: steps of a move, each by itself and again and again: the least time, in µs.
+"""Function calls of the server for each step of a game's life, and for its pages, one after the other."""
 
-That is with everything in the processor's caches, which it is not in a server under load.
-"""
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from timeit import repeat
-from typing import Any
-from uuid import uuid4
+from tests.bench.calls import PROFILED, Calls, taken
+from tests.bench.stage import Program, Stage
+from tests.support.player import Api, Socket, client
 
-import msgspec
-from websockets.frames import Frame, Opcode
+TIMES = 50
+"""Number of games that take each step."""
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "accept-encoding": "gzip, deflate, br",
+    "accept-language": "en-GB,en;q=0.9",
+}
+"""Headers with which a browser asks for a page."""
 
-from server.game.commands import Move
-from server.game.decider import decide
-from server.game.events import PlayerId
-from server.game.state import evolve, fold
-from server.game_cache import CachedGame
-from server.projections.games import Game as Entry
-from server.projections.games import project
-from server.serving.frames import short_text
-from server.store import codec, postgres
-from server.store.event_store import Head, Metadata, StreamId
-from server.store.history import seal
-from server.wire import messages
-from tests.support.scenario import ADA, moves, started
-
-TIMES, ROUNDS = 2_000, 30
-TOGETHER = 22
-"""Number of appends in a commit, as with 50 games at a time."""
+Steps = dict[str, Calls]
+"""The calls of each step, by its name."""
 
 
-def steps() -> dict[str, Callable[[], object]]:
-    """The steps, in their order. Those that are done once a commit are for all of its appends."""
-    game = fold((*started(), *moves("445532411667")))
-    stream, player, id, now = StreamId(uuid4()), PlayerId(ADA), uuid4(), datetime.now(UTC)
-    head = Head(game.version, bytes(32))
-    text = msgspec.json.encode({"type": "move", "id": id, "column": 5, "version": game.version})
-    frame = Frame(Opcode.TEXT, text).serialize(mask=True)
-    move = Move(player=player, column=5)
-    metadata = Metadata(command_id=id, correlation_id=id, causation_id=id, player=player, server="bench")
-    [made] = decide(game, move)
-    new = codec.encode(made, metadata)
-    sealed = seal(stream, head, [new])
-    recorded = [sealed[0].recorded(stream, now, 1, 1)]
-    places = [*range(1, TOGETHER + 1)]
-    answer: Any = [(now, 1, places, places)]
-    entry = Entry(id=stream, players={}, created_at=now, changed_at=now)
-
-    def take_in() -> None:
-        CachedGame(game, head).apply(recorded, [made])
-
-    return {
-        "a frame unmasked": lambda: short_text(frame),
-        "a message decoded": lambda: messages.decode(text.decode()),
-        "the command": lambda: Move(player=player, column=5, arrival=None),
-        "decide": lambda: decide(game, move),
-        "the event encoded": lambda: codec.encode(made, metadata),
-        "sealed with its hash": lambda: seal(stream, head, [new]),
-        "arguments of a commit": lambda: postgres._arguments([sealed] * TOGETHER),
-        "outcomes of a commit": lambda: postgres._recorded([(stream, sealed)] * TOGETHER, answer),
-        "taken in by the cache": take_in,
-        "evolve, which is a part of it": lambda: evolve(game, made, now),
-        "the events' frame": lambda: messages.commit(recorded, head.hash),
-        "the answer's frame": lambda: messages.accepted(id, 17),
-        "projected, not in the server's way": lambda: project({stream: entry}, recorded[0]),
-    }
+async def steps_of_life(stage: Stage) -> Steps:
+    """The calls of TIMES repetitions of each step. What happens only once has happened before."""
+    file = stage.folder / "calls"
+    async with stage.fresh_server(PROFILED, CALLS=str(file)) as server, client(server.url) as http:
+        api = Api(server.url, http)
+        await _Life(server, api, file).steps()
+        return await _Life(server, api, file).steps()
 
 
-def main() -> None:
-    for name, step in steps().items():
-        each = min(repeat(step, number=TIMES, repeat=ROUNDS)) / TIMES * 1e6
-        print(f"{each / TOGETHER if 'of a commit' in name else each:6.2f}  {name}")
+class _Life:
+    """TIMES games that are created, joined, visited and left together, step by step."""
 
+    def __init__(self, server: Program, api: Api, file: Path) -> None:
+        self._server, self._api, self._file = server, api, file
+        self._found: Steps = {}
 
-if __name__ == "__main__":
-    main()
+    async def steps(self) -> Steps:
+        api = self._api
+        async with self._counted("create"):
+            created = [await api.create() for _ in range(TIMES)]
+        games = [each["game"] for each in created]
+        async with self._counted("join"):
+            joined = [await api.join(game) for game in games]
+        async with AsyncExitStack() as players:
+            async with self._counted("both sockets seated"):
+                for game, *both in zip(games, created, joined, strict=True):
+                    for one in both:
+                        await self._seat(await players.enter_async_context(api.connect(game)), one["token"])
+            async with AsyncExitStack() as spectators:
+                async with self._counted("a spectator's arrival"):
+                    for game in games:
+                        socket = await spectators.enter_async_context(api.connect(game))
+                        await socket.hear_version(4)
+                async with self._counted("a spectator's leaving"):
+                    await spectators.aclose()
+            async with self._counted("both sockets closed"):
+                await players.aclose()
+        await self._requests(games)
+        return self._found
+
+    async def _requests(self, games: list[str]) -> None:
+        page = f"/games/{games[0]}"
+        for name, path in (("state", f"/api{page}"), ("healthz", "/healthz")):
+            await self._repeat(name, lambda path=path: self._get(path))  # type: ignore[misc]
+        for name, path in (
+            ("page of the start", "/"),
+            ("page of a game", page),
+            ("picture of the site", "/static/icons/preview.png"),
+        ):
+            tag = await self._get(path)
+            await self._repeat(name, lambda path=path: self._get(path))  # type: ignore[misc]
+            await self._repeat(f"{name}, again", lambda path=path, tag=tag: self._get(path, tag))  # type: ignore[misc]
+
+    async def _repeat(self, name: str, what: Callable[[], Awaitable[object]]) -> None:
+        async with self._counted(name):
+            for _ in range(TIMES):
+                await what()
+
+    async def _get(self, path: str, tag: str | None = None) -> str:
+        """Ask for what is there unless it has this entity tag; returns its own."""
+        headers = BROWSER | ({"if-none-match": tag} if tag else {})
+        answer = await self._api.http.get(path, headers=headers)
+        if answer.status_code != (304 if tag else 200):
+            raise RuntimeError(f"{path} was answered with {answer.status_code}")
+        return str(answer.headers.get("etag", ""))
+
+    async def _seat(self, socket: Socket, token: str) -> None:
+        await socket.authenticate(token)
+        await socket.hear_version(4)
+
+    @contextlib.asynccontextmanager
+    async def _counted(self, name: str) -> AsyncIterator[None]:
+        """Count the calls in the context, and until the server rests, as those of the step `name`."""
+        await self._server.settle()
+        os.kill(self._server.pid, signal.SIGUSR1)
+        yield
+        await self._server.settle()
+        os.kill(self._server.pid, signal.SIGUSR1)
+        self._found[name] = await taken(self._file)

@@ -26,7 +26,7 @@ from server.store.postgres_read_models import PostgresReadModels
 from server.store.read_models import ReadModels, State, Status, Version
 from tests.support.cluster import Cluster
 from tests.support.entries import by_stream, entries
-from tests.support.events import METADATA, new_moves
+from tests.support.events import METADATA, new_moves, until_readable
 from tests.support.memory_read_models import MemoryReadModels, Tables
 from tests.support.memory_store import MemoryStore
 from tests.support.scenario import started
@@ -44,7 +44,9 @@ class Store(NamedTuple):
     async def play(self, **terms: Any) -> list[RecordedEvent]:
         """The events of a game on these terms that has just started."""
         new = [codec.encode(event, METADATA) for event in started(**terms)]
-        return await self.log.append(StreamId(uuid4()), EMPTY, new)
+        events = await self.log.append(StreamId(uuid4()), EMPTY, new)
+        await until_readable(self.log, events[-1])
+        return events
 
     async def status(self, number: int = 1) -> Status:
         [status] = [status for status in await self.models.look() if status.version == number]

@@ -1,8 +1,8 @@
 """Checks the read model of games against the log. Knows nothing of the server: only SQL and the log."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -15,6 +15,11 @@ LOOK_EVERY = 0.1
 """Time between two looks, in seconds."""
 
 ROWS = "SELECT id::text, version, status, listed, moves, result, by FROM games"
+
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Logs = Mapping[str, Sequence[Row]]
+"""The events of each game, in order."""
 
 
 class Entry(NamedTuple):
@@ -48,7 +53,7 @@ def folded(log: Sequence[Row]) -> Entry:
     return Entry(log[-1].version, status, listed, moves, result, by)
 
 
-def faults(entries: Mapping[str, Entry], logs: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, str]]:
+def faults(entries: Mapping[str, Entry], logs: Logs) -> Iterator[tuple[str, str]]:
     """The games whose entry is not what the log says, each with a sentence."""
     for game in entries.keys() | {game for game, log in logs.items() if log}:
         expected = folded(logs[game]) if logs.get(game) else None
@@ -56,15 +61,20 @@ def faults(entries: Mapping[str, Entry], logs: Mapping[str, Sequence[Row]]) -> I
             yield game, f"lists say {entries.get(game)}, and the log {expected}"
 
 
-async def read(database_url: str, logs: Mapping[str, Sequence[Row]]) -> dict[str, Entry]:
-    """The read model, once it is as `logs`; where it does not come to that in time, as it is."""
+async def read(
+    database_url: str, logs_in: Callable[[Connection], Awaitable[Logs]]
+) -> tuple[Logs, dict[str, Entry]]:
+    """All logs and the read model at one moment: one at which they agree, or the last of those in which they
+    had time to. A clock may run out between two moments."""
     connection = await asyncpg.connect(database_url)
     try:
         deadline = asyncio.get_running_loop().time() + FOLDED_WITHIN
         while True:
-            entries = {row[0]: Entry(*row[1:]) for row in await connection.fetch(ROWS)}
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                entries = {row[0]: Entry(*row[1:]) for row in await connection.fetch(ROWS)}
+                logs = await logs_in(connection)
             if not any(faults(entries, logs)) or asyncio.get_running_loop().time() > deadline:
-                return entries
+                return logs, entries
             await asyncio.sleep(LOOK_EVERY)
     finally:
         await connection.close()

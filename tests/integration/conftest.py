@@ -3,12 +3,20 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
+from server.delivery import bell, node, slot_map
+from server.processes import matching
 from server.serving import http as http_connection
 from server.serving import lifecycle
+from server.store import database as database_module
+from server.store import waiting
+from server.store.database import Database
+from tests.support.cluster import Cluster
 from tests.support.player import PATIENCE, Api
 
 
@@ -26,6 +34,46 @@ async def _no_task_is_left_behind(api: Api) -> AsyncIterator[None]:
             while tasks := left():
                 await asyncio.wait(tasks)
     assert not left()
+
+
+FOR_PLAYERS = {
+    *("append", "append_one", "append_seats", "read_stream", "stream_version"),
+    *("add_credential", "credentials_of_game", "names/add_seat", "names/keys"),
+}
+"""Statements that are sent for somebody who plays; a server has others that it sends from time to time."""
+
+
+@pytest.fixture
+def sent(database: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the statements that players cause in this test's database, in their order."""
+    names: list[str] = []
+    send = Database._send
+
+    async def note(self: Database, name: str, *args: Any) -> list[asyncpg.Record]:
+        if name in FOR_PLAYERS and self._connector._arguments["database"] == Cluster.name_of(database):
+            names.append(name)
+        return await send(self, name, *args)
+
+    monkeypatch.setattr(Database, "_send", note)
+    return names
+
+
+@pytest.fixture
+def usual_timeouts() -> None:
+    """For tests of databases that hang: servers wait for an answer no longer than they do elsewhere."""
+
+
+@pytest.fixture(autouse=True)
+def _patience_with_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers in this process wait long for Postgres and Redis, which may be slow on a busy machine."""
+    if "usual_timeouts" in request.fixturenames:
+        return
+    for name in ("COMMAND_TIMEOUT", "WAIT_TIMEOUT"):
+        monkeypatch.setattr(database_module, name, PATIENCE)
+    for module in (bell, node, slot_map):
+        monkeypatch.setattr(module, "TIMEOUT", PATIENCE)
+    monkeypatch.setattr(matching, "TURN_TIMEOUT", PATIENCE)
+    monkeypatch.setattr(waiting, "HOLD_TIMEOUT", timedelta(seconds=PATIENCE))
 
 
 @pytest.fixture

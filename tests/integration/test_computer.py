@@ -12,7 +12,7 @@ from server.game.engine import ENGINE, Level, choose
 from tests.conftest import Serve
 from tests.support import serving
 from tests.support.cluster import Cluster
-from tests.support.player import PATIENCE, Api, Json, Socket
+from tests.support.player import Api, Json, Socket
 
 LIMITED = {"limit_loopback": True, "games_per_minute": 100}
 
@@ -98,12 +98,9 @@ async def test_the_computer_plays_again_with_the_other_colour(table: Api) -> Non
         await ada.ask("offer_rematch")
         await ada.hear_version(9)
         next = ada.events[-1]["data"]["game"]
-    async with asyncio.timeout(PATIENCE):
-        while (await table.http.get(f"/api/games/{next}")).status_code == 404:
-            await asyncio.sleep(0.01)
-    players = (await table.state(next))["players"]
-    assert players["yellow"]["bot"] == {"level": "medium", "engine": ENGINE}
-    async with table.seated(next, created["token"]) as ada:
+    async with table.seated(next, created["token"]) as ada:  # which may be opened at this moment
+        players = (await table.state(next))["players"]
+        assert players["yellow"]["bot"] == {"level": "medium", "engine": ENGINE}
         await ada.hear_version(5)
         await play(ada, "4")
         assert ada.version == 7

@@ -36,6 +36,7 @@ def paused(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_a_command_is_refused_while_postgres_is_away_and_can_be_sent_again(
     own_cluster: tuple[str, str],
 ) -> None:
@@ -111,6 +112,7 @@ async def test_connections_that_were_cut_while_nobody_used_them_refuse_nothing(
         await asyncio.gather(*(database.fetch("health") for _ in range(6)))
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_while_the_database_hangs_one_statement_waits_for_it_and_the_others_do_not(
     own_cluster: tuple[str, str],
 ) -> None:

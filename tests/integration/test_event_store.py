@@ -15,7 +15,7 @@ from server.store.event_store import EMPTY, START, NewEvent, StreamId
 from server.store.postgres import PostgresEventStore
 from server.store.sql import statement
 from tests.support.cluster import Cluster
-from tests.support.events import METADATA, new_moves, versions
+from tests.support.events import METADATA, new_moves, until_readable, versions
 
 
 @pytest.fixture
@@ -107,6 +107,7 @@ async def test_the_whole_log_is_read_in_the_order_of_commits(
         [behind] = await store.append(fast, EMPTY, new_moves(0))  # committed first, with a later position
         assert await store.read_log(START, 10) == [], "an older transaction is still open"
         await transaction.commit()
+    await until_readable(store, behind)
     log = await store.read_log(START, 10)
     assert [event.stream_id for event in log] == [slow, fast]
     assert log[1] == behind
@@ -115,11 +116,12 @@ async def test_the_whole_log_is_read_in_the_order_of_commits(
 async def test_what_an_old_server_stored_is_upcast_wherever_it_is_read(
     store: PostgresEventStore, pool: asyncpg.Pool, stream: StreamId
 ) -> None:
-    await store.append(
+    [finished] = await store.append(
         stream,
         EMPTY,
         [NewEvent(type="GameFinished", schema_version=1, data={"result": "TIED"}, metadata=METADATA)],
     )
+    await until_readable(store, finished)
     for [event] in (await store.read(stream), await store.read_log(START, 1)):
         assert event.schema_version == 2
         assert event.data == {"result": "TIED", "by": "board_full", "cells": []}

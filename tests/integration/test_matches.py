@@ -157,16 +157,28 @@ async def test_whoever_closes_the_page_is_gone(
     async with serve(server_name="one") as one, serve(server_name="two") as two:
         gone = await match(one, None)
         async with two.seated(gone["game"], gone["token"]):
-            await until_here(database, True)
-        await until_here(database, False)
+            await until_at(database, 1)
+        await until_at(database, 0)
         assert not (await match(one, None))["matched"]
 
 
-async def until_here(database: str, here: bool) -> None:
-    """Wait until the only game that waits has its creator at a server, or has not any more."""
+async def test_whoever_closes_one_of_two_tabs_is_there(serve: Serve, database: str) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        seat = await match(one, None)
+        async with one.seated(seat["game"], seat["token"]):
+            await until_at(database, 1)
+            async with two.seated(seat["game"], seat["token"]):
+                await until_at(database, 2)
+            await until_at(database, 1)
+            assert (await match(two, None))["game"] == seat["game"]
+
+
+async def until_at(database: str, servers: int) -> None:
+    """Wait until the creator of the only game that waits has a socket at so many servers."""
     connection = await asyncpg.connect(database)
     async with asyncio.timeout(PATIENCE):
-        while (await connection.fetchval("SELECT process IS NOT NULL FROM waiting")) is not here:
+        query = "SELECT coalesce(cardinality(string_to_array(process, ' ')), 0) FROM waiting"
+        while await connection.fetchval(query) != servers:
             await asyncio.sleep(0.02)
     await connection.close()
 

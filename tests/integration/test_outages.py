@@ -88,6 +88,7 @@ async def figure(api: Api, name: str) -> float:
     return float(value)
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_an_outage_of_postgres_is_said_when_it_begins_and_ends(
     own_postgres: str, cluster: Cluster, lines: Lines
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_postgres_that_takes_no_writes_is_not_up(
     lines.are_one_outage_of("Postgres")
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_an_outage_of_redis_is_said_when_it_begins_and_ends(
     own_valkey: str, database: str, tmp_path: Path, lines: Lines
 ) -> None:

@@ -539,6 +539,10 @@ async def test_no_name_goes_through_redis(cluster: Cluster, serve: Serve) -> Non
         ada = await become(api)
         game = (await create(api, ada))["game"]
         await listening.subscribe(f"connect4:{uuid.UUID(game).hex}")
+        async with asyncio.timeout(PATIENCE):
+            while (confirmed := await listening.get_message(timeout=PATIENCE)) is None:
+                pass
+        assert confirmed["type"] == "subscribe"
         await join(api, game, await become(api, "Grace"))
         async with asyncio.timeout(PATIENCE):
             async for message in listening.listen():

@@ -30,7 +30,8 @@ RIGHTS = ("+spublish", "+ssubscribe", "+sunsubscribe", "+cluster|info", "+cluste
 
 @pytest.fixture
 async def nodes(tmp_path: Path) -> AsyncIterator[RedisCluster]:
-    async with redis_cluster.cluster(tmp_path) as nodes:
+    """A cluster in which no node is taken for lost: what is to take over is told so."""
+    async with redis_cluster.cluster(tmp_path, "--cluster-node-timeout", "60000") as nodes:
         yield nodes
 
 
@@ -61,7 +62,7 @@ class Table:
 
     def __init__(self, game: str, sockets: list[Socket]) -> None:
         self.game, self.sockets, self.made = game, sockets, 0
-        self.slot = slots()[lane_of(pubsub._channel(GameId(UUID(game))))]
+        self.slot = slots()[lane_of(pubsub.channel_of(GameId(UUID(game))))]
 
     async def play(self, columns: str) -> None:
         """Go on with these moves, each when its player has seen the one before it."""
@@ -163,7 +164,9 @@ async def test_a_master_that_is_killed_costs_time_and_no_move(
     async with two_servers(database, nodes.url) as (one, two), tables_at(one, two, nodes) as tables:
         await all_play(tables, YELLOW_WINS[:3])
         await nodes.agree()
-        nodes.owner(tables[0].slot).kill()
+        lost = nodes.owner(tables[0].slot)
+        lost.kill()
+        await nodes.take_over(lost)
         await all_play(tables, YELLOW_WINS[3:])
         for each in tables:
             await each.ends_with_the_log(two)
@@ -174,11 +177,11 @@ async def test_a_master_that_is_killed_costs_time_and_no_move(
     assert sorted(record.getMessage() for record in lines.all) == 2 * ["outage began"] + 2 * ["outage ended"]
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_a_master_that_hangs_holds_up_no_game_of_another(
-    tmp_path: Path, database: str, only_redis: None
+    nodes: RedisCluster, database: str, only_redis: None
 ) -> None:
     async with (
-        redis_cluster.cluster(tmp_path, "--cluster-node-timeout", "60000") as nodes,
         two_servers(database, nodes.url) as (one, two),
         tables_at(one, two, nodes) as tables,
     ):

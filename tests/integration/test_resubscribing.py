@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
+from operator import call
 from pathlib import Path
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from redis.asyncio import Redis
 
 from server.delivery import bell
 from server.delivery.hub import Hub
+from server.delivery.listener import Listener
 from server.delivery.outbox import Outbox
-from server.delivery.pubsub import Listener
 from server.errors import StoreUnavailable
 from server.game.events import GameId
 from server.host import embedded
@@ -69,7 +70,7 @@ async def test_after_a_reconnect_one_query_finds_the_games_that_moved(redis_url:
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         redis = await stack.enter_async_context(bell.connect(redis_url))
-        hub = Hub(store, no_names(), tasks)
+        hub = Hub(store, no_names(), tasks, call)
         for game in GAMES:
             stack.enter_context(hub.subscribe(game, Outbox()))
         listening = asyncio.create_task(listener(redis, hub).run())
@@ -93,7 +94,7 @@ async def test_a_store_that_is_away_is_asked_again(redis_url: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(Tasks())
         redis = await stack.enter_async_context(bell.connect(redis_url))
-        hub = Hub(store, no_names(), tasks)
+        hub = Hub(store, no_names(), tasks, call)
         stack.enter_context(hub.subscribe(GAMES[0], Outbox()))
         store.ahead = [StreamId(GAMES[0])]
         listening = asyncio.create_task(listener(redis, hub).run())

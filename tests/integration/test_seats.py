@@ -1,6 +1,7 @@
 """A seat and all that is kept of its player are one commit, and nothing is read that was just written."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,20 +10,12 @@ import asyncpg
 import pytest
 
 from server.game.events import GameId, PlayerId
-from server.store import database as statements
 from server.store.credentials import Credentials, Holder, hash_of, new_token
 from server.store.event_store import EMPTY, RecordedEvent, StreamId
 from server.store.names import new_key
 from server.store.sql import statement
 from server.web.api import GAME_IDS
 from tests.conftest import Serve
-from tests.support.player import Api
-
-FOR_PLAYERS = {
-    *("append", "append_one", "append_seats", "read_stream", "stream_version"),
-    *("add_credential", "credentials_of_game", "names/add_seat", "names/keys"),
-}
-"""Statements that are sent for somebody who plays; a server has others that it sends from time to time."""
 
 
 @pytest.fixture
@@ -32,31 +25,19 @@ async def connection(database: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
     await connection.close()
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the statements that players cause, in their order."""
-    names: list[str] = []
-
-    def note(name: str) -> str:
-        if name in FOR_PLAYERS:
-            names.append(name)
-        return statement(name)
-
-    monkeypatch.setattr(statements, "statement", note)
-    return names
+async def test_creating_and_joining_are_one_statement_each(serve: Serve, sent: list[str]) -> None:
+    async with serve() as api:
+        created = await api.create()
+        assert sent == ["append_seats"]
+        await api.join(created["game"])
+        assert sent == ["append_seats"] * 2
 
 
-async def test_creating_and_joining_are_one_statement_each(api: Api, sent: list[str]) -> None:
-    created = await api.create()
-    assert sent == ["append_seats"]
-    await api.join(created["game"])
-    assert sent == ["append_seats"] * 2
-
-
-async def test_a_seat_that_was_just_taken_is_found_without_a_look(api: Api, sent: list[str]) -> None:
-    game, yellow, red = await api.start()
-    sent.clear()
-    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+async def test_a_seat_that_was_just_taken_is_found_without_a_look(serve: Serve, sent: list[str]) -> None:
+    async with serve() as api, contextlib.AsyncExitStack() as stack:
+        game, yellow, red = await api.start()
+        sent.clear()
+        ada, grace = [await stack.enter_async_context(api.seated(game, token)) for token in (yellow, red)]
         await ada.hear_version(4)
         await grace.hear_version(4)
         assert sent == ["read_stream"] * 2, "each must have what was recorded until it came"

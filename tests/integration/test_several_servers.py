@@ -149,7 +149,7 @@ async def test_what_is_no_message_of_ours_is_passed_over(serve: Serve, cluster: 
     async with serve() as one, Redis.from_url(cluster.redis_url) as redis:
         game, yellow, _ = await one.start()
         async with one.seated(game, yellow) as ada:
-            channel = pubsub._channel(GameId(UUID(game)))
+            channel = pubsub.channel_of(GameId(UUID(game)))
             for payload in (
                 b"",
                 b"\n",

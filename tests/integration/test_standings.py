@@ -2,6 +2,8 @@
 fold of the log."""
 
 import asyncio
+import base64
+import contextlib
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -106,14 +108,61 @@ async def test_profiles_show_ratings_and_results_and_the_tables_are_the_fold_of_
         assert (await profile(one, grace, 2))["ratings"]["untimed"]["rating"] == 1337.7
         await one.http.delete("/api/me", headers=bearer(ada))
         assert (await profile(one, grace, 2))["ratings"]["untimed"]["rating"] == 1337.7, "it keeps its rating"
+        stored = await folded(database)
+    assert {row.kind for row in stored.values()} == {Kind.PLAYER, Kind.RATING}
+
+
+async def folded(database: str) -> dict[UUID, Entry]:
+    """The rows, once they are what the log folds to."""
     connection = await asyncpg.connect(database)
     log = await connection.fetch("SELECT * FROM events ORDER BY transaction_id, position")
-    rows = await connection.fetch("SELECT to_jsonb(ratings) FROM ratings")
+    expected = replay(codec.upcast(postgres.recorded_event(row, row["hash"])) for row in log)
+    decoder, stored = msgspec.json.Decoder(Entry), dict[UUID, Entry]()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while stored != expected:
+                rows = await connection.fetch("SELECT to_jsonb(ratings) FROM ratings")
+                stored = {row.id: row for (text,) in rows for row in [decoder.decode(text)]}
     await connection.close()
-    decoder = msgspec.json.Decoder(Entry)
-    stored = {row.id: row for (text,) in rows for row in [decoder.decode(text)]}
-    assert stored == replay(codec.upcast(postgres.recorded_event(row, row["hash"])) for row in log)
-    assert {row.kind for row in stored.values()} == {Kind.PLAYER, Kind.RATING}
+    assert stored == expected
+    return stored
+
+
+async def rated_games(api: Api) -> list[str]:
+    """The listed games that are over and were rated."""
+    listed = (await api.http.get("/api/games?status=finished")).json()["games"]
+    return [entry["game"] for entry in listed if entry["rated"]]
+
+
+async def test_a_rated_rematch_is_listed_and_rated_too(serve: Serve) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        ada, grace = await become(one, "Ada"), await become(two, "Grace")
+        game = await play(one, two, ada, grace)
+        async with one.seated(game, ada["secret"]) as yellow, two.seated(game, grace["secret"]) as red:
+            offer = (await yellow.ask("offer_rematch"))["version"]
+            await red.hear_version(offer)
+            assert (await red.ask("accept_rematch", offer=offer))["type"] == "accepted"
+            await red.hear_version(offer + 1)
+            following = red.events[-1]["data"]["game"]
+        async with asyncio.timeout(PATIENCE):
+            while (await two.http.get(f"/api/games/{following}")).status_code != 200:
+                await asyncio.sleep(0.02)
+        assert (await two.state(following))["rated"] is True
+        async with (
+            one.seated(following, ada["secret"]) as red,
+            two.seated(following, grace["secret"]) as yellow,
+        ):
+            for mover, other, version in ((yellow, red, 5), (red, yellow, 6)):
+                await mover.move(0)
+                await other.hear_version(version)
+            assert (await red.ask("offer_takeback"))["code"] == "not_allowed"
+            assert (await red.ask("resign"))["type"] == "accepted"
+        found = [await profile(one, player, games=2) for player in (ada, grace)]
+        assert [each["ratings"]["untimed"]["games"] for each in found] == [2, 2]
+        assert [(each["won"], each["lost"]) for each in found] == [(1, 1), (1, 1)]
+        async with asyncio.timeout(PATIENCE):
+            while following not in await rated_games(two):
+                await asyncio.sleep(0.02)
 
 
 async def test_standings_rank_those_of_whom_enough_is_known_and_who_was_forgotten_is_gone(
@@ -156,8 +205,27 @@ async def test_standings_rank_those_of_whom_enough_is_known_and_who_was_forgotte
         assert players[1]["player"] not in str(after)
 
 
+def cursor(rating: str, rank: str) -> str:
+    """The query with a cursor that nobody was given."""
+    return "cursor=" + base64.urlsafe_b64encode(f"{rating} {UUID(int=7).hex} {rank}".encode()).decode()
+
+
 @pytest.mark.parametrize(
-    "query", ["pool=chess", "pool=", "limit=0", "limit=101", "cursor=x", "cursor=", "cursor=MSAyIDM="]
+    "query",
+    [
+        *(
+            "pool=chess",
+            "pool=",
+            "pool=Blitz",
+            "limit=0",
+            "limit=101",
+            "cursor=x",
+            "cursor=",
+            "cursor=MSAyIDM=",
+        ),
+        *(cursor(rating, "3") for rating in ("NaN", "-Infinity", "1e-99999", "1_500", "10000000", "")),
+        *(cursor("1500", rank) for rank in ("-3", "1_0", "9" * 30, "")),
+    ],
 )
 async def test_what_standings_do_not_know_is_a_bad_request(api: Api, query: str) -> None:
     answer = await api.http.get(f"/api/standings?{query}")

@@ -8,6 +8,7 @@ import pytest
 
 from server.delivery import absence
 from server.game import endings
+from tests.conftest import Serve
 from tests.support.player import Api, Json, Socket
 
 CLOCK = {"initial": 180, "increment": 2}
@@ -130,6 +131,20 @@ async def test_a_game_is_claimed_against_a_player_who_left_it(api: Api, result: 
     state = await api.state(game)
     assert state["by"] == "abandonment"
     assert state["result"] == ("PLAYER_ONE_WON" if result == "win" else "TIED")
+
+
+@pytest.mark.usefixtures("short_absences")
+async def test_an_absence_is_told_although_the_last_move_was_made_on_another_server(serve: Serve) -> None:
+    async with serve(server_name="one") as one, serve(server_name="two") as two:
+        game, yellow, red = await one.start(clock=CLOCK)
+        async with one.seated(game, yellow) as ada:
+            async with two.seated(game, red) as grace:
+                await play(ada, grace, "1")
+                await grace.hear_version(5)
+                await play(ada, grace, "1", first=1)
+                await ada.hear_version(6)
+            while "red" not in (await ada.hear("presence")).get("away", {}):
+                pass
 
 
 @pytest.mark.usefixtures("short_absences")

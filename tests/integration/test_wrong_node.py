@@ -104,6 +104,7 @@ def silent(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
+@pytest.mark.usefixtures("usual_timeouts")
 async def test_of_several_hosts_the_one_is_found_that_takes_writes_and_then_its_successor(
     cluster: Cluster, standby: Path, silent: Path
 ) -> None:

@@ -36,8 +36,12 @@ test("a move is asked back once there is one of one's own, not twice at a time, 
   assert.deepEqual([may("yellow"), may("yellow", move(3)), may("red", move(3))], [false, true, false]);
   assert.ok(may("yellow", move(3), move(3)));
   assert.ok(!may("yellow", move(3), ours("TakebackOffered", "yellow")));
-  const rated = [{ type: "GameCreated", data: { rated: true } }, ...playing.slice(1), move(3)];
-  assert.ok(!requests.mayAskBack(told(rated, "yellow")));
+  const seated = (seat, player) => ours("PlayerJoined", player, { seat });
+  const rated = (yellow, red) =>
+    told([{ type: "GameCreated", data: { rated: true } }, seated("yellow", yellow), seated("red", red), started, move(3)], "yellow");
+  const [one, other, guest] = ["4111", "4222", "5333"].map((part) => `00000000-0000-${part}-8000-000000000000`);
+  assert.ok(!requests.mayAskBack(rated(one, other)));
+  assert.ok(requests.mayAskBack(rated(one, guest)));
 });
 
 test("a game is called off while one waits, and before the second ply", () => {

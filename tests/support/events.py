@@ -1,5 +1,6 @@
 """Events made by hand, new and recorded."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from server.game.events import Event, MoveMade, PlayerId
 from server.store import codec
-from server.store.event_store import Metadata, NewEvent, RecordedEvent, StreamId
+from server.store.event_store import Checkpoint, EventStore, Metadata, NewEvent, RecordedEvent, StreamId
 
 STREAM = StreamId(UUID(int=100))
 PLAYER = PlayerId(UUID(int=1))
@@ -32,6 +33,14 @@ def columns(recorded: list[RecordedEvent]) -> list[int]:
 
 def versions(recorded: list[RecordedEvent]) -> list[int]:
     return [event.version for event in recorded]
+
+
+async def until_readable(log: EventStore, recorded: RecordedEvent) -> None:
+    """Return when readers of the whole log see this event: an older transaction of any database of the same
+    Postgres, such as a heartbeat, holds it back until its end."""
+    before = Checkpoint(recorded.transaction_id, recorded.position - 1)
+    while not await log.read_log(before, 1):
+        await asyncio.sleep(0.005)
 
 
 def store(new: NewEvent, version: int, transaction_id: int | None = None) -> RecordedEvent:

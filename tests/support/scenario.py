@@ -24,8 +24,10 @@ from server.game.events import (
 from server.game.rejected import Code, Rejected
 from server.game.state import NO_GAME, Game, evolve
 
-ADA, GRACE, EVE = (PlayerId(UUID(int=number)) for number in (1, 2, 3))
+ADA, GRACE, EVE = (PlayerId(UUID(int=number, version=4)) for number in (1, 2, 3))
 """Yellow, red, and somebody who watches."""
+GUEST = PlayerId(UUID(int=4, version=5))
+"""A player of one game alone, who is unrated."""
 
 
 def created(**terms: Any) -> tuple[Event, ...]:

@@ -44,7 +44,7 @@ from server.game.events import (
 )
 from server.game.offers import Kind, OpenOffer
 from server.game.rejected import Code
-from tests.support.scenario import ADA, EVE, GRACE, At, after, created, given, moves, started
+from tests.support.scenario import ADA, EVE, GRACE, GUEST, At, after, created, given, moves, started
 
 NEXT = GameId(UUID(int=77))
 DRAWN = GameFinished(result=Result.TIED, by=Ending.AGREEMENT)
@@ -185,6 +185,16 @@ def test_any_move_closes_an_open_takeback() -> None:
 
 def test_no_move_is_taken_back_in_a_rated_game() -> None:
     given(*started(rated=True), *moves("12")).when(takeback(ADA)).then_rejected(Code.NOT_ALLOWED)
+
+
+def test_a_game_that_somebody_unrated_plays_is_not_rated() -> None:
+    past = (
+        *created(rated=True),
+        PlayerJoined(seat=Seat.RED, player=GUEST, name="Grace"),
+        GameStarted(player_one=ADA, player_two=GUEST),
+    )
+    assert not given(*past).game.rated
+    given(*past, *moves("1")).when(takeback(ADA)).then(TakebackOffered(player=ADA))
 
 
 def test_after_n_refusals_a_player_waits_n_squared_times_ten_seconds() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -16,11 +17,17 @@ from starlette.routing import Router
 
 from server.web.assets import STATIC, Assets, Pages
 from server.web.documents import ROUTES
+from server.web.folder import LOOK_INTERVAL, Folder
 from server.web.minify import minify
 from server.web.security import SecurityHeaders
 
 SCRIPT = "// What it is for.\n\nexport const add = (one, other) =>\n  one + other; // a sum\n"
 SENT = minify(SCRIPT)
+
+
+def looked_at_each_time(root: Path) -> Folder:
+    """A folder whose clock leaves time for a look between any two questions."""
+    return Folder(root, itertools.count().__next__)
 
 
 @pytest.fixture
@@ -35,7 +42,7 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def http(script: Path) -> AsyncIterator[AsyncClient]:
-    transport = ASGITransport(Assets(directory=script.parent))
+    transport = ASGITransport(Assets(looked_at_each_time(script.parent)))
     async with AsyncClient(
         transport=transport, base_url="http://test", headers={"accept-encoding": ""}
     ) as client:
@@ -92,7 +99,7 @@ PAGES = ("pages/start.html", "pages/game.html")
 
 @pytest.mark.parametrize("document", PAGES)
 async def test_a_page_has_its_styles_in_it_and_names_one_script_by_its_hash(document: str) -> None:
-    page = await Pages(STATIC).get(document, "")
+    page = await Pages(Folder(STATIC)).get(document, "")
     assert "stylesheet" not in page.document
     [name] = re.findall(r'src="/static/([^"]+\.js)"', page.document)
     assert re.fullmatch(r"\w+-[0-9a-f]{12}\.js", name)
@@ -123,8 +130,9 @@ async def test_a_page_that_has_not_changed_keeps_its_policy() -> None:
 
 async def test_what_a_page_names_is_kept_for_good_and_never_another_release_s(tmp_path: Path) -> None:
     shutil.copytree(STATIC, tmp_path / "static")
-    pages = Pages(tmp_path / "static")
-    http = AsyncClient(transport=ASGITransport(Assets(pages.root, pages.files)), base_url="http://test")
+    folder = looked_at_each_time(tmp_path / "static")
+    pages = Pages(folder)
+    http = AsyncClient(transport=ASGITransport(Assets(folder, pages.files)), base_url="http://test")
 
     async def script() -> str:
         page = await pages.get("pages/game.html", "")
@@ -141,9 +149,34 @@ async def test_what_a_page_names_is_kept_for_good_and_never_another_release_s(tm
     assert after != before
     assert "of later" in (await http.get(f"/{after}")).text
     assert (await http.get(f"/{before}")).text == answer.text, "a page that is open may still ask for it"
-    other = Pages(STATIC)
+    other = Pages(Folder(STATIC))
     await other.get("pages/game.html", "")
     assert after not in other.files
+
+
+async def test_a_folder_is_not_looked_at_for_each_of_those_who_ask_at_once(script: Path) -> None:
+    now = 0.0
+    folder = Folder(script.parent, lambda: now)
+    before = await folder.look()
+    await asyncio.to_thread(script.write_text, "1;\n")
+    assert await folder.look() == before
+    now += LOOK_INTERVAL
+    after = await folder.look()
+    assert after != before
+    await asyncio.to_thread((script.parent / "new.js").write_text, "")
+    now += LOOK_INTERVAL
+    assert await folder.look() not in (before, after)
+
+
+async def test_what_has_not_changed_is_made_once() -> None:
+    pages = Pages(Folder(STATIC))
+    page = await pages.get("pages/log.html", "")
+    assert await pages.get("pages/log.html", "") is page
+    assets = Assets(pages.folder, pages.files)
+    [name] = [name for name in page.files if name.startswith("log-")][:1]
+    for path in (name, "icons/preview.png"):
+        scope = {"type": "http", "method": "GET", "headers": []}
+        assert await assets.get_response(path, scope) is await assets.get_response(path, scope)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +206,7 @@ async def test_a_page_has_its_words_in_it_in_the_language_that_is_wanted(
 
 
 async def test_a_page_of_a_server_below_a_path_names_that_path(tmp_path: Path) -> None:
-    page = await Pages(STATIC).get("pages/game.html", "/four")
+    page = await Pages(Folder(STATIC)).get("pages/game.html", "/four")
     assert '<meta name="mount" content="/four/">' in page.document
     paths = re.findall(r'(?:href|src)="(/[^"]*)"', page.document)
     assert paths

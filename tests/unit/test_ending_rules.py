@@ -1,10 +1,24 @@
 """Aborting and abandoning a game: each rule as a sentence. The clock's end is in test_clock.py."""
 
+from typing import Any
+
 import pytest
 
+from server.game.board import Seat
 from server.game.commands import Abort, Away, Claim, ClaimAbandonment, Join
 from server.game.events import Abort as AbortedBy
-from server.game.events import Clock, Ending, Event, GameAborted, GameFinished, PlayerId, Result
+from server.game.events import (
+    Bot,
+    Clock,
+    Ending,
+    Event,
+    GameAborted,
+    GameFinished,
+    GameStarted,
+    PlayerId,
+    PlayerJoined,
+    Result,
+)
 from server.game.rejected import Code
 from tests.support.scenario import ADA, EVE, GRACE, after, created, given, moves, started
 
@@ -79,6 +93,13 @@ def test_friends_have_fourteen_days_for_a_move_wherever_they_are(away: Away | No
     given(*past).when(claim(14 * DAY, away)).then(WON)
     own_turn = started(listed=False)
     given(*own_turn).when(claim(99 * DAY, away)).then_rejected(Code.NOT_YET)
+
+
+@pytest.mark.parametrize("terms", [{"clock": CLOCK}, {"listed": True, "rated": False}])
+def test_the_computer_is_never_away(terms: dict[str, Any]) -> None:
+    computer = PlayerJoined(seat=Seat.RED, player=GRACE, name="Computer", bot=Bot(level="easy", engine=1))
+    past = (*created(**terms), computer, GameStarted(player_one=ADA, player_two=GRACE))
+    given(*past).when(claim(99, GONE)).then_rejected(Code.NOT_YET)
 
 
 def test_only_players_of_a_game_under_way_claim() -> None:

@@ -107,6 +107,18 @@ async def test_where_many_wait_another_commit_begins(store: Store, group: GroupC
     assert [len(batch) for batch in store.batches] == [MANY] * (IN_FLIGHT + 1)
 
 
+async def test_many_that_come_at_once_share_two_commits_that_overlap(
+    store: Store, group: GroupCommit
+) -> None:
+    """Else those who come again after a commit would always share one, and the store would wait for them."""
+    store.may.clear()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(append(group, *range(1, 2 * MANY + 1)))
+        await wait_until_under_way(store, 2)
+        store.may.set()
+    assert [len(batch) for batch in store.batches] == [MANY, MANY]
+
+
 async def test_a_batch_is_bounded_and_the_longest_waiting_come_first(
     store: Store, group: GroupCommit
 ) -> None:

@@ -1,6 +1,10 @@
 """A hub hands what happens in a game to whoever is subscribed to it."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
+from operator import call
 from uuid import UUID
 
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from server.delivery.hub import Hub
 from server.delivery.outbox import Outbox
 from server.game.events import GameId, PlayerId
+from server.serving.end_of_tick import EndOfTick
 from server.store.event_store import EMPTY, Head
 from server.tasks import Tasks
 from server.wire.frame import Frame
@@ -27,7 +32,7 @@ def commit(version: int, game: GameId = GAME) -> Commit:
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
     async with Tasks() as tasks:
-        yield Hub(MemoryStore(), no_names(), tasks)
+        yield Hub(MemoryStore(), no_names(), tasks, call)
 
 
 async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:
@@ -39,6 +44,30 @@ async def test_a_commit_goes_to_those_subscribed_to_its_game(hub: Hub) -> None:
         hub.deliver(commit(1, OTHER))
     assert [mine.pop(), mine.pop()] == [commit(1).frame, None]
     assert [others.pop(), others.pop()] == [commit(1, OTHER).frame, None]
+
+
+async def test_a_game_is_told_of_once_a_tick(caplog: pytest.LogCaptureFixture) -> None:
+    """And a socket that fails then keeps nothing from the others."""
+    end_of_tick, told, outboxes = EndOfTick(), list[Outbox](), [Outbox() for _ in range(3)]
+
+    def flush(outbox: Outbox) -> None:
+        told.append(outbox)
+        if outbox is outboxes[0]:
+            raise ZeroDivisionError
+
+    async with Tasks() as tasks:
+        hub = Hub(MemoryStore(), no_names(), tasks, end_of_tick.call)
+        with contextlib.ExitStack() as stack:
+            for outbox in outboxes:
+                outbox.flush = partial(flush, outbox)
+                outbox.follow(stack.enter_context(hub.subscribe(GAME, outbox)).commits, 0)
+                outbox.pop()
+            hub.deliver(commit(1))
+            hub.deliver(commit(2))
+            assert told == []
+            await asyncio.sleep(0)
+    assert told == outboxes
+    assert [record.getMessage() for record in caplog.records] == ["a socket cannot be told of a commit"]
 
 
 async def test_all_outboxes_of_a_game_share_one_subscription(hub: Hub) -> None:
@@ -77,7 +106,7 @@ async def test_an_outbox_gets_nothing_after_its_subscription_has_ended(hub: Hub)
     outbox, told = Outbox(), list[int]()
     with hub.subscribe(GAME, Outbox()):
         with hub.subscribe(GAME, outbox):
-            outbox.filled = lambda: told.append(1)
+            outbox.filled = outbox.flush = lambda: told.append(1)
             hub.deliver(commit(1))
         hub.deliver(commit(2))
         hub.deliver_presence(GAME, Frame(b""))

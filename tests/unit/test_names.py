@@ -61,6 +61,7 @@ NOTHING = {
     "invisible mathematics": "\u2061\u2064",
     "private and no characters": "\ue000\uffff\U000fffff\ufffc",
     "half of a character": "\ud83d",
+    "how a forgotten one reads": " Forgotten\u200b",
 }
 
 

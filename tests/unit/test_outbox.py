@@ -199,7 +199,7 @@ def test_what_is_taken_out_in_one_piece_is_what_comes_out_one_by_one(
 
 def test_the_reader_is_told_of_the_game_and_of_what_it_grows_by() -> None:
     outbox, read, commits = Outbox(), list[Frame | Close | None](), [commit(1)]
-    outbox.filled = lambda: read.append(outbox.pop())
+    outbox.filled = outbox.flush = lambda: read.append(outbox.pop())
     outbox.follow(commits, after=0)
     commits.append(commit(2))
     outbox.grown(len(commits))

@@ -1,5 +1,10 @@
-import pytest
+from uuid import UUID, uuid4, uuid5
 
+import pytest
+from hypothesis import assume, given
+from hypothesis.strategies import text, uuids
+
+from server.store.ids import derived
 from server.wire.paths import parse_game_id, parse_version
 
 
@@ -12,3 +17,18 @@ def test_a_version_is_a_plain_number_of_nine_digits_at_most(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "x", "0" * 31, "../../etc/passwd"])
 def test_what_is_no_uuid_is_no_game(value: str) -> None:
     assert parse_game_id(value) is None
+
+
+@pytest.mark.parametrize("form", ["{}", "{{{}}}", "urn:uuid:{}"])
+def test_a_game_is_named_in_any_form_of_its_id(form: str) -> None:
+    id = uuid4()
+    for written in (str(id), str(id).upper(), id.hex):
+        assert parse_game_id(form.format(written)) == id
+
+
+@given(uuids(), text())
+def test_a_derived_id_is_that_of_the_rfc(namespace: UUID, name: str) -> None:
+    assume(name.isprintable())
+    derived_id = derived(namespace, name)
+    assert derived_id == uuid5(namespace, name)
+    assert str(derived_id) == str(uuid5(namespace, name))

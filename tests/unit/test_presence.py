@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
+from operator import call
 from uuid import UUID
 
 import pytest
@@ -30,7 +31,7 @@ class Server:
 
     def __init__(self, name: str, network: "list[Server]", tasks: Tasks) -> None:
         self.now = 0.0
-        self.hub, self.outbox = Hub(MemoryStore(), no_names(), tasks), Outbox()
+        self.hub, self.outbox = Hub(MemoryStore(), no_names(), tasks, call), Outbox()
         self.filled = asyncio.Event()
         self.outbox.filled = self.filled.set
         self.hears = True

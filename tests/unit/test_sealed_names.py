@@ -3,13 +3,14 @@
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
 from server.game.board import Seat
 from server.game.events import Event, GameStarted, MoveMade, PlayerId, PlayerJoined
 from server.store import codec
+from server.store import names as store_names
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from server.store.names import FORGOTTEN, NO_NAME, SealedNames, new_key, seal
 from tests.support.memory_players import MemoryPlayers
@@ -90,10 +91,17 @@ async def test_a_name_recorded_by_an_older_release_is_shown_until_its_player_is_
     assert (await shown(SealedNames(database), joined()))[0]["name"] == FORGOTTEN
 
 
-async def test_moves_and_players_without_a_name_are_shown_without_asking_the_database(
+async def test_a_player_without_a_name_is_forgotten_too(database: MemoryPlayers) -> None:
+    assert (await shown(SealedNames(database), joined(NO_NAME)))[0]["name"] == NO_NAME
+    database.forgotten[ADA] = datetime.now(UTC)
+    assert (await shown(SealedNames(database), joined(NO_NAME)))[0]["name"] == FORGOTTEN
+
+
+async def test_moves_and_guests_without_a_name_are_shown_without_asking_the_database(
     database: MemoryPlayers,
 ) -> None:
-    await shown(SealedNames(database), MoveMade(player=ADA, column=1), joined(NO_NAME))
+    guest = PlayerId(uuid5(ADA, "a game"))
+    await shown(SealedNames(database), MoveMade(player=ADA, column=1), joined(NO_NAME, guest))
     assert database.asked == 0
 
 
@@ -102,6 +110,25 @@ async def test_a_key_is_read_once(database: MemoryPlayers) -> None:
     [sealed] = seal([joined()], database.keys[ADA])
     assert [await shown(names, sealed) for _ in range(3)] == [await shown(names, sealed)] * 3
     assert database.asked == 1
+
+
+async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
+    database: MemoryPlayers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open = store_names._open
+
+    def noting(player: UUID, sealed: str, key: bytes) -> str:
+        opened.append(sealed)
+        return open(player, sealed, key)
+
+    monkeypatch.setattr(store_names, "_open", noting)
+    names = SealedNames(database)
+    first, second = (seal([joined(name)], database.keys[ADA])[0] for name in ("Ada", "Lovelace"))
+    told = [(await shown(names, event))[0]["name"] for event in (first, first, second)]
+    assert (told, len(opened)) == (["Ada", "Ada", "Lovelace"], 2)
+    names.forget(ADA)
+    assert (await shown(names, second))[0]["name"] == FORGOTTEN
 
 
 async def test_the_cache_is_bounded(database: MemoryPlayers) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from operator import call
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 
 def subscription(store: MemoryStore, tasks: Tasks) -> Subscription:
-    return Subscription(store, no_names(), GameId(STREAM), tasks)
+    return Subscription(store, no_names(), GameId(STREAM), tasks, call)
 
 
 async def test_the_next_commit_is_taken_without_a_look_into_the_store(tasks: Tasks) -> None:

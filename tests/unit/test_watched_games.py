@@ -1,6 +1,7 @@
 """The hub tells which games are watched, and has those read that moved without a message."""
 
 from collections.abc import AsyncIterator, Mapping
+from operator import call
 from uuid import UUID
 
 import pytest
@@ -63,7 +64,7 @@ def store() -> Store:
 @pytest.fixture
 async def hub(store: Store) -> AsyncIterator[Hub]:
     async with Tasks() as tasks:
-        yield Hub(store, no_names(), tasks)
+        yield Hub(store, no_names(), tasks, call)
 
 
 async def test_what_changes_while_nobody_asks_takes_no_room_once_it_is_as_before(hub: Hub) -> None:
@@ -99,7 +100,7 @@ async def test_a_game_that_is_kept_is_watched_until_it_is_let_go_whoever_comes_a
 async def test_one_query_finds_the_games_that_moved_and_only_these_are_read(store: Store) -> None:
     store.ahead = [StreamId(OTHER)]
     async with Tasks() as tasks:
-        hub = Hub(store, no_names(), tasks)
+        hub = Hub(store, no_names(), tasks, call)
         with hub.subscribe(GAME, Outbox()), hub.subscribe(OTHER, Outbox()):
             assert await hub.resync_moved(hub.heads()) == 1
             assert await hub.resync_moved({}) == 0
@@ -110,7 +111,7 @@ async def test_one_query_finds_the_games_that_moved_and_only_these_are_read(stor
 async def test_a_game_that_has_come_further_meanwhile_is_not_read(store: Store) -> None:
     store.ahead = [StreamId(GAME)]
     async with Tasks() as tasks:
-        hub = Hub(store, no_names(), tasks)
+        hub = Hub(store, no_names(), tasks, call)
         with hub.subscribe(GAME, Outbox()) as subscription:
             seen = hub.heads()
             subscription.head = Head(1, bytes(32))

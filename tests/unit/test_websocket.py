@@ -165,14 +165,18 @@ async def test_an_application_is_told_how_the_peer_closed(serve: Serve) -> None:
             await send({"type": "websocket.send", "text": "late"})
 
     port = await serve(app)
-    async with connect(port) as client:
-        await client.close(4001, "enough")
-    async with connect(port) as client:
+    for code, reason in ((4001, "enough"), (1000, "enough"), (1000, ""), (1001, "")):
+        async with connect(port) as client, asyncio.timeout(PATIENCE):
+            await client.close(code, reason)
+            assert (client.close_code, client.close_reason) == (code, reason)
+            assert await told.get() == {"type": "websocket.disconnect", "code": code, "reason": reason}
+    async with raw(port) as (reader, writer):
+        writer.write(b"\x88\x80" + bytes(4))
+        assert await reader.read() == b"\x88\x00"
+        assert (await told.get())["code"] == 1005
+    async with connect(port) as client, asyncio.timeout(PATIENCE):
         client.transport.abort()
-    async with asyncio.timeout(PATIENCE):
-        closed, aborted = await told.get(), await told.get()
-    assert closed == {"type": "websocket.disconnect", "code": 4001, "reason": "enough"}
-    assert aborted["code"] == 1006
+        assert (await told.get())["code"] == 1006
 
 
 async def deny(ws: WebSocket) -> None:

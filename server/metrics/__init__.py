@@ -9,152 +9,46 @@ import mmap
 import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from server.game.rejected import Code
+from server.metrics.kinds import BOUNDS, OTHER, SUM, Figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-"""Upper bounds of the histograms' buckets, in seconds."""
-_BOUNDS = [int(bound * 1e9) for bound in BUCKETS]
-_SUM = len(BUCKETS) + 1
-"""The place of the sum, in nanoseconds, behind a histogram's buckets."""
-
 CLOSE_CODES = (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4401, 4404, 4409)
 """Close codes that are counted one by one; a client may send any, and the rest are `other`."""
-OTHER = "other"
 PROJECTIONS = ("deadlines", "games", "log", "ratings", OTHER)
 """Projections whose lag is shown."""
 
 Counts = list[int] | memoryview
 """One process's figures, each at its own index."""
 
-
-class Labels(dict[str, int]):
-    """The index of each value of a label. A value that is not known counts as `other`, if that is one."""
-
-    def __missing__(self, value: str) -> int:
-        if value == OTHER:
-            raise KeyError(value)
-        return self[OTHER]
-
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """The description of one figure. `first` is its index, or that of its first part."""
-
-    name: str
-    help: str
-    first: int
-
-
-class _Counter(_Family):
-    def metric(self, counts: Sequence[int]) -> Metric:
-        return CounterMetricFamily(self.name, self.help, value=counts[self.first])
-
-
-@dataclass(frozen=True, slots=True)
-class _LabelledCounter(_Family):
-    label: str
-    labels: Labels
-
-    def metric(self, counts: Sequence[int]) -> Metric:
-        metric = CounterMetricFamily(self.name, self.help, labels=[self.label])
-        for value, index in self.labels.items():
-            metric.add_metric([value], counts[index])
-        return metric
-
-
-@dataclass(frozen=True, slots=True)
-class _LabelledGauge(_Family):
-    """`unit` is the share of the shown unit that is counted."""
-
-    label: str
-    labels: Labels
-    unit: float
-
-    def metric(self, counts: Sequence[int]) -> Metric:
-        metric = GaugeMetricFamily(self.name, self.help, labels=[self.label])
-        for value, index in self.labels.items():
-            metric.add_metric([value], counts[index] * self.unit)
-        return metric
-
-
-class _Gauge(_Family):
-    def metric(self, counts: Sequence[int]) -> Metric:
-        return GaugeMetricFamily(self.name, self.help, value=counts[self.first])
-
-
-class _Histogram(_Family):
-    def metric(self, counts: Sequence[int]) -> Metric:
-        buckets: list[tuple[str, float]] = []
-        total = 0
-        for place, bound in enumerate((*map(str, BUCKETS), "+Inf")):
-            total += counts[self.first + place]
-            buckets.append((bound, total))
-        return HistogramMetricFamily(self.name, self.help, buckets, counts[self.first + _SUM] / 1e9)
-
-
-_families: list[_Counter | _LabelledCounter | _Gauge | _LabelledGauge | _Histogram] = []
-_size = 1
-_PID = 0
+_figures = Figures()
+_PID = _figures.allot()
 """The index of the id of the process that counts, 0 once it has ended."""
 
 
-def _allot(number: int) -> int:
-    """The first of so many indices that nothing else uses."""
-    global _size
-    _size += number
-    return _size - number
+_of_projections = partial(_figures.labelled_gauge, label="projection", values=PROJECTIONS)
 
-
-def _counter(name: str, help: str) -> int:
-    _families.append(_Counter(name, help, index := _allot(1)))
-    return index
-
-
-def _labelled(name: str, help: str, label: str, values: Iterable[object]) -> Labels:
-    labels = Labels({str(value): _allot(1) for value in values})
-    _families.append(_LabelledCounter(name, help, min(labels.values()), label, labels))
-    return labels
-
-
-def _gauge(name: str, help: str) -> int:
-    _families.append(_Gauge(name, help, index := _allot(1)))
-    return index
-
-
-def _of_projections(name: str, help: str, unit: float = 1) -> Labels:
-    labels = Labels({projection: _allot(1) for projection in PROJECTIONS})
-    _families.append(_LabelledGauge(name, help, min(labels.values()), "projection", labels, unit))
-    return labels
-
-
-def _histogram(name: str, help: str) -> int:
-    _families.append(_Histogram(name, help, index := _allot(_SUM + 1)))
-    return index
-
-
-SOCKETS = _gauge("connect4_sockets", "WebSockets open now.")
-GAMES_WATCHED = _gauge("connect4_games_watched", "Games with a socket here.")
-POSTGRES_UP = _gauge("connect4_postgres_up", "Whether Postgres can be used.")
-REDIS_UP = _gauge("connect4_redis_up", "Whether messages get through Redis, out and back.")
-ACCEPTED = _counter("connect4_commands_accepted", "Commands that were recorded, or were before.")
-REJECTED = _labelled("connect4_commands_rejected", "Commands refused, by code.", "code", Code)
-TOLD_UNAVAILABLE = _labelled(
+SOCKETS = _figures.gauge("connect4_sockets", "WebSockets open now.")
+GAMES_WATCHED = _figures.gauge("connect4_games_watched", "Games with a socket here.")
+POSTGRES_UP = _figures.gauge("connect4_postgres_up", "Whether Postgres can be used.")
+REDIS_UP = _figures.gauge("connect4_redis_up", "Whether messages get through Redis, out and back.")
+ACCEPTED = _figures.counter("connect4_commands_accepted", "Commands that were recorded, or were before.")
+REJECTED = _figures.labelled_counter("connect4_commands_rejected", "Commands refused, by code.", "code", Code)
+TOLD_UNAVAILABLE = _figures.labelled_counter(
     "connect4_unavailable",
     "Times that somebody was told to try again later because the database could not be used.",
     "told",
     ("command", "request", "socket"),
 )
-LIMIT_HITS = _labelled(
+LIMIT_HITS = _figures.labelled_counter(
     "connect4_limit_hits",
     "Times that a limit was reached, by limit.",
     "limit",
@@ -174,48 +68,50 @@ LIMIT_HITS = _labelled(
         "open_files",
     ),
 )
-ORIGINS_REFUSED = _counter(
+ORIGINS_REFUSED = _figures.counter(
     "connect4_origins_refused", "WebSocket handshakes refused because another site's page asked for them."
 )
-CLOSES = _labelled(
+CLOSES = _figures.labelled_counter(
     "connect4_closes", "WebSockets closed by either side, by code.", "code", (*CLOSE_CODES, OTHER)
 )
-PASSED_ON = _counter(
+PASSED_ON = _figures.counter(
     "connect4_connections_passed_on", "Connections passed on to the worker that is their game's home."
 )
-STATEMENTS = _counter("connect4_statements", "SQL statements sent to Postgres.")
-PUBLISHES = _counter("connect4_publishes", "Round trips to Redis that publish.")
-FRAMES_ENCODED = _counter("connect4_frames_encoded", "Frames of events made for what was recorded.")
-THINKERS = _gauge("connect4_thinkers", "Processes that think for the computer player.")
-THOUGHTS = _counter("connect4_thoughts", "Moves that the computer player has thought about.")
-THOUGHTS_SMALLER = _counter(
+STATEMENTS = _figures.counter("connect4_statements", "SQL statements sent to Postgres.")
+PUBLISHES = _figures.counter("connect4_publishes", "Round trips to Redis that publish.")
+FRAMES_ENCODED = _figures.counter("connect4_frames_encoded", "Frames of events made for what was recorded.")
+THINKERS = _figures.gauge("connect4_thinkers", "Processes that think for the computer player.")
+THOUGHTS = _figures.counter("connect4_thoughts", "Moves that the computer player has thought about.")
+THOUGHTS_SMALLER = _figures.counter(
     "connect4_thoughts_smaller",
     "Of these, those with a smaller budget than usual, because its processes were busy or slow.",
 )
-SWEEP_FOUND = _counter("connect4_sweep_found", "Games found to have more than was told.")
-LOST_RACES = _counter("connect4_lost_races", "Appends that another writer was faster than.")
-MATCHES = _labelled(
+SWEEP_FOUND = _figures.counter("connect4_sweep_found", "Games found to have more than was told.")
+LOST_RACES = _figures.counter("connect4_lost_races", "Appends that another writer was faster than.")
+MATCHES = _figures.labelled_counter(
     "connect4_matches",
     "People who wanted to play now, by whether somebody waited for them or a game was opened.",
     "outcome",
     ("matched", "opened"),
 )
-LOBBY_SOCKETS = _gauge("connect4_lobby_sockets", "WebSockets open now that watch the lobby.")
-APPEND = _histogram(
+LOBBY_SOCKETS = _figures.gauge("connect4_lobby_sockets", "WebSockets open now that watch the lobby.")
+APPEND = _figures.histogram(
     "connect4_append_seconds",
     "Time from an append to its being durable: of all that are committed together, that of the first.",
 )
-DELIVERY = _histogram(
+DELIVERY = _figures.histogram(
     "connect4_delivery_seconds", "Time from a commit made here to its being written to the sockets here."
 )
-BELL = _histogram(
+BELL = _figures.histogram(
     "connect4_redis_seconds", "Time that a message takes through Redis and back, once a second."
 )
 PROJECTION_LAG = _of_projections(
     "connect4_projection_lag_events", "Recorded events that a projection has not folded."
 )
 PROJECTION_LAG_SECONDS = _of_projections(
-    "connect4_projection_lag_seconds", "Age of the oldest event that a projection has not folded.", 0.001
+    "connect4_projection_lag_seconds",
+    "Age of the oldest event that a projection has not folded.",
+    unit=0.001,
 )
 PROJECTION_HELD_BACK = _of_projections(
     "connect4_projection_held_back_events",
@@ -246,7 +142,7 @@ class Metrics:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self.counts: Counts = [0] * _size if file is None else _mapped(file)
+        self.counts: Counts = [0] * _figures.size if file is None else _mapped(file)
         for index in _NOW:
             self.counts[index] = 0
         self.counts[_PID] = os.getpid()
@@ -268,8 +164,8 @@ class Metrics:
     def observe(self, histogram: int, nanoseconds: int, times: int = 1) -> None:
         """Add a duration to `histogram`, so many times."""
         counts = self.counts
-        counts[histogram + bisect_left(_BOUNDS, nanoseconds)] += times
-        counts[histogram + _SUM] += nanoseconds * times
+        counts[histogram + bisect_left(BOUNDS, nanoseconds)] += times
+        counts[histogram + SUM] += nanoseconds * times
 
     def text(self) -> bytes:
         """All figures, of all workers, in Prometheus' text format."""
@@ -280,7 +176,7 @@ class Metrics:
         if self._file is None:
             return {"": self.counts}
         files = sorted(self._file.parent.iterdir(), key=lambda file: (len(file.name), file.name))
-        return {file.name: counts for file in files if len(counts := _read(file)) == _size}
+        return {file.name: counts for file in files if len(counts := _read(file)) == _figures.size}
 
 
 class _Collector(Collector):
@@ -300,7 +196,7 @@ class _Collector(Collector):
             total[index] = min(counts[index] for counts in running.values())
         for index in _MOST:
             total[index] = max(counts[index] for counts in running.values())
-        for family in _families:
+        for family in _figures.families:
             yield family.metric(total)
         yield from _of_processes({name: counts[_PID] for name, counts in running.items()})
 
@@ -328,8 +224,8 @@ def forget_worker(file: Path) -> None:
 def _mapped(file: Path) -> memoryview:
     """The integers in `file`, shared with all who read it. Makes the file where there is none."""
     with open(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as opened:
-        opened.truncate(8 * _size)
-        return memoryview(mmap.mmap(opened.fileno(), 8 * _size)).cast("q")
+        opened.truncate(8 * _figures.size)
+        return memoryview(mmap.mmap(opened.fileno(), 8 * _figures.size)).cast("q")
 
 
 def _read(file: Path) -> Sequence[int]:
