@@ -6,7 +6,7 @@ from tests.bench.__main__ import NOT_SHORT
 from tests.bench.append import pgbench
 from tests.support.programs import figures_of
 
-TIMEOUT = 110
+TIMEOUT = 280
 """Time limit in seconds. A quiet machine needs about 30."""
 
 

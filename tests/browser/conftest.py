@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.visitor import Visitor, find_chromium
+from tests.browser.visitor import REMEMBER, Visitor, find_chromium
 from tests.support.absent import absent
 from tests.support.player import PATIENCE, Api, Socket, client
 from tests.support.serving import Command
@@ -83,6 +83,7 @@ def visit(browser: Browser, site: Api) -> Visit:
     async def visit(**options: Any) -> AsyncIterator[Visitor]:
         context = await browser.new_context(**({"base_url": site.url} | CALM | options))
         context.set_default_timeout(TIMEOUT)
+        await context.add_init_script(REMEMBER)
         try:
             visitor = Visitor(await context.new_page(), site.url)
             yield visitor

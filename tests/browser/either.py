@@ -80,20 +80,20 @@ class Somebody:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
 
-    async def until(self, expression: str, patience: float = PATIENCE) -> Any:
+    async def until(self, expression: str) -> Any:
         """The value of a JavaScript expression once it is true. Whatever page there is by then will do."""
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 with contextlib.suppress(Error, BidiError):  # while one page goes and another comes
                     if value := await self.tab.evaluate(expression):
                         return value
                 await asyncio.sleep(0.05)
 
-    async def sees(self, name: str, words: str = "", patience: float = PATIENCE) -> None:
+    async def sees(self, name: str, words: str = "") -> None:
         """Wait until the element is there, with these words in it."""
         there = f"{_element(name)}?.checkVisibility() && {_element(name)}.textContent.includes({words!r})"
         try:
-            await self.until(there, patience)
+            await self.until(there)
         except TimeoutError as error:
             seen = await self.tab.evaluate("document.body.innerText")
             raise AssertionError(f"{name} with {words!r} is not there, but:\n{seen}") from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.bidi import Bidi, BidiError, Json
+from tests.browser.visitor import REMEMBER
 
 START_TIMEOUT = 60
 """Time that Firefox may take to start, in seconds."""
@@ -49,6 +50,8 @@ class FirefoxTab:
         for name, listener in listeners.items():
             bidi.listeners.setdefault(name, []).append(listener)
         await bidi.call("session.subscribe", events=list(listeners), contexts=[tab._context])
+        remember = f"() => {{ {REMEMBER} }}"
+        await bidi.call("script.addPreloadScript", functionDeclaration=remember, contexts=[tab._context])
         await bidi.call("browsingContext.setViewport", context=tab._context, viewport=VIEWPORT)
         try:
             yield tab

@@ -5,13 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from tests.support.ports import kept_free
+
 
 class Relay:
-    """Passes connections on to `site`."""
+    """Passes connections to `port` on to `site`."""
 
-    def __init__(self, site: str) -> None:
+    def __init__(self, site: str, port: int) -> None:
         self._there = _place(site)
-        self._port = 0
+        self._port = port
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -21,7 +23,6 @@ class Relay:
 
     async def begin(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
 
     async def end(self) -> None:
         """Cut every connection, and refuse those to come."""
@@ -46,9 +47,12 @@ class Relay:
             self._there = _place(site)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        try:
             there, back = await asyncio.open_connection(*self._there)
-            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
+        except ConnectionError:  # where no server is, nobody answers
+            writer.transport.abort()
+            return
+        await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
@@ -73,9 +77,10 @@ def _place(site: str) -> tuple[str, int]:
 @contextlib.asynccontextmanager
 async def relay(site: str) -> AsyncIterator[Relay]:
     """A relay to the server at `site`."""
-    begun = Relay(site)
-    await begun.begin()
-    try:
-        yield begun
-    finally:
-        await begun.end()
+    with kept_free(1) as [port]:
+        begun = Relay(site, port)
+        await begun.begin()
+        try:
+            yield begun
+        finally:
+            await begun.end()

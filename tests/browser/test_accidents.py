@@ -1,7 +1,5 @@
 """What was meant for something else plays nothing: clicks and keys just after a panel has come or gone."""
 
-from collections.abc import Awaitable, Callable
-
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit
@@ -24,91 +22,90 @@ async def assert_first_move_is_the_one_that_is_meant(visitor: Visitor, site: Api
     assert (await site.state(game))["moves"] == "1"
 
 
-async def in_time(attempt: Callable[[], Awaitable[bool]]) -> None:
-    """Try until the presses came within the half second that a page stays calm: a busy machine may be too
-    slow, and then they are meant."""
-    for _ in range(5):
-        if await attempt():
-            return
-    raise AssertionError("the page was never calm, or the machine far too slow")
+CALM = """
+window.calm = [];
+const begin = window.setTimeout;
+window.setTimeout = (run, ms, ...more) => {
+    if (!String(run).includes("settling")) return begin(run, ms, ...more);
+    calm.push(run);
+    return 0;
+};
+"""
+"""Has a page stay calm until the test ends that: by the clock a busy machine may be too slow to press."""
 
 
-async def is_calm(visitor: Visitor) -> bool:
-    return await visitor.page.locator("[data-settling]").count() > 0
+async def calm(visitor: Visitor) -> None:
+    await visitor.page.add_init_script(CALM)
+
+
+async def end_calm(visitor: Visitor) -> None:
+    assert await visitor.page.locator("[data-settling]").count() == 1
+    await visitor.page.evaluate("calm.splice(0).forEach((end) => end())")
 
 
 async def test_a_second_click_on_taking_the_seat_plays_nothing(visit: Visit, site: Api) -> None:
-    async def attempt() -> bool:
-        async with visit() as ada, visit() as grace:
-            game = await ada.create(seat="red")
-            await grace.open(game)
-            place = await middle(grace.see("join"))
-            await grace.page.mouse.click(*place)
-            await expect(grace.see("join-panel")).to_be_hidden()
-            await grace.page.mouse.click(*place)
-            await grace.page.mouse.dblclick(*place)
-            if not await is_calm(grace):
-                return False
-            await assert_first_move_is_the_one_that_is_meant(grace, site, game)
-            return True
-
-    await in_time(attempt)
+    async with visit() as ada, visit() as grace:
+        await calm(grace)
+        game = await ada.create(seat="red")
+        await grace.open(game)
+        place = await middle(grace.see("join"))
+        await grace.page.mouse.click(*place)
+        await expect(grace.see("join-panel")).to_be_hidden()
+        await grace.page.mouse.click(*place)
+        await grace.page.mouse.dblclick(*place)
+        await end_calm(grace)
+        await assert_first_move_is_the_one_that_is_meant(grace, site, game)
 
 
 async def test_keys_that_are_pressed_again_or_held_on_taking_the_seat_play_nothing(
     visit: Visit, site: Api
 ) -> None:
-    async def attempt() -> bool:
-        async with visit() as ada, visit() as grace:
-            game = await ada.create(seat="red")
-            await grace.open(game)
-            await grace.see("join").focus()
-            await grace.page.keyboard.down("Enter")
-            await expect(grace.see("join-panel")).to_be_hidden()
-            await grace.page.keyboard.down("Enter")  # it is held: this one is a repeat
-            await grace.page.keyboard.up("Enter")
-            for key in ("Enter", "Space", "Space"):
-                await grace.page.keyboard.press(key)
-            await grace.page.keyboard.down("Enter")
-            if not await is_calm(grace):
-                return False
-            await expect(grace.see("column-3")).to_be_focused()
-            await grace.page.keyboard.down("Enter")
-            await grace.page.keyboard.up("Enter")
-            await assert_first_move_is_the_one_that_is_meant(grace, site, game)
-            return True
-
-    await in_time(attempt)
+    async with visit() as ada, visit() as grace:
+        await calm(grace)
+        game = await ada.create(seat="red")
+        await grace.open(game)
+        await grace.see("join").focus()
+        await grace.page.keyboard.down("Enter")
+        await expect(grace.see("join-panel")).to_be_hidden()
+        await grace.page.keyboard.down("Enter")  # it is held: this one is a repeat
+        await grace.page.keyboard.up("Enter")
+        for key in ("Enter", "Space", "Space"):
+            await grace.page.keyboard.press(key)
+        await grace.page.keyboard.down("Enter")
+        await end_calm(grace)
+        await expect(grace.see("column-3")).to_be_focused()
+        await grace.page.keyboard.down("Enter")
+        await grace.page.keyboard.up("Enter")
+        await assert_first_move_is_the_one_that_is_meant(grace, site, game)
 
 
 async def test_a_click_on_the_invitation_just_after_the_friend_has_come_plays_nothing(
     visit: Visit, site: Api
 ) -> None:
-    async def attempt() -> bool:
-        async with visit() as ada:
-            game = await ada.create()
-            place = await middle(ada.see("copy-invite"))
-            await site.join(game)
-            await expect(ada.see("invite")).to_be_hidden()
-            await ada.page.mouse.click(*place)
-            if not await is_calm(ada):
-                return False
-            await assert_first_move_is_the_one_that_is_meant(ada, site, game)
-            return True
-
-    await in_time(attempt)
+    async with visit() as ada:
+        await calm(ada)
+        game = await ada.create()
+        place = await middle(ada.see("copy-invite"))
+        await site.join(game)
+        await expect(ada.see("invite")).to_be_hidden()
+        await ada.page.mouse.click(*place)
+        await end_calm(ada)
+        await assert_first_move_is_the_one_that_is_meant(ada, site, game)
 
 
 async def test_closing_the_menu_by_a_double_click_beside_it_plays_nothing(visit: Visit, site: Api) -> None:
     async with visit() as ada:
+        await calm(ada)
         game = await ada.create()
         await site.join(game)
         await ada.at(4)
+        await end_calm(ada)
         place = await middle(ada.see("column-0"))
         await ada.see("open-menu").click()
         await expect(ada.see("menu")).to_be_visible()
         await ada.page.mouse.dblclick(*place)
         await expect(ada.see("menu")).to_be_hidden()
+        await end_calm(ada)
         await assert_first_move_is_the_one_that_is_meant(ada, site, game)
 
 

@@ -134,7 +134,7 @@ async def test_a_game_with_draws_and_takebacks_offered_declined_and_agreed_to(si
         assert (await grace.ask("decline_takeback", offer=12))["type"] == "accepted"
         await expect(ada.see("live")).to_contain_text("Grace lets no move be taken back.")
         await press(ada, "offer-takeback", "keys")  # a second click at once would be half of a double one
-        await expect(ada.see("status")).to_contain_text("You were refused a moment ago.")
+        await ada.told("status", "You were refused a moment ago.")
         assert (await grace.ask("offer_takeback"))["type"] == "accepted"
         await expect(ada.see("status")).to_contain_text("Grace asks to take a move back.")
         await press(ada, "accept", how)
@@ -246,6 +246,6 @@ async def test_a_button_answers_the_offer_that_was_read_and_not_one_that_took_it
         assert await ada.see("accept").inner_text() == "Agree to a draw"
         await ada.page.evaluate("document.querySelector('#accept').click()")
         await ada.page.clock.resume()
-        await expect(ada.see("status")).to_contain_text("That offer is not open any more.")
+        await ada.told("status", "That offer is not open any more.")
         await expect(ada.see("accept")).to_have_text("Allow it")
         await ada.at(8)

@@ -87,7 +87,7 @@ async def test_a_move_that_is_refused_is_taken_back_and_the_player_is_told(sit: 
         await ada.drop(0)
         await expect(ada.see("board")).to_have_attribute("data-pending", "0")
         await expect(ada.page.locator("#board .pending")).to_have_count(0)
-        await expect(ada.page.get_by_text(re.compile("moved on|changed|again", re.I)).first).to_be_visible()
+        await ada.until("[...told.status].some((said) => /moved on|changed|again/i.test(said))")
         hold = False
         await grace.move(6)
         await ada.at(6)

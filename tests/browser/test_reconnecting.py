@@ -1,6 +1,7 @@
 """The server goes away: the page comes back by itself, with all that it missed."""
 
 import asyncio
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import CALM, Sit, Visit
+from tests.browser.relay import relay
 from tests.browser.test_looks import assert_accessible
-from tests.browser.visitor import Visitor, play
+from tests.browser.visitor import REMEMBER, Visitor, play
 from tests.support.player import Api, client
 from tests.support.serving import command
 
@@ -20,33 +22,34 @@ async def let_in(asked: Route) -> None:
 
 
 async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
-    """The server is killed and started again at the same address, on the data it left."""
-    with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
-        url = await asyncio.to_thread(first.wait_for_address)
-        async with client(url) as http:
-            created = await Api(url, http).create("red")
-        context = await browser.new_context(base_url=url, **CALM)
-        ada, game = Visitor(await context.new_page(), url), created["game"]
-        await ada.join(game)
-        await ada.drop(3)
-        await ada.at(5)
-        first.process.kill()
-        await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
-        await expect(ada.see("banner")).to_contain_text("Connection lost")
-    with command({"PORT": url.rsplit(":", 1)[1], "DATA_DIR": tmp_path}) as second:
-        await asyncio.to_thread(second.wait_for_address)
-        async with (
-            client(url) as http,
-            Api(url, http).seated(game, created["token"]) as grace,
-        ):
-            # The game goes on before the page is back.
-            assert (await grace.move(3))["type"] == "accepted"
-            await expect(ada.see("banner")).to_contain_text("Back", timeout=20_000)
-            await ada.at(6)
-            assert (await ada.board())[1] == "44"
-            await ada.drop(2)
-            await grace.hear_version(7)
-        await context.close()
+    """The server is killed and started again on the data it left, at the same address as the page sees it."""
+    async with contextlib.AsyncExitStack() as stack:
+        with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
+            url = await asyncio.to_thread(first.wait_for_address)
+            async with client(url) as http:
+                created = await Api(url, http).create("red")
+            between, game = await stack.enter_async_context(relay(url)), created["game"]
+            context = await browser.new_context(base_url=between.url, **CALM)
+            stack.push_async_callback(context.close)
+            await context.add_init_script(REMEMBER)
+            ada = Visitor(await context.new_page(), between.url)
+            await ada.join(game)
+            await ada.drop(3)
+            await ada.at(5)
+            first.process.kill()
+            await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
+            await expect(ada.see("banner")).to_contain_text("Connection lost")
+        with command({"PORT": "0", "DATA_DIR": tmp_path}) as second:
+            url = await asyncio.to_thread(second.wait_for_address)
+            async with client(url) as http, Api(url, http).seated(game, created["token"]) as grace:
+                # The game goes on before the page is back.
+                assert (await grace.move(3))["type"] == "accepted"
+                await between.lead_to(url)
+                await ada.told("banner", "Back")
+                await ada.at(6)
+                assert (await ada.board())[1] == "44"
+                await ada.drop(2)
+                await grace.hear_version(7)
 
 
 async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(
@@ -106,7 +109,7 @@ async def test_a_player_who_goes_offline_is_told_and_comes_back(sit: Sit) -> Non
         await ada.move(3)
         offline = False
         await grace.page.context.set_offline(False)
-        await expect(grace.see("banner")).to_have_text("Back: 1 move caught up.")
+        await grace.told("banner", "Back: 1 move caught up.")
         await grace.at(5)
 
 
@@ -164,10 +167,8 @@ async def test_a_game_that_went_back_is_shown_as_it_is_and_said_to_have_done_so(
         await expect(ada.see("board")).to_have_attribute("data-pending", "1")
         await sockets[-1].close(code=4409)
         await ada.at(5)
-        await expect(ada.see("banner")).to_have_text(
-            "The game went back by 1 move, which the server has lost."
-        )
-        await expect(ada.see("status")).to_contain_text("Not played: The game went back by 1 move")
+        await ada.told("banner", "The game went back by 1 move, which the server has lost.")
+        await ada.told("status", "Not played: The game went back by 1 move")
         assert (await ada.board())[1] == "1"
         forgotten = False
         await sockets[-1].close(code=1001)

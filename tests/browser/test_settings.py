@@ -44,9 +44,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(sit:
     async with sit(before=before, has_touch=True, is_mobile=True) as (ada, grace, _):
         await ada.drop(3)
         await ada.at(5)
-        heard = await ada.page.evaluate("heard")
-        assert {"buzz", "awake"} < set(heard)
-        assert heard[-1] == 150
+        await ada.until("['buzz', 'awake'].every((each) => heard.includes(each)) && heard.at(-1) === 150")
         icon = "document.querySelector('link[rel=icon][type*=svg]').href.split('/').at(-1)"
         await ada.page.evaluate(HIDE, True)
         await ada.page.evaluate("heard.length = 0")
@@ -60,7 +58,7 @@ async def test_a_player_who_looks_elsewhere_is_called_when_it_is_their_turn(sit:
         await expect(ada.page).to_have_title("Your turn – Connect Four")
         assert re.fullmatch(r"favicon-\w{12}\.svg", await ada.page.evaluate(icon))
         await ada.page.keyboard.press("m")
-        await expect(ada.see("status")).to_contain_text("Sound is off.")
+        await ada.told("status", "Sound is off.")
         await ada.page.reload()
         await ada.live()
         await ada.at(6)

@@ -12,6 +12,7 @@ from tests.browser.test_for_everybody import assert_usable
 from tests.browser.test_looks import LOOKS, SCREENS, assert_accessible
 from tests.browser.test_players import become
 from tests.browser.visitor import Visitor, play
+from tests.integration.test_lobby import watching
 from tests.support.player import Api, Json
 
 JAVASCRIPT = 40 * 1024
@@ -64,6 +65,8 @@ async def test_the_start_page_is_small_and_nothing_jumps_while_it_fills(
 
 
 async def test_what_a_finger_is_about_to_press_stays_where_it_is(visit: Visit, site: Api) -> None:
+    async with watching(site) as lobby:  # a game of a test before that went now would leave a place, too
+        await lobby.until(lambda: all(entry["status"] != "waiting" for entry in lobby.games.values()))
     first, second = await open_game(site), await open_game(site)
     async with site.seated(second["game"], second["token"]), visit() as eve:
         async with site.seated(first["game"], first["token"]):

@@ -3,8 +3,10 @@
 The servers are in this process, so that they need not wait as long as others do.
 """
 
+import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from playwright.async_api import expect
 
@@ -17,7 +19,7 @@ from tests.browser.test_looks import assert_accessible
 from tests.browser.test_manners import PHONE, press
 from tests.browser.visitor import play
 from tests.conftest import Serve
-from tests.support.player import Json
+from tests.support.player import Json, Socket
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ async def test_a_countdown_survives_a_reload_and_another_server_and_ends_when_th
 
 
 async def test_a_first_move_that_does_not_come_ends_the_game(
-    visit: Visit, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    visit: Visit, serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with serve() as api:
         created = await api.create("red", "Grace", clock={"initial": 60, "increment": 0})
@@ -71,10 +73,11 @@ async def test_a_first_move_that_does_not_come_ends_the_game(
             api.seated(game, created["token"]) as grace,
         ):
             await eve.open(game)
-            monkeypatch.setattr(clocks, "FIRST_MOVE", timedelta(seconds=6))
             await ada.join(game, "Ada")
             await expect(ada.see("status")).to_contain_text("First move within")
             await expect(eve.see("status")).to_contain_text("Ada")
+            monkeypatch.setattr(clocks, "FIRST_MOVE", timedelta(0))
+            await until_looked_at(database, grace)
             await expect(ada.see("status")).to_contain_text("The first move did not come.")
             await expect(eve.see("status")).to_contain_text("Der erste Zug kam nicht.")
             await expect(ada.see("new-game")).to_be_visible()
@@ -82,5 +85,15 @@ async def test_a_first_move_that_does_not_come_ends_the_game(
             for visitor in (ada, eve):
                 await assert_usable(visitor, "aborted")
                 await assert_accessible(visitor)
-            await grace.hear_version(5)
             assert grace.events[-1]["data"]["by"] == "no_first_move"
+
+
+async def until_looked_at(database: str, player: Socket) -> None:
+    """Have servers look at the game's deadline until the player hears of its end."""
+    connection = await asyncpg.connect(database)
+    ending = asyncio.create_task(player.hear_version(5))
+    while not ending.done():
+        await connection.execute("UPDATE deadlines_v1 SET due_at = now()")
+        await asyncio.sleep(0.1)
+    await ending
+    await connection.close()

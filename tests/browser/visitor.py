@@ -1,6 +1,7 @@
 """A visitor with a browser, who clicks, types and looks."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,22 @@ import shutil
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
 from tests.support.player import PATIENCE, Socket
+
+REMEMBER = """
+window.told = {};
+new MutationObserver(() => {
+    for (const name of ["banner", "status"]) {
+        const element = document.querySelector(`[data-testid="${name}"]`);
+        if (element && !element.hidden) (told[name] ??= new Set()).add(element.textContent);
+    }
+}).observe(document, { attributeFilter: ["hidden"], characterData: true, childList: true, subtree: true });
+"""
+"""Has a page remember what is said where it is shown for seconds: who is busy may look too late."""
+
+
+def told(name: str, words: str) -> str:
+    """An expression that is true once such a place has said these words."""
+    return f"[...(told[{json.dumps(name)}] ?? [])].some((said) => said.includes({json.dumps(words)}))"
 
 
 class Visitor:
@@ -70,6 +87,10 @@ class Visitor:
         async with asyncio.timeout(PATIENCE):
             while not await self.page.evaluate(expression):
                 await asyncio.sleep(0.05)
+
+    async def told(self, name: str, words: str) -> None:
+        """Wait until the element has said these words, be it for a moment."""
+        await self.until(told(name, words))
 
     async def board(self) -> tuple[str, str]:
         """The board that is shown: its rows from the top, joined by `/`, and the moves."""

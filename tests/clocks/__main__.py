@@ -49,7 +49,7 @@ async def run(cluster: Cluster, games: int, flags: int, progress: Progress) -> d
             }
             server = stack.enter_context(serving.command(variables, module="tests.clocks.ahead"))
             url = await asyncio.to_thread(server.wait_for_address)
-            apis.append(Api(url, await stack.enter_async_context(client(url, timeout=30))))
+            apis.append(Api(url, await stack.enter_async_context(client(url))))
             servers.append(server)
         played = Run((apis[0], apis[1]), games, flags)
         async with progress.following(partial(_state, played)):

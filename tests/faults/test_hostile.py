@@ -7,7 +7,7 @@ from tests.faults.attackers import HALF_OPEN, Flooder, Greedy, HalfOpen, JsonPin
 from tests.support.absent import absent
 from tests.support.programs import figures_of
 
-TIMEOUT = 60
+TIMEOUT = 240
 """Time limit in seconds. A quiet machine needs about 15."""
 FACTOR = 8
 """Allowed latency under attack, as a multiple of the quiet one. Generous, because the long form is the

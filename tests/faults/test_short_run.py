@@ -6,7 +6,7 @@ from tests.faults.kinds import kinds_with
 from tests.support.programs import figures_of
 
 SEED = 1
-TIMEOUT = 160
+TIMEOUT = 280
 """Time limit in seconds. A quiet machine needs about 30."""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from server.serving import lifecycle
 from server.store import database as database_module
 from server.store import waiting
 from server.store.database import Database
+from server.store.database_clock import DatabaseClock
 from tests.support.cluster import Cluster
 from tests.support.player import PATIENCE, Api
 
@@ -74,6 +76,17 @@ def _patience_with_databases(request: pytest.FixtureRequest, monkeypatch: pytest
         monkeypatch.setattr(module, "TIMEOUT", PATIENCE)
     monkeypatch.setattr(matching, "TURN_TIMEOUT", PATIENCE)
     monkeypatch.setattr(waiting, "HOLD_TIMEOUT", timedelta(seconds=PATIENCE))
+
+
+@pytest.fixture
+def exact_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that start here from now on know the database's time exactly: it is this machine's."""
+
+    async def measure(clock: DatabaseClock) -> None:
+        # The process may stand still between the two readings, which makes the difference too small.
+        clock._offset = max(time.time() - clock.monotonic() for _ in range(10))
+
+    monkeypatch.setattr(DatabaseClock, "measure", measure)
 
 
 @pytest.fixture

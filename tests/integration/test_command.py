@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
-import httpx
 import psutil
 import pytest
 import websockets
 
 from server.serving import server as server_serving
 from tests.support.cluster import Cluster
-from tests.support.player import Api, Socket
+from tests.support.player import PATIENCE, Api, Socket, client
 from tests.support.serving import Command, command
-
-PATIENCE = 30
 
 
 @contextlib.asynccontextmanager
@@ -27,8 +24,8 @@ async def playing(data_dir: Path, **environment: str) -> AsyncIterator[tuple[Com
     """A command with databases of its own, and a client of it."""
     with command({"PORT": "0", "DATA_DIR": data_dir, **environment}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-            yield server, Api(url, client)
+        async with client(url) as http:
+            yield server, Api(url, http)
 
 
 def children(server: Command) -> list[psutil.Process]:
@@ -113,8 +110,8 @@ async def test_with_urls_it_starts_no_database(cluster: Cluster, database: str, 
     with command({**environment, "DATA_DIR": tmp_path / "unused"}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         assert [p.name() for p in children(server) if "postgres" in p.name() or "valkey" in p.name()] == []
-        async with httpx.AsyncClient(base_url=url) as client:
-            await Api(url, client).start()
+        async with client(url) as http:
+            await Api(url, http).start()
         assert await asyncio.to_thread(server.end) == 0
     assert not (tmp_path / "unused").exists()
 
@@ -125,8 +122,8 @@ async def test_several_workers_are_one_server_and_one_that_dies_comes_back(
     environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url, "WORKERS": "2"}
     with command(environment) as server:
         url = await asyncio.to_thread(server.wait_for_address)
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-            api = Api(url, client)
+        async with client(url) as http:
+            api = Api(url, http)
             await until(lambda: len(children(server)) == 2)
             moves = 0
             for _ in range(2):
@@ -138,7 +135,7 @@ async def test_several_workers_are_one_server_and_one_that_dies_comes_back(
                         assert (await grace.move(3))["type"] == "accepted"
                         await ada.hear_version(6)
                     moves += 2
-                figures = (await client.get("/metrics")).text
+                figures = (await http.get("/metrics")).text
                 accepted = 2 * moves  # for each two moves a game was created and joined
                 assert f"connect4_commands_accepted_total {accepted}.0" in figures, figures
                 if moves == 20:
@@ -161,11 +158,11 @@ async def test_workers_share_limits_and_one_that_is_killed_gives_back_what_it_he
     with command({**environment, **limits}) as server:
         url = await asyncio.to_thread(server.wait_for_address)
         await until(lambda: len(children(server)) == 2)
-        clients = [httpx.AsyncClient(base_url=url, timeout=20) for _ in range(10)]
-        answers = await asyncio.gather(*(client.post("/api/games") for client in clients))
+        clients = [client(url) for _ in range(10)]
+        answers = await asyncio.gather(*(http.post("/api/games") for http in clients))
         game = next(answer.json()["game"] for answer in answers if answer.status_code == 201)
-        for client in clients:
-            await client.aclose()
+        for http in clients:
+            await http.aclose()
         assert sorted(answer.status_code for answer in answers) == [201] * 2 + [429] * 8
         api = Api(url, clients[0])
         async with contextlib.AsyncExitStack() as stack:

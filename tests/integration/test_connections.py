@@ -78,13 +78,18 @@ async def test_reads_never_take_the_connections_of_appends_and_waiting_for_one_i
 async def test_statements_that_others_hold_up_do_not_make_a_database_dead(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 0.5)
-    monkeypatch.setattr(database_module, "WAIT_TIMEOUT", 0.1)
     async with (
         Database.at(database, size=4) as connected,
         locked(database, "credentials", "ACCESS EXCLUSIVE"),
     ):
-        reads = [asyncio.create_task(connected.fetch("credentials_of_game", uuid4(), b"")) for _ in range(6)]
+        await asyncio.gather(*(connected.fetch("health") for _ in range(2)))
+        with monkeypatch.context() as patch:
+            patch.setattr(database_module, "COMMAND_TIMEOUT", 0.5)
+            patch.setattr(database_module, "WAIT_TIMEOUT", 0.1)
+            reads = [
+                asyncio.create_task(connected.fetch("credentials_of_game", uuid4(), b"")) for _ in range(6)
+            ]
+            await asyncio.sleep(0)  # by now two are sent, and the others wait for a connection
         while not all(read.done() for read in reads):
             await connected.check()
             await asyncio.sleep(0.05)
@@ -96,7 +101,6 @@ async def test_statements_that_others_hold_up_do_not_make_a_database_dead(
 async def test_a_connection_on_which_something_was_sent_in_vain_is_not_used_again(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "COMMAND_TIMEOUT", 0.5)
     stream = StreamId(uuid4())
     async with (
         Database.at(database) as connected,
@@ -104,8 +108,10 @@ async def test_a_connection_on_which_something_was_sent_in_vain_is_not_used_agai
     ):
         before = [lease.connection for lease in connected._pool._idle]
         async with locked(database, "events", "SHARE"):
-            with pytest.raises(OutcomeUnknown):
-                await store.append(stream, EMPTY, [EVENT])
+            with monkeypatch.context() as patch:
+                patch.setattr(database_module, "COMMAND_TIMEOUT", 0.5)
+                with pytest.raises(OutcomeUnknown):
+                    await store.append(stream, EMPTY, [EVENT])
         assert all(connection.is_closed() for connection in before)
         await store.append(StreamId(uuid4()), EMPTY, [EVENT])
 

@@ -51,7 +51,7 @@ async def test_a_command_is_refused_while_postgres_is_away_and_can_be_sent_again
                     stack.enter_context(paused(pid))
                 assert (await ada.ask("move", id, column=3))["code"] == "unavailable"
                 assert (await api.http.get("/readyz")).status_code == 503
-                answer = await api.http.get(f"/api/games/{game}", timeout=20)
+                answer = await api.http.get(f"/api/games/{game}")
                 assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
                 await ada.send(type="ping")
                 await ada.hear("pong")

@@ -8,8 +8,8 @@ from signal import SIGKILL, SIGSTOP
 import psutil
 import pytest
 
-from tests.integration.test_command import PATIENCE, children, gone, playing, until
-from tests.support.player import Api
+from tests.integration.test_command import children, gone, playing, until
+from tests.support.player import PATIENCE, Api
 from tests.support.serving import Command
 
 

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import random
-import re
 import socket
 import uuid
 from collections.abc import AsyncIterator
@@ -16,7 +14,6 @@ import websockets
 
 from server.serving import server as serving
 from tests.conftest import Serve
-from tests.faults.links import Manner, Proxy
 from tests.integration.test_command import playing
 from tests.support.player import PATIENCE, Api
 
@@ -133,43 +130,11 @@ async def test_who_does_not_answer_a_ping_is_closed(serve: Serve, monkeypatch: p
     monkeypatch.setattr(serving, "PING_TIMEOUT", 0.2)
     async with serve() as api:
         game, yellow, _ = await api.start()
-        async with api.seated(game, yellow) as ada, raw(api) as (reader, writer):
+        async with raw(api) as (reader, writer):
             writer.write(HANDSHAKE.format(game).encode())
             assert b"keepalive ping timeout" in await until_cut_off(reader)
+        async with api.seated(game, yellow) as ada:
             assert (await ada.move(3))["type"] == "accepted"
-
-
-async def test_a_link_of_two_and_a_half_seconds_each_way_is_not_cut(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At a fifth of the time."""
-    monkeypatch.setattr(serving, "PING_INTERVAL", serving.PING_INTERVAL / 5)
-    monkeypatch.setattr(serving, "PING_TIMEOUT", serving.PING_TIMEOUT / 5)
-
-    class Even(random.Random):
-        def uniform(self, a: float, b: float) -> float:
-            return 2.5 / 5
-
-    async with serve() as api:
-        game, _, _ = await api.start()
-        backend = "127.0.0.1", int(api.url.rpartition(":")[2])
-        async with (
-            Proxy([backend], Even(1)).listening() as proxy,
-            raw(Api(f"http://127.0.0.1:{proxy.port}", api.http)) as (reader, writer),
-        ):
-            while not proxy.links:
-                await asyncio.sleep(0.01)
-            [link] = proxy.links
-            link.set(Manner.DELAYED)
-            writer.write(HANDSHAKE.format(game).encode())
-            async with asyncio.timeout(PATIENCE):
-                for _ in range(2):  # a second one only comes where the first was answered in time
-                    told = b""
-                    while not (ping := re.search(rb"\x89\x04(.{4})", told, re.DOTALL)):
-                        more = await reader.read(1024)
-                        assert more, "the server cut it off"
-                        told += more
-                    writer.write(b"\x8a\x84\0\0\0\0" + ping[1])
 
 
 async def until_only(api: Api, sockets: int) -> None:
@@ -232,13 +197,17 @@ async def test_another_upgrade_is_passed_over_and_the_request_honoured(
                 assert b" 200 " in await reader.readuntil(b"\r\n")
 
 
-async def test_an_idle_connection_is_kept_as_long_as_is_set(serve: Serve) -> None:
-    async with serve(keep_alive=0.2) as api, raw(api) as (reader, writer):
-        for _ in range(2):
+@pytest.mark.parametrize(("keep_alive", "requests"), [(0.2, 1), (PATIENCE, 2)])
+async def test_an_idle_connection_is_kept_as_long_as_is_set(
+    serve: Serve, keep_alive: float, requests: int
+) -> None:
+    async with serve(keep_alive=keep_alive, redis_works=False) as api, raw(api) as (reader, writer):
+        for _ in range(requests):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b" 200 " in await reader.readuntil(b"\r\n")
             await reader.readuntil(b"live\n")
-        assert await until_cut_off(reader) == b""
+        if keep_alive < PATIENCE:
+            assert await until_cut_off(reader) == b""
 
 
 async def test_a_server_that_ends_lets_its_sockets_go_and_says_that_they_may_come_back(serve: Serve) -> None:

@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import httpx
 import psutil
 import pytest
 
+from tests.integration.test_command import gone, until
 from tests.support.absent import absent
 from tests.support.checkout import check_out, install, open_python
-from tests.support.player import Api
+from tests.support.player import Api, client
 from tests.support.serving import START_TIMEOUT, Command
 
 DOCKER = (
@@ -91,9 +91,9 @@ async def playing(
         url = await asyncio.to_thread(command.wait_for_address)
         started = psutil.Process(command.process.pid).children(recursive=True)
         assert {"postgres", "valkey-server"} <= {process.name() for process in started}
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-            yield Api(url, client)
-    assert not any(process.is_running() for process in started)
+        async with client(url) as http:
+            yield Api(url, http)
+    await until(lambda: gone(started))
 
 
 @root_only

@@ -14,12 +14,14 @@ from server.serving import server as serving
 from tests.conftest import Serve
 from tests.support.player import Json, Socket
 
+pytestmark = pytest.mark.usefixtures("exact_clock")
+
 CLOCK = {"initial": 10, "increment": 0}
 GAIN = 4 * 10 + 150
 """Gain of the lag quota by a move with this clock, in milliseconds."""
 FIRST, MOST = 3 * GAIN, 7 * GAIN
-CLOCKS_DIFFER = 20
-"""The most that the server and the database may tell different times, in milliseconds."""
+ROUNDED = 1
+"""The most that is lost where a time is rounded down, in milliseconds."""
 LATE = (MOST + 50) / 1000
 """Delay of each pong, in seconds: longer than what can be given back."""
 CLAIMS: Json = {
@@ -79,7 +81,7 @@ def assert_thought(log: list[Json], pauses: Sequence[float]) -> None:
     """No move took less time than its player thought, and all of it but the lag is gone from the clock."""
     left = CLOCK["initial"] * 1000
     for move, pause in zip(log[1:], pauses[1:], strict=True):
-        assert move["elapsed_ms"] >= pause * 1000 - CLOCKS_DIFFER
+        assert move["elapsed_ms"] >= pause * 1000 - ROUNDED
         left += move["lag_ms"] - move["elapsed_ms"]
         assert move["remaining_ms"] == left
 
@@ -105,7 +107,7 @@ async def test_who_delays_pongs_gains_the_quota_three_gains_at_the_start_and_sev
         quota = min(MOST, quota + GAIN)
         assert move["lag_ms"] == min(quota, move["elapsed_ms"])
         quota -= move["lag_ms"]
-    assert [move["lag_ms"] for move in log[5:]] == [MOST, GAIN, GAIN]
+    assert all(move["lag_ms"] < move["elapsed_ms"] for move in log[5:]), "it is the quota that bounds it"
     assert_thought(log, pauses)
 
 

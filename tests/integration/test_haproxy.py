@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 import websockets
 
 from tests.conftest import Serve
@@ -17,17 +16,10 @@ from tests.integration.test_homes import sockets_of, until_sockets
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support.absent import absent
 from tests.support.player import PATIENCE, Api, client
-from tests.support.ports import kept_free
 
 CONFIGURATION = Path(__file__).parents[2] / "docker" / "haproxy.cfg"
 GAMES = 10
 """Number of games that are open while a server ends."""
-
-
-@pytest.fixture
-def port() -> Iterator[int]:
-    with kept_free(1) as [port]:
-        yield port
 
 
 @contextlib.asynccontextmanager

@@ -19,11 +19,11 @@ from server.serving.homes import ranked
 from server.store.credentials import new_token
 from server.web.api import GAME_IDS
 from tests.conftest import Serve
-from tests.integration.test_command import PATIENCE, children, until
+from tests.integration.test_command import children, until
 from tests.integration.test_endings import HANDSHAKE, raw, until_cut_off
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support.cluster import Cluster
-from tests.support.player import Api, Json, Socket, client
+from tests.support.player import PATIENCE, Api, Json, Socket, client
 from tests.support.serving import Command, command
 
 GAMES = 12
@@ -181,14 +181,14 @@ CONNECTIONS = (
 )
 
 
-def served_by(server: Command, socket: Socket) -> int:
-    """The id of the worker that has the other end of `socket`."""
-    port = socket.connection.local_address[1]
-    for worker in children(server):
-        with contextlib.suppress(psutil.Error):
-            if any(each.raddr and each.raddr.port == port for each in worker.net_connections()):
-                return worker.pid
-    raise AssertionError("nobody has it")
+def workers_of(server: Command) -> dict[int, int]:
+    """The id of the worker that has the other end of each connection, by the port of this end."""
+    return {
+        connection.raddr.port: worker.pid
+        for worker in children(server)
+        for connection in worker.net_connections()
+        if connection.raddr
+    }
 
 
 class Seated:
@@ -254,7 +254,11 @@ async def test_sockets_of_a_game_meet_at_its_home_and_go_on_elsewhere_where_that
                 games.append(Seated(api, game, (yellow, red)))
             for seated in games:
                 await seated.connect()
-            homes = [{served_by(server, socket) for socket in seated.sockets} for seated in games]
+            served_by = await asyncio.to_thread(workers_of, server)
+            homes = [
+                {served_by[socket.connection.local_address[1]] for socket in seated.sockets}
+                for seated in games
+            ]
             assert all(len(home) == 1 for home in homes), homes
             assert len(set.union(*homes)) > 1
             workers = {worker.pid for worker in children(server)}

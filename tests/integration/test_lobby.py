@@ -29,7 +29,7 @@ from tests.integration.test_players import bearer, become
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support import serving
 from tests.support.conformance import lobby_faults
-from tests.support.player import PATIENCE, Api, Json
+from tests.support.player import PATIENCE, UNHURRIED, Api, Json
 
 
 class Watcher:
@@ -68,7 +68,7 @@ class Watcher:
 async def watching(api: Api, **options: Any) -> AsyncIterator[Watcher]:
     """A socket to the lobby that has been told everything."""
     url = f"{api.url.replace('http', 'ws', 1)}/ws/lobby"
-    async with websockets.connect(url, **options) as connection:
+    async with websockets.connect(url, **UNHURRIED | options) as connection:
         watcher = Watcher(connection)
         await watcher.until(lambda: watcher.counts)
         assert [frame["type"] for frame in watcher.frames] == ["welcome", "games", "counts"]
@@ -247,9 +247,9 @@ async def test_a_full_house_shows_fifty_open_games_and_twelve_that_are_played(
         async with watching(api) as watcher:
             await watcher.until(lambda: set(watcher.games) == set(opened[: lobby.OPEN]))
             await asyncio.gather(*(api.join(game) for game in opened[:14]))
-            played = set(opened[:14])
-            await watcher.until(lambda: len(played & set(watcher.games)) == lobby.PLAYING)
-            await watcher.until(lambda: set(opened[14:]) <= set(watcher.games))
+            waiting_still = set(opened[14:])
+            full = len(waiting_still) + lobby.PLAYING
+            await watcher.until(lambda: waiting_still <= set(watcher.games) and len(watcher.games) == full)
             async with watching(api) as late:
                 assert late.games == watcher.games
                 assert [entry["game"] for entry in late.frames[1]["games"]][: lobby.OPEN - 12] == opened[14:]

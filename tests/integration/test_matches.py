@@ -1,6 +1,7 @@
 """Playing now: whoever waits longest is found, by anybody, on any server, once."""
 
 import asyncio
+import itertools
 import secrets
 import uuid
 from datetime import timedelta
@@ -19,10 +20,13 @@ CREATED = timedelta(milliseconds=200)
 """In these tests a creator counts as there for so long without a socket."""
 
 
+NUMBERS = itertools.count()
+
+
 @pytest.fixture
 def clock() -> Json:
     """A clock that no other test has: a pool of the test's own."""
-    return {"initial": 10 + secrets.randbelow(3500), "increment": secrets.randbelow(60)}
+    return {"initial": 1000 + 2 * next(NUMBERS), "increment": 59}
 
 
 async def ask(api: Api, clock: Json | None, player: Json | None = None, **body: Any) -> httpx.Response:
@@ -134,7 +138,7 @@ async def test_a_listed_game_is_found_and_one_that_was_joined_or_called_off_is_n
 
 
 async def test_a_creator_is_there_for_five_seconds_and_then_by_a_socket(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", CREATED)
     async with serve(server_name="one") as one, serve(server_name="two") as two:
@@ -143,6 +147,7 @@ async def test_a_creator_is_there_for_five_seconds_and_then_by_a_socket(
         here = await match(two, None)
         assert not here["matched"], "the other is gone"
         async with one.seated(here["game"], here["token"]):
+            await until_at(database, 1, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
             assert (await match(two, None))["game"] == here["game"]
         async with two.seated(away["game"], away["token"]) as back:
@@ -173,12 +178,13 @@ async def test_whoever_closes_one_of_two_tabs_is_there(serve: Serve, database: s
             assert (await match(two, None))["game"] == seat["game"]
 
 
-async def until_at(database: str, servers: int) -> None:
-    """Wait until the creator of the only game that waits has a socket at so many servers."""
+async def until_at(database: str, servers: int, game: str | None = None) -> None:
+    """Wait until the creator of a game that waits, or of the only one, has a socket at so many servers."""
     connection = await asyncpg.connect(database)
     async with asyncio.timeout(PATIENCE):
-        query = "SELECT coalesce(cardinality(string_to_array(process, ' ')), 0) FROM waiting"
-        while await connection.fetchval(query) != servers:
+        query = """SELECT coalesce(cardinality(string_to_array(process, ' ')), 0) FROM waiting
+            WHERE game_id = $1 OR $1 IS NULL"""
+        while await connection.fetchval(query, game) != servers:
             await asyncio.sleep(0.02)
     await connection.close()
 
@@ -196,7 +202,7 @@ async def give_up(api: Api, seat: Json) -> None:
 
 
 async def test_a_creator_whose_server_died_counts_as_there_for_a_while(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "CREATED", CREATED)
     async with serve(server_name="two") as two:
@@ -204,6 +210,7 @@ async def test_a_creator_whose_server_died_counts_as_there_for_a_while(
             here = await match(one, None)
             socket = one.seated(here["game"], here["token"])
             await socket.__aenter__()
+            await until_at(database, 1, here["game"])
             await asyncio.sleep(CREATED.total_seconds())
         found = await match(two, None)
         assert found["game"] == here["game"]

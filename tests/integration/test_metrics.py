@@ -81,4 +81,4 @@ async def test_limits_that_are_reached_are_counted_by_name(serve: Serve) -> None
             'limit_hits_total{limit="sockets_per_address"}': 1,
             'limit_hits_total{limit="message_rate"}': 1,
         }
-        assert counted['closes_total{code="1013"}'] == 1
+        await until_counted(api, 'closes_total{code="1013"}', 1)

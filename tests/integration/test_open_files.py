@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
 import pytest
 import websockets
 
 from tests.integration.test_database_away import until_accepted
 from tests.support.cluster import Cluster
-from tests.support.player import PATIENCE, Api
+from tests.support.player import PATIENCE, Api, client
 from tests.support.serving import Command, command
 
 FILES = 256
@@ -25,8 +24,8 @@ async def few_files(cluster: Cluster, database: str) -> AsyncIterator[tuple[Comm
     environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url}
     with command({**environment, "SOCKETS_PER_ADDRESS": "10000"}, open_files=FILES) as server:
         url = await asyncio.to_thread(server.wait_for_address)
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-            yield server, Api(url, client)
+        async with client(url) as http:
+            yield server, Api(url, http)
 
 
 async def cut_off(cluster: Cluster, database: str) -> None:
@@ -51,7 +50,8 @@ async def test_as_many_sockets_as_files_allow_leave_enough_for_the_database(
         refused, watching = set[int](), 0
         for _ in range(FILES):
             try:
-                socket = await stack.enter_async_context(api.connect(game))
+                # It goes on reading what it is told of the others: who does not is cut off, and makes room.
+                socket = await stack.enter_async_context(api.connect(game, max_queue=None))
                 await socket.hear("welcome")
                 watching += 1
             except websockets.ConnectionClosed as closed:
@@ -77,7 +77,7 @@ async def test_connections_that_ask_nothing_leave_enough_for_the_database(
     with contextlib.ExitStack() as stack:
         for _ in range(FILES + 50):
             connection = stack.enter_context(socket.create_connection((address.hostname, address.port)))
-            connection.settimeout(5)
+            connection.settimeout(PATIENCE)
             silent.append(connection)
         assert silent[-1].recv(1024).startswith(b"HTTP/1.1 503 ")
         await cut_off(cluster, database)

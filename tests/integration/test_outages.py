@@ -101,7 +101,7 @@ async def test_an_outage_of_postgres_is_said_when_it_begins_and_ends(
                 for pid in await backends(own_postgres):
                     stack.enter_context(paused(pid))
                 assert (await ada.move(3))["code"] == "unavailable"
-                assert (await api.http.get(f"/api/games/{game}", timeout=20)).status_code == 503
+                assert (await api.http.get(f"/api/games/{game}")).status_code == 503
                 await lines.come(1)
                 assert await figure(api, "connect4_postgres_up") == 0
                 assert await figure(api, 'connect4_unavailable_total{told="command"}') == 1

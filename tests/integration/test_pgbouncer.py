@@ -33,8 +33,6 @@ async def test_games_are_played_to_the_end_behind_pgbouncer(
                 serving.in_process(url, cluster.redis_url) as here,
                 serving.in_process(url, cluster.redis_url) as there,
             ):
-                for api in (here, there):
-                    api.http.timeout = 60
                 await asyncio.gather(*(play_to_the_end(here, there) for _ in range(GAMES)))
                 assert (await here.http.get("/readyz")).status_code == 200
                 async with read_side(cluster.url_of(name)) as side:

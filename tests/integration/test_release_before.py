@@ -5,12 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.support import release
 from tests.support.cluster import Cluster
-from tests.support.player import Api, Json
+from tests.support.player import Api, Json, client
 from tests.support.read_side import read_side
 from tests.support.serving import command
 
@@ -25,8 +24,8 @@ async def running(environment: dict[str, str], folder: Path = release.ROOT) -> A
     """A server process of the release in `folder`."""
     with command(environment, folder) as server:
         await asyncio.to_thread(server.wait_for_address)
-        async with httpx.AsyncClient(base_url=server.url) as client:
-            yield Api(server.url, client)
+        async with client(server.url) as http:
+            yield Api(server.url, http)
         assert await asyncio.to_thread(server.end) == 0
         assert "Traceback" not in server.output
 

@@ -30,12 +30,14 @@ async def play(ada: Socket, grace: Socket, columns: str, first: int = 0) -> None
         await accepted((ada, grace)[number % 2], "move", column=int(column) - 1)
 
 
-async def test_each_move_of_a_timed_game_says_what_it_took_and_left(api: Api) -> None:
-    game, yellow, red = await api.start(clock=CLOCK)
-    async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
-        await play(ada, grace, "1234")
-        await ada.hear_version(8)
-    log = await api.log(game)
+@pytest.mark.usefixtures("exact_clock")
+async def test_each_move_of_a_timed_game_says_what_it_took_and_left(serve: Serve) -> None:
+    async with serve() as api:
+        game, yellow, red = await api.start(clock=CLOCK)
+        async with api.seated(game, yellow) as ada, api.seated(game, red) as grace:
+            await play(ada, grace, "1234")
+            await ada.hear_version(8)
+        log, state = await api.log(game), await api.state(game)
     assert log[0]["data"]["clock"] == CLOCK
     moves = [event for event in log if event["type"] == "MoveMade"]
     assert [move["data"]["elapsed_ms"] for move in moves[:2]] == [0, 0]
@@ -47,7 +49,6 @@ async def test_each_move_of_a_timed_game_says_what_it_took_and_left(api: Api) ->
             assert 0 <= data["elapsed_ms"] <= (recorded[1] - recorded[0]).total_seconds() * 1000 + 1
             assert data["remaining_ms"] == left[number % 2] - data["elapsed_ms"] + data["lag_ms"] + 2_000
         left[number % 2] = data["remaining_ms"]
-    state = await api.state(game)
     assert state["clock"] == {
         **CLOCK,
         "remaining_ms": {"yellow": left[0], "red": left[1]},
@@ -113,6 +114,13 @@ def short_absences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absence, "SETTLE", timedelta(0))
 
 
+async def absence_of(player: Socket, seat: str) -> Json:
+    """What is told of a player's absence, as soon as it is."""
+    while seat not in (told := (await player.hear("presence")).get("away", {})):
+        pass
+    return dict(told[seat])
+
+
 @pytest.mark.usefixtures("short_absences")
 @pytest.mark.parametrize("result", ["win", "draw"])
 async def test_a_game_is_claimed_against_a_player_who_left_it(api: Api, result: str) -> None:
@@ -121,7 +129,7 @@ async def test_a_game_is_claimed_against_a_player_who_left_it(api: Api, result: 
         async with api.seated(game, red) as grace:
             await play(ada, grace, "12")
             assert refused(await ada.ask("claim_abandonment")) == "not_yet"
-        told = (await ada.hear("presence", connected=["yellow"]))["away"]["red"]
+        told = await absence_of(ada, "red")
         assert datetime.fromisoformat(told["claim_at"]) - datetime.fromisoformat(told["since"]) == (
             timedelta(seconds=0.3)
         )
@@ -154,6 +162,6 @@ async def test_a_player_whose_connection_broke_has_longer_than_one_who_left(api:
         async with api.seated(game, red) as grace:
             await play(ada, grace, "12")
             grace.connection.transport.abort()
-        told = (await ada.hear("presence", connected=["yellow"]))["away"]["red"]
+        told = await absence_of(ada, "red")
         away = datetime.fromisoformat(told["claim_at"]) - datetime.fromisoformat(told["since"])
         assert away == endings.AWAY_WITH_CLOCK

@@ -83,7 +83,8 @@ def as_json(plan: Plan, result: Result) -> dict[str, Any]:
         "errors": dict(result.errors),
         "violations": result.violations,
         "latencies_us": {
-            latency.name.lower(): _latency(of[latency]) | {"seconds": [asdict(s) for s in slices[latency]]}
+            latency.name.lower(): _latency(of[latency])
+            | {"seconds": [asdict(s) for s in slices.get(latency, ())]}
             for latency in Latency
             if latency in of
         },

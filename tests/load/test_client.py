@@ -8,6 +8,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from tests.faults.checker import Kind
 from tests.load.client import Connection
 from tests.load.messages import encode
+from tests.support.player import PATIENCE
 
 
 class Nobody:
@@ -36,6 +37,6 @@ async def test_who_leaves_closes_in_order() -> None:
         port = server.sockets[0].getsockname()[1]
         await connection.open(f"ws://127.0.0.1:{port}", str(uuid4()))
         connection.leave()
-        assert await asyncio.wait_for(closed.get(), 10) == 1000
+        assert await asyncio.wait_for(closed.get(), PATIENCE) == 1000
         while connection.here:
             await asyncio.sleep(0)

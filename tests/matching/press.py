@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 import websockets
 
-from tests.support.player import Json, Socket, client
+from tests.support.player import UNHURRIED, Json, Socket, client
 from tests.support.serving import Command, command
 
 PATIENCE = 60
@@ -44,7 +44,7 @@ class Person:
         while True:
             with contextlib.suppress(OSError, TimeoutError, websockets.WebSocketException):
                 url = self.servers.any(self.rng).replace("http", "ws", 1)
-                async with websockets.connect(f"{url}/ws/games/{seat['game']}") as connection:
+                async with websockets.connect(f"{url}/ws/games/{seat['game']}", **UNHURRIED) as connection:
                     socket = Socket(connection)
                     await socket.authenticate(seat["token"])
                     await socket.hear_version(4)
@@ -88,7 +88,7 @@ async def press(database_url: str, redis_url: str, people: int, seed: int) -> li
             for server in (one, two):
                 url = await asyncio.to_thread(server.wait_for_address)
                 limits = httpx.Limits(max_connections=None)
-                http = client(url, limits=limits, timeout=30)
+                http = client(url, limits=limits)
                 servers.clients[url] = await stack.enter_async_context(http)
             crowd = [Person(servers, random.Random(rng.random())) for _ in range(people)]
             killing = asyncio.create_task(_kill(servers, one, crowd))

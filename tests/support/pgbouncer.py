@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.support.absent import absent
 
 PORT = 6432
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Longest time that it may take to answer, in seconds."""
 _UNPRIVILEGED = "nobody"
 """The user that it runs as, and Postgres with it, where the tests are run by root."""

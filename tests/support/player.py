@@ -16,6 +16,10 @@ PATIENCE = 60
 """Time limit for a message, in seconds. Only a test that fails waits so long, however busy the machine is."""
 
 
+UNHURRIED: Json = {"open_timeout": PATIENCE, "ping_interval": None}
+"""Options of a connection that lasts, however long a busy machine takes."""
+
+
 def client(url: str, **options: Any) -> httpx.AsyncClient:
     """An HTTP client of the server at `url`. It loads no certificates, which would take 20 ms."""
     return httpx.AsyncClient(base_url=url, verify=False, **{"timeout": PATIENCE} | options)
@@ -127,7 +131,7 @@ class Api:
         """A socket to `game`, from its handshake on."""
         query = "" if after is None else f"?after={after}"
         url = f"{self.url.replace('http', 'ws', 1)}/ws/games/{game}{query}"
-        async with websockets.connect(url, **options) as connection:
+        async with websockets.connect(url, **UNHURRIED | options) as connection:
             yield Socket(connection)
 
     @contextlib.asynccontextmanager
