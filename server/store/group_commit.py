@@ -26,8 +26,8 @@ IN_FLIGHT = 2
 MANY = 64
 """Number of waiting appends at which another commit begins while one is under way. Fewer wait for its end:
 the larger commits are, the less of a processor each append takes."""
-BATCH = 256
-"""Size of a commit, in appends, at most."""
+BATCH = 100
+"""Size of a commit, in appends, at most. Of more that wait, two are under way while this process works."""
 WAITING = 4096
 """Most appends that may wait. A store that has more of them is too slow, and refuses them."""
 
