@@ -48,6 +48,10 @@ Append = Callable[[StreamId, Head, Sequence[NewEvent]], Awaitable[list[RecordedE
 """Records events, as EventStore.append: durable when it returns."""
 
 
+UntilOpen = Callable[[GameId], Awaitable[None]]
+"""Returns once the game that players agreed to play next is there, or when that takes too long."""
+
+
 class Handler:
     """Carries out commands. `server` is the name recorded with each event."""
 
@@ -63,6 +67,7 @@ class Handler:
         self._store, self._names, self._cache, self._publish = store, names, cache, publish
         self._server, self._metrics = server, metrics
         self._append: Append = store.append
+        self.until_open: UntilOpen = _at_once
         self._under_way = 0
         """The number of commands that were begun and have no outcome yet."""
         self._ended: asyncio.Event | None = None
@@ -286,6 +291,8 @@ class Handler:
         if new[0].type == "MoveMade":  # it names nobody
             self._publish(commit(recorded, head.hash))
         else:
+            if next := cached.game.offers.rematch:  # whoever is told of it goes there at once
+                await self.until_open(next)
             await self._publish_with_names(recorded, head)
         return recorded[-1].version
 
@@ -322,6 +329,10 @@ def folded(recorded: Sequence[RecordedEvent]) -> Game:
     for event in recorded:
         game = evolve(game, codec.decode(event), event.recorded_at)
     return game
+
+
+async def _at_once(game: GameId) -> None:
+    """Nobody opens the next game here."""
 
 
 def _decide(game: Game, command: Command, version: int | None) -> tuple[Event, ...]:

@@ -240,6 +240,7 @@ async def running(
             sweep = Sweep(hub, metrics)
             referee = referee_type(handler, database_clock, heartbeat, presence.lag, tasks)
             rematch = rematch_type(handler, credentials, tasks)
+            handler.until_open = rematch.until_open
             thinking = thinking_type(metrics, tasks)
             computer = computer_type(handler, database_clock, heartbeat, thinking.think, tasks)
             loops = [

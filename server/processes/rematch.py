@@ -25,21 +25,29 @@ REMATCH = Process("rematch", PlayerId(UUID("3f0f5a36-6c52-5d0e-9a0b-0e8f4b1a7c11
 RETRY = 0.5
 """Pause after which a game is opened where the database was away, in seconds."""
 
+PATIENCE = 1.0
+"""Longest time for which players are not told that they agreed because the next game is not there, in
+seconds."""
+
 
 class Rematch:
     """The process. `tasks` wait for what it has begun; what it goes on trying ends with `stop`."""
 
     def __init__(self, handler: Handler, credentials: Credentials, tasks: Tasks) -> None:
         self._handler, self._credentials, self._tasks = handler, credentials, tasks
-        self._opening: set[GameId] = set()
+        self._opening: dict[GameId, asyncio.Task[None]] = {}
         self._stopped = False
 
     def react(self, game: Game, event: RecordedEvent) -> None:
         """Open the game that follows `game`, where both agreed to one. `event` is its last event."""
         next = game.offers.rematch
         if next and next not in self._opening:
-            self._opening.add(next)
-            self._tasks.create_task(self._open(next, game, event))
+            self._opening[next] = self._tasks.create_task(self._open(next, game, event))
+
+    async def until_open(self, next: GameId) -> None:
+        """Return once `next` is there, or after PATIENCE; at once where it is not being opened here."""
+        if opening := self._opening.get(next):
+            await asyncio.wait({opening}, timeout=PATIENCE)
 
     def stop(self) -> None:
         self._stopped = True
@@ -49,7 +57,7 @@ class Rematch:
             while not await self._is_open(next, game, event) and not self._stopped:
                 await asyncio.sleep(RETRY)  # where it is stopped, another server finds the game
         finally:
-            self._opening.discard(next)
+            self._opening.pop(next, None)
 
     async def _is_open(self, next: GameId, game: Game, event: RecordedEvent) -> bool:
         """Open the next game, unless somebody has. False where the database is away."""

@@ -152,5 +152,11 @@ def in_step(row: Row | None, event: RecordedEvent) -> bool:
 
 
 DEADLINES = Projection(
-    name="deadlines", revision=2, row=Deadline, project=project, concerns=_concerns, in_step=in_step
+    name="deadlines",
+    revision=2,
+    row=Deadline,
+    project=project,
+    concerns=_concerns,
+    in_step=in_step,
+    begun_by=frozenset({"GameCreated", "PlayerJoined", "RematchAccepted"}),
 )

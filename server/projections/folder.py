@@ -75,14 +75,14 @@ class Folder:
                 self.runs = False
                 return False
             place = batch.place
-            events = await batch.read(limit)
+            events, number = await batch.read(limit)
             rows, anew = await fold(self._projection, batch, events, self._on_event)
             checkpoint = place_of(events[-1]) if events else place.checkpoint
             if events or place.error or place.renewed > RENEWED_AFTER:
-                await batch.save(rows, checkpoint, len(events))
+                await batch.save(rows, checkpoint, number)
             if self.checks and self.state is State.SERVING:
                 anew.update(await self._check(batch))
-            swaps = self.checks and self.state is State.BUILDING and len(events) < limit
+            swaps = self.checks and self.state is State.BUILDING and number < limit
             swapped = swaps and await batch.swap()
         self._committed(rows, anew, mended=bool(place.error))
         if not place.there and not self._projection.in_step:

@@ -48,4 +48,12 @@ def concerns(event: RecordedEvent) -> Iterable[UUID]:
     return event_id(event.stream_id, 1), event_id(event.stream_id, event.version)
 
 
-LOG = Projection(name="log", revision=1, row=Entry, project=project, concerns=concerns)
+LOG = Projection(
+    name="log",
+    revision=1,
+    row=Entry,
+    project=project,
+    concerns=concerns,
+    begun_by=frozenset({"GameCreated"}),
+    stream_column="game",
+)

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-SHARE = 0.1
+SHARE = 0.05
 """Share of a processor that all projections of a server may use while moves are made at it."""
 PLAYING = 1.0
 """Time after a command for which moves count as being made, in seconds."""

@@ -43,6 +43,12 @@ class Projection:
     """True if the event comes next for the row of its stream; else the row is folded anew, from the stream
     alone. Without it rows depend on several streams, and after the database went back all are built anew."""
 
+    begun_by: frozenset[str] | None = None
+    """The types of events with which a stream gets rows, where all its other events change nothing before: in
+    a stream without rows they are passed over unread. None where any event may change something."""
+    stream_column: str = "id"
+    """The column that has the stream of a row, for that."""
+
     @property
     def model(self) -> Model:
-        return Model(self.name, self.revision, self.row)
+        return Model(self.name, self.revision, self.row, self.begun_by, self.stream_column)

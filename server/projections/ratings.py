@@ -214,4 +214,11 @@ def _figures(entry: Entry) -> Rating:
     return Rating(entry.rating, entry.deviation, entry.volatility)
 
 
-RATINGS = Projection(name="ratings", revision=1, row=Entry, project=project, also=also)
+RATINGS = Projection(
+    name="ratings",
+    revision=1,
+    row=Entry,
+    project=project,
+    also=also,
+    begun_by=frozenset({"GameCreated"}),
+)

@@ -16,7 +16,7 @@ from server.errors import NotMigrated, NotSent
 from server.store.database import Database
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
 from server.store.postgres import recorded_event
-from server.store.read_models import LEASE, RETRY, Due, Model, Place, Row, State, Status, Version
+from server.store.read_models import LEASE, RETRY, Due, Model, Place, Portion, Row, State, Status, Version
 from server.store.sql import statement
 from server.store.transaction import Transaction
 
@@ -25,8 +25,6 @@ CONNECTIONS = 2
 that is kept free for those who list."""
 COUNTED = 1000
 """Number of events up to which a lag is counted event by event."""
-KEPT = 4000
-"""Number of events from which on those that are kept are dropped."""
 LOCK_TIMEOUT = 200
 """Longest wait for a table's lock, in milliseconds: meanwhile those who list wait behind it."""
 
@@ -36,38 +34,14 @@ ALIKE = {"differing", "drop", "remove", "serve"}
 _LOCK_TIMEOUT = f"SET LOCAL lock_timeout = {LOCK_TIMEOUT}"
 
 
-class _Events:
-    """The events in rows of the log, upcast. Those that were read last are kept, because projections that are
-    up to date read the same ones, one after the other."""
-
-    def __init__(self, upcast: Callable[[RecordedEvent], RecordedEvent]) -> None:
-        self._upcast = upcast
-        self._kept: dict[tuple[int, int, bytes | None], RecordedEvent] = {}
-        """By their places in the log, which have other events once the database went back, and their
-        hashes."""
-
-    def of(self, rows: Sequence[asyncpg.Record]) -> list[RecordedEvent]:
-        kept = self._kept if len(self._kept) < KEPT else {}
-        self._kept, events = kept, []
-        for row in rows:
-            hash = row["hash"]
-            key = row["transaction_id"], row["position"], hash
-            if (event := kept.get(key)) is None:
-                event = self._upcast(recorded_event(row, hash))
-                if hash:
-                    kept[key] = event
-            events.append(event)
-        return events
-
-
 class PostgresReadModels:
     """ReadModels in `database`, for these models. `upcast` is applied to all events that are read."""
 
     def __init__(
         self, database: Database, upcast: Callable[[RecordedEvent], RecordedEvent], models: Sequence[Model]
     ) -> None:
-        self.database, self._events = database, _Events(upcast)
-        self._decoders = {model.name: msgspec.json.Decoder(model.row) for model in models}
+        self.database, self._upcast = database, upcast
+        self._models = {model.name: (model, msgspec.json.Decoder(model.row)) for model in models}
 
     async def prepare(self, models: Sequence[Model]) -> None:
         for model in models:
@@ -107,8 +81,7 @@ class PostgresReadModels:
         [row] = found
         checkpoint = Checkpoint(row["transaction_id"], row["position"])
         place = Place(checkpoint, row["there"], row["error"], row["renewed"])
-        decoder = self._decoders[version.name]
-        return PostgresBatch(transaction, version, runner, place, self._events, decoder)
+        return PostgresBatch(transaction, version, runner, place, self._upcast, *self._models[version.name])
 
     async def build(self, model: Model, again: bool = False) -> Version:
         async with self.database.transaction() as transaction:
@@ -139,18 +112,27 @@ class PostgresBatch:
         version: Version,
         runner: str,
         place: Place,
-        events: "_Events",
+        upcast: Callable[[RecordedEvent], RecordedEvent],
+        model: Model,
         decoder: "msgspec.json.Decoder[Row]",
     ) -> None:
         self._transaction, self._version, self._runner = transaction, version, runner
-        self.place, self._events, self._decoder = place, events, decoder
+        self.place, self._upcast, self._model, self._decoder = place, upcast, model, decoder
 
-    async def read(self, limit: int) -> list[RecordedEvent]:
-        rows = await self._transaction.fetch(statement("read_log"), *self.place.checkpoint, limit)
-        return self._events.of(rows)
+    async def read(self, limit: int) -> Portion:
+        place, model = self.place.checkpoint, self._model
+        if model.begun_by is None:
+            rows = await self._transaction.fetch(statement("read_log"), *place, limit)
+            number = len(rows)
+        else:
+            sql = reading(self._version, model.stream_column)
+            rows = await self._transaction.fetch(sql, *place, limit, list(model.begun_by))
+            number = rows[-1]["number"] if rows else 0
+        return Portion([self._upcast(recorded_event(row, row["hash"])) for row in rows], number)
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
-        return self._events.of(await self._transaction.fetch(statement("read_stream"), stream, 1, None))
+        rows = await self._transaction.fetch(statement("read_stream"), stream, 1, None)
+        return [self._upcast(recorded_event(row, row["hash"])) for row in rows]
 
     async def load(self, ids: Collection[UUID]) -> dict[UUID, Row]:
         found = await self._transaction.fetch(self._sql("load"), list(ids))
@@ -207,6 +189,12 @@ def sql_of(version: Version, name: str) -> str:
         shared = statement(f"model/{name}")
         return shared.replace("model_vN", version.table).replace("model_view", version.name)
     return statement(f"{version.name}/{name}").replace("_vN", f"_v{version.number}")
+
+
+def reading(version: Version, stream_column: str) -> str:
+    """The statement that reads the next events of the log which concern `version`."""
+    sql = statement("model/read")
+    return sql.replace("model_vN", version.table).replace("model_stream", stream_column)
 
 
 async def _try_lock(transaction: Transaction, version: Version) -> bool:

@@ -34,6 +34,11 @@ class Model(NamedTuple):
     revision: int
     """The number of the code that folds it. It goes up where the same events lead to other rows."""
     row: type[Row]
+    begun_by: frozenset[str] | None = None
+    """The types of events with which a stream gets rows: an event of another type changes nothing in a stream
+    that has none. None where any event may."""
+    stream_column: str = "id"
+    """The column with the stream of a row."""
 
 
 class Version(NamedTuple):
@@ -97,14 +102,23 @@ class Place(NamedTuple):
     """Age of the last sign of life of this runner, in seconds; of one that has just taken over, infinite."""
 
 
+class Portion(NamedTuple):
+    """The next part of the log, as far as it concerns a read model."""
+
+    events: list[RecordedEvent]
+    """Without those that cannot change a row (Model.begun_by), except for the last, which tells the place."""
+    number: int
+    """Number of events, with those that were left out."""
+
+
 class Batch(Protocol):
     """A transaction on one version, by its only runner. What it saves is there as a whole or not at all."""
 
     place: Place
     """The version's place, which `save` moves."""
 
-    async def read(self, limit: int) -> list[RecordedEvent]:
-        """The next events of the log, as EventStore.read_log."""
+    async def read(self, limit: int) -> Portion:
+        """The next `limit` events of the log, as EventStore.read_log."""
         ...
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:

@@ -156,7 +156,7 @@ async def state(request: Request) -> Response:
     services: Services = request.state.services
     id, at = game_id(request), _version(request, "at")
     recorded = await services.store.read(StreamId(id), upto=at)
-    if not recorded and not await services.store.version(StreamId(id)):
+    if not recorded and (at is None or not await services.store.version(StreamId(id))):
         raise no_such_game()
     game = folded(recorded)
     if at is not None and at != game.version:

@@ -126,6 +126,30 @@ async def test_a_game_with_a_clock_is_drawn_and_another_follows_it(come: Come, s
 
 
 @IN_FIREFOX
+async def test_a_flag_falls_and_a_game_is_claimed_from_who_left_it(come: Come, site: Api) -> None:
+    games = [await site.create("red", "Grace", clock={"initial": 10, "increment": 0}) for _ in range(2)]
+    late, left = (created["game"] for created in games)
+    async with come() as ada, come() as eve:
+        for page, created in zip((ada, eve), games, strict=True):
+            await page.tab.open(f"{site.url}/games/{created['game']}")
+            await page.click("join")
+            await page.at(4)
+            await page.click("column-3")
+            async with site.seated(created["game"], created["token"]) as grace:
+                await grace.hear_version(5)
+                if created["game"] == late:
+                    assert (await grace.move(3))["type"] == "accepted"
+        await eve.sees("status", "Grace is away. In")
+        await ada.until("document.querySelector('#player-yellow [data-low=true]')?.checkVisibility()")
+        await ada.sees("status", "Grace won")
+        await ada.until("document.querySelector('#player-yellow .figures').textContent === '0.0'")
+        await eve.click("claim-win")
+        await eve.sees("status", "You won!")
+        await eve.until("!document.querySelector('#claim').checkVisibility()")
+    assert [(await site.state(game))["by"] for game in (late, left)] == ["timeout", "abandonment"]
+
+
+@IN_FIREFOX
 async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, site: Api) -> None:
     created = await site.create("red", "Grace")
     game = created["game"]

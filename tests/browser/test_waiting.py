@@ -14,6 +14,8 @@ from server.game import clock as clocks
 from server.game import endings
 from tests.browser.conftest import Visit
 from tests.browser.relay import relay
+from tests.browser.test_for_everybody import assert_usable
+from tests.browser.test_looks import assert_accessible
 from tests.browser.test_manners import PHONE, press
 from tests.browser.visitor import play
 from tests.conftest import Serve
@@ -50,6 +52,9 @@ async def test_a_countdown_survives_a_reload_and_another_server_and_ends_when_th
             monkeypatch.setattr(endings, wait, timedelta(seconds=1))
             await expect(ada.see("claim")).to_be_visible()
             await expect(ada.see("live")).to_contain_text("the game is yours to claim")
+            if how == "finger":
+                await assert_usable(ada, "the game can be claimed")
+                await assert_accessible(ada)
             await press(ada, f"claim-{claim}", how)
             await expect(ada.see("status")).to_contain_text("You won!" if claim == "win" else "Drawn")
         state = await two.state(game)
@@ -77,6 +82,9 @@ async def test_a_first_move_that_does_not_come_ends_the_game(
             await expect(eve.see("status")).to_contain_text("Der erste Zug kam nicht.")
             await expect(ada.see("new-game")).to_be_visible()
             await expect(ada.see("rematch")).to_be_visible()
+            for visitor in (ada, eve):
+                await assert_usable(visitor, "aborted")
+                await assert_accessible(visitor)
             assert grace.events[-1]["data"]["by"] == "no_first_move"
 
 

@@ -4,14 +4,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
 
+from server.game.events import Clock
+from server.projections import PROJECTIONS
+from server.projections.deadlines import DEADLINES
 from server.projections.fold import fold, place_of
 from server.projections.games import GAMES, Game
+from server.projections.log import LOG
+from server.projections.projection import Projection
+from server.projections.ratings import RATINGS
 from server.store import codec, postgres
 from server.store import read_models as read_models_module
 from server.store.database import Database
@@ -20,7 +26,7 @@ from server.store.postgres_read_models import PostgresReadModels
 from server.store.read_models import ReadModels, State, Status, Version
 from tests.support.cluster import Cluster
 from tests.support.entries import by_stream, entries
-from tests.support.events import METADATA, until_readable
+from tests.support.events import METADATA, new_moves, until_readable
 from tests.support.memory_read_models import MemoryReadModels, Tables
 from tests.support.memory_store import MemoryStore
 from tests.support.scenario import started
@@ -35,9 +41,9 @@ class Store(NamedTuple):
     log: EventStore
     models: ReadModels
 
-    async def play(self) -> list[RecordedEvent]:
-        """The events of a game that has just started."""
-        new = [codec.encode(event, METADATA) for event in started()]
+    async def play(self, **terms: Any) -> list[RecordedEvent]:
+        """The events of a game on these terms that has just started."""
+        new = [codec.encode(event, METADATA) for event in started(**terms)]
         events = await self.log.append(StreamId(uuid4()), EMPTY, new)
         await until_readable(self.log, events[-1])
         return events
@@ -58,7 +64,8 @@ async def on_postgres(cluster: Cluster) -> AsyncIterator[Store]:
         Database.at(cluster.url_of(name), size=8) as others,
         postgres.event_store(database, codec.upcast) as log,
     ):
-        yield Store(log, PostgresReadModels(others, codec.upcast, [GAMES.model]))
+        models = [projection.model for projection in PROJECTIONS]
+        yield Store(log, PostgresReadModels(others, codec.upcast, models))
 
 
 @asynccontextmanager
@@ -80,10 +87,10 @@ async def step(store: Store, version: Version = FIRST, runner: str = ME, limit: 
     async with store.models.batch(version, runner) as batch:
         if batch is None:
             return None
-        events = await batch.read(limit)
+        events, number = await batch.read(limit)
         rows, _ = await fold(GAMES, batch, events)
-        await batch.save(rows, place_of(events[-1]) if events else batch.place.checkpoint, len(events))
-        return len(events)
+        await batch.save(rows, place_of(events[-1]) if events else batch.place.checkpoint, number)
+        return number
 
 
 async def rows(store: Store, ids: list[UUID], version: Version = FIRST) -> dict[UUID, Game]:
@@ -124,11 +131,37 @@ async def test_a_batch_that_fails_saves_nothing_neither_rows_nor_its_place(store
     with contextlib.suppress(ZeroDivisionError):
         async with store.models.batch(FIRST, ME) as batch:
             assert batch
-            read = await batch.read(10)
+            read, _ = await batch.read(10)
             await batch.save((await fold(GAMES, batch, read)).rows, place_of(read[-1]), 4)
             raise ZeroDivisionError
     assert await rows(store, [events[0].stream_id]) == {}
     assert await step(store) == 4
+
+
+@pytest.mark.parametrize("projection", [DEADLINES, LOG, RATINGS], ids=lambda projection: projection.name)
+async def test_events_that_change_nothing_are_passed_over_but_for_the_last(
+    store: Store, projection: Projection
+) -> None:
+    """Of a game that is in the read model and one that is not, in the batch of its beginning and later."""
+    await store.models.prepare([projection.model])
+    clock = Clock(initial=60, increment=1)
+    found = await store.play(listed=True, rated=True, clock=clock)
+    plain = await store.play()
+    version = Version(projection.name, 1)
+    async with store.models.batch(version, ME) as batch:
+        assert batch
+        events, number = await batch.read(100)
+        assert (events, number) == ([*found, *plain], 8)
+        rows, _ = await fold(projection, batch, events)
+        await batch.save(rows, place_of(events[-1]), number)
+    moves = new_moves(1, 2)
+    for _ in range(2):
+        for game in (found, plain):
+            game += await store.log.append(StreamId(game[0].stream_id), game[-1].head, moves)
+    async with store.models.batch(version, ME) as batch:
+        assert batch
+        assert await batch.read(3) == ([*found[4:6], plain[4]], 3)
+        assert await batch.read(100) == ([*found[4:], plain[-1]], 8)
 
 
 async def test_rows_are_removed(store: Store) -> None:

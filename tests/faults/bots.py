@@ -27,10 +27,16 @@ of its clients."""
 
 
 class Spectator:
-    """Watches one game until it is over, or until it is told to leave."""
+    """Watches one game until it is over, or until it is told to leave; with `rematch` until its players have
+    agreed to another one."""
 
-    def __init__(self, world: "World", game: str, name: str, journal: GameJournal) -> None:
+    def __init__(
+        self, world: "World", game: str, name: str, journal: GameJournal, *, rematch: bool = False
+    ) -> None:
         self.world, self.game, self.name, self._journal = world, game, name, journal
+        self._rematch = rematch
+        self.next: str | None = None
+        """The game that follows, once both players agreed to it."""
         self.version = 0
         self.last = ""
         """The command id of the last event."""
@@ -46,7 +52,7 @@ class Spectator:
 
     @property
     def done(self) -> bool:
-        return self.over
+        return self.over and not (self._rematch and self.next is None)
 
     @property
     def connected(self) -> bool:
@@ -168,7 +174,7 @@ class Spectator:
 
     def begin_anew(self) -> None:
         """The log is not the one that was told: forget the game."""
-        self.version, self.last, self.over = 0, "", False
+        self.version, self.last, self.over, self.next = 0, "", False, None
 
     def welcomed(self) -> None:
         """Called when the socket is open."""
@@ -176,6 +182,8 @@ class Spectator:
     def happened(self, type: str, data: Message) -> None:
         """Called with each event of the game."""
         self.over = self.over or type in ("GameFinished", "GameAborted")
+        if type == "RematchAccepted":
+            self.next = data["game"]
 
     def heard(self, message: Message) -> None:
         """Called with each message, after it was written into the journal."""

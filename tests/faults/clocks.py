@@ -103,7 +103,9 @@ def _replay(log: Sequence[Row]) -> tuple[list[int], datetime]:
     for row in log:
         if row.type == "MoveMade":
             left.append(row.data["remaining_ms"])
-        if row.type in ("MoveMade", "GameStarted"):
+        elif row.type == "MovesTakenBack":
+            del left[-row.data["number"] :]
+        if row.type in ("MoveMade", "MovesTakenBack", "GameStarted"):
             since = row.recorded_at
     return left, since
 

@@ -22,6 +22,8 @@ class Figures:
     accepted: int = 0
     events: int = 0
     flags: int = 0
+    agreed: dict[str, int] = field(default_factory=dict)
+    """Numbers of what players agreed to, by name."""
     felt: dict[str, int] = field(default_factory=dict)
     """Counts of the effects of faults on clients, by name."""
     slowest_drain: float = 0
@@ -49,6 +51,7 @@ class Figures:
             "accepted": self.accepted,
             "events": self.events,
             "flags": self.flags,
+            "agreed": self.agreed,
             "felt": self.felt,
             "faults": self.faults,
             "kinds": len(self.healing),
@@ -70,6 +73,7 @@ class Figures:
             f"{self.games} games at {self.tables} tables with {self.spectators} spectators each,"
             f" {self.servers} servers: {self.accepted} commands accepted, {self.events} events in the log,"
             f" {self.flags} games ended by a clock",
+            "agreed to: " + ", ".join(f"{what} {number}" for what, number in self.agreed.items()),
             ", ".join(f"{what} {number}" for what, number in self.felt.items()),
             f"slowest drain {self.slowest_drain:.2f} s",
         ]

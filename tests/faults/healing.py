@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tests.faults import clocks
+from tests.faults import clocks, rematches
 from tests.faults.bots import Spectator
 from tests.faults.checker import read_logs
 from tests.faults.databases import Postgres
@@ -58,6 +58,14 @@ async def flags_have_fallen(database_url: str) -> None:
                 times, logs = await clocks.read(database_url), await read_logs(database_url)
                 if clocks.flags(logs) and not clocks.late(logs, times):
                     return
+                await asyncio.sleep(LOOK_AT_LOGS_EVERY)
+
+
+async def rematches_have_begun(database_url: str) -> None:
+    """Return when every game that players agreed to is there. Gives up after a while."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GIVE_UP):
+            while any(rematches.wrong(await read_logs(database_url))):
                 await asyncio.sleep(LOOK_AT_LOGS_EVERY)
 
 

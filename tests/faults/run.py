@@ -4,20 +4,21 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import checker, clocks, read_model
+from tests.faults import checker, clocks, read_model, rematches
 from tests.faults.bell import Bell
 from tests.faults.bots import World
 from tests.faults.checker import Kind, Violation
 from tests.faults.databases import Postgres, SmallDisk, Valkey
 from tests.faults.figures import Figures
-from tests.faults.healing import flags_have_fallen, heal, settle
+from tests.faults.healing import flags_have_fallen, heal, rematches_have_begun, settle
 from tests.faults.journal import Journals, Line
 from tests.faults.kinds import KINDS, Arena
 from tests.faults.links import Proxy
+from tests.faults.rules import Row
 from tests.faults.servers import Server
 from tests.faults.tables import Tables
 from tests.support import redis_cluster
@@ -79,6 +80,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
         arena.world.resting = True
         await flags_have_fallen(arena.postgres.database_url)
         await settle(arena.postgres, arena.world.here)
+        await rematches_have_begun(arena.postgres.database_url)
         arena.world.closed = True
         for bot in list(arena.world.here):
             bot.leave(whole=True)
@@ -92,6 +94,7 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     figures.seconds = time.monotonic() - begun
     figures.games, figures.accepted = tables.games, arena.world.accepted
     figures.events, figures.flags = sum(map(len, logs.values())), clocks.flags(logs)
+    figures.agreed = _agreed(logs)
     figures.felt = {**arena.world.seen, "publishes lost": arena.bell.lost}
     figures.slowest_drain = max(server.slowest_drain for server in arena.servers)
     figures.reconnects = arena.restarts
@@ -100,6 +103,16 @@ async def run(plan: Plan, folder: Path, progress: Progress) -> Figures:
     figures.violations = complaints + checker.check(shown, logs, last_fault, arena.lost, entries, times)
     progress.end()
     return figures
+
+
+def _agreed(logs: Mapping[str, Sequence[Row]]) -> dict[str, int]:
+    """The numbers of draws and takebacks that players agreed to, and of games that followed others."""
+    rows = [row for log in logs.values() for row in log]
+    return {
+        "draws": sum(row.type == "GameFinished" and row.data["by"] == "agreement" for row in rows),
+        "takebacks": sum(row.type == "MovesTakenBack" for row in rows),
+        "rematches": len(rematches.agreed(logs)),
+    }
 
 
 def _shown(journals: Journals, progress: Progress) -> Iterator[tuple[str, list[Line]]]:

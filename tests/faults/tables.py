@@ -17,6 +17,8 @@ TIMED = 0.25
 CLOCKS = {"initial": 30, "increment": 0}, {"initial": 10, "increment": 1}
 SHORTEST = {"initial": 10, "increment": 0}
 """The shortest clock there is, in seconds: that of games whose players leave."""
+REMATCHES = 0.5
+"""Share of the games after which the same players play another one."""
 LATE = 10
 """Latest arrival of the late spectator, in thinking times after the start of the game."""
 
@@ -35,9 +37,29 @@ class Tables:
             while not self._world.resting:
                 clock = chance.choice(CLOCKS) if chance.random() < TIMED else None
                 if opened := await self._open(http, clock):
-                    await self._sit(Player, *opened)
+                    await self._play_on(http, *opened)
                 else:
                     await asyncio.sleep(AGAIN)
+
+    async def _play_on(
+        self, http: httpx.AsyncClient, game: str, journal: GameJournal, tokens: tuple[str, str]
+    ) -> None:
+        """Play a game and the ones that follow it, with the same tokens at the other seats each time."""
+        chance = self._world.random
+        next = await self._sit(Player, game, journal, tokens, rematch=chance.random() < REMATCHES)
+        while next and await self._is_open(http, next):
+            self.games += 1
+            journal, tokens = self._journals.of(next), (tokens[1], tokens[0])
+            next = await self._sit(Player, next, journal, tokens, rematch=chance.random() < REMATCHES)
+
+    async def _is_open(self, http: httpx.AsyncClient, game: str) -> bool:
+        """True once the game is there; False where the world is resting before it is."""
+        while not self._world.resting:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await http.get(f"/api/games/{game}")).status_code == 200:
+                    return True
+            await asyncio.sleep(AGAIN)
+        return False
 
     async def desert(self, after: float) -> None:
         """From so many seconds on, have one game after the other left by both players as soon as their clocks
@@ -86,14 +108,24 @@ class Tables:
         return game, journal, (created["token"], joined["token"])
 
     async def _sit(
-        self, kind: type[Player], game: str, journal: GameJournal, tokens: tuple[str, str]
-    ) -> None:
+        self,
+        kind: type[Player],
+        game: str,
+        journal: GameJournal,
+        tokens: tuple[str, str],
+        *,
+        rematch: bool = False,
+    ) -> str | None:
+        """Play one game. Returns the one that follows, where its players agreed to one."""
         world = self._world
         players = [
-            kind(world, game, seat, journal, token, seat)
+            kind(world, game, seat, journal, token, seat, rematch=rematch)
             for seat, token in zip(("yellow", "red"), tokens, strict=True)
         ]
-        watching = [Spectator(world, game, f"spectator {n}", journal) for n in range(self._spectators)]
+        watching = [
+            Spectator(world, game, f"spectator {n}", journal, rematch=rematch)
+            for n in range(self._spectators)
+        ]
         async with asyncio.TaskGroup() as tasks:
             for bot in (*players, *watching[1:]):
                 tasks.create_task(bot.run())
@@ -101,6 +133,7 @@ class Tables:
                 await asyncio.sleep(world.random.uniform(0, LATE * world.think) if not world.resting else 0)
                 tasks.create_task(watching[0].run())
         journal.save()
+        return players[0].next
 
     def _http(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -226,6 +227,15 @@ def test_a_game_that_is_not_there_was_lost_unless_the_database_lost_it() -> None
 def test_a_refusal_that_is_not_the_last_word_may_be_followed_by_the_event(code: str) -> None:
     history = History()
     history.note("ada", "rejected", id="move 2", code=code)
+    assert history.kinds() == set()
+
+
+def test_what_the_database_lost_and_the_same_command_recorded_again_is_one_event() -> None:
+    history = History()
+    for place, row in enumerate(history.log):
+        if row.command_id == "move 6":
+            history.lost.append(row)
+            history.log[place] = replace(row, recorded_at=START + timedelta(seconds=1))
     assert history.kinds() == set()
 
 

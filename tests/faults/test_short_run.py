@@ -17,6 +17,7 @@ async def test_nothing_is_lost_duplicated_or_divergent_whatever_breaks(tmp_path:
     assert set(figures["violations"].values()) == {0}
     assert figures["accepted"] > 100
     assert figures["flags"] > 0, "players left games with clocks"
+    assert min(figures["agreed"].values()) > 0, "players agreed to draws, takebacks and rematches"
     assert figures["felt"]["sockets lost"] > 0
     assert figures["felt"]["sockets told to come back"] > 0
     assert figures["felt"]["commands sent again"] > 0

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from server.projections import PROJECTIONS
 from server.store import database as database_module
-from server.store.postgres_read_models import ALIKE, sql_of
+from server.store.postgres_read_models import ALIKE, reading, sql_of
 from server.store.read_models import Version
 from server.store.sql import statement
 from server.web.lists import MOST, NEWEST, Cursor
@@ -172,6 +173,7 @@ async def test_connections_for_reading_are_two_and_have_a_name(serve: Serve, dat
 
 # Plans ----------------------------------------------------------------------------------------------------
 
+MODELS = {projection.name: projection.model for projection in PROJECTIONS}
 SOME, MANY = 4_000, 5_000_000
 """Events in the log, and those that the statistics say are there."""
 
@@ -183,15 +185,15 @@ async def test_no_statement_of_a_list_or_a_projection_scans_a_table_of_five_mill
         await fill(cluster.url_of(database, user="postgres"), SOME)
         async with read_side(cluster.url_of(database)) as side:
             await side.superuser.execute(MAKE_ROWS)
-            await side.superuser.execute("ANALYZE games_v1, deadlines_v1, log_v1")
+            await side.superuser.execute("ANALYZE games_v1, deadlines_v1, log_v1, ratings_v1")
             for table in ("events", "log_v1"):
                 await pretend(side.superuser, table, MANY)
-            for table in ("games_v1", "deadlines_v1"):
+            for table in ("games_v1", "deadlines_v1", "ratings_v1"):
                 await pretend(side.superuser, table, MANY // EVENTS)
             for name, arguments in statements().items():
                 found = await plans(side.superuser, name, arguments)
                 scanned = {node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"}
-                assert not {"events", "games_v1", "deadlines_v1", "log_v1"} & scanned, name
+                assert not {"events", "games_v1", "deadlines_v1", "log_v1", "ratings_v1"} & scanned, name
                 if name.startswith("games/newest"):
                     assert {node["Node Type"] for node in found} == {"Limit", "Index Scan"}, name
                     assert not any("Filter" in node for node in found), name
@@ -207,6 +209,8 @@ MAKE_ROWS = """
     SELECT id, version, 180, '[]', 0, 0,
         CASE WHEN random() < 0.1 THEN now() + random() * interval '3 minutes' END
     FROM games_v1;
+    INSERT INTO ratings_v1 (id, kind, rated, moves, games, history, won, lost, drawn)
+    SELECT id, 'game', false, 0, 0, '[]', '{}', '{}', '{}' FROM games_v1;
     INSERT INTO log_v1 (id, transaction_id, position, game, version, type, command_id, cause)
     SELECT gen_random_uuid(), transaction_id, position, stream_id, version, type, gen_random_uuid(),
         CASE WHEN random() < 0.05 THEN gen_random_uuid() END
@@ -256,13 +260,21 @@ def statements() -> dict[str, tuple[Any, ...]]:
         "projections/look": (3.0, 5.0, 1000),
         "projections/place": ("games", 1, "test", 3.0),
         "read_log": (0, 0, 1000),
+        **{
+            f"{name}/read": (0, 0, 1000, list(model.begun_by))
+            for name, model in MODELS.items()
+            if model.begun_by is not None
+        },
     }
 
 
 async def plans(connection: asyncpg.Connection, name: str, arguments: tuple[Any, ...]) -> list[Json]:
     """All nodes of the plans of a statement, for these arguments and for any."""
     model, _, own = name.partition("/")
-    sql = sql_of(Version(model, 1), own) if own in ALIKE else statement(name).replace("_vN", "_v1")
+    if own == "read":
+        sql = reading(Version(model, 1), MODELS[model].stream_column)
+    else:
+        sql = sql_of(Version(model, 1), own) if own in ALIKE else statement(name).replace("_vN", "_v1")
     found = list[Json]()
     for options in ("FORMAT JSON", "GENERIC_PLAN, FORMAT JSON"):
         [(plan,)] = await connection.fetch(f"EXPLAIN ({options}) {sql}", *arguments)

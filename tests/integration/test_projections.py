@@ -83,7 +83,7 @@ async def test_a_runner_that_is_killed_between_reading_and_committing_leaves_not
     with contextlib.suppress(StoreUnavailable):
         async with side.models.batch(FIRST, "killed") as batch:
             assert batch
-            events = await batch.read(100)
+            events, _ = await batch.read(100)
             assert len(events) == 6
             game = events[0].stream_id
             await batch.save({game: games.project({game: None}, events[0])[game]}, batch.place.checkpoint, 1)

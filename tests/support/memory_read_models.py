@@ -10,7 +10,7 @@ from uuid import UUID
 
 from server.projections.deadlines import Deadline
 from server.store.event_store import START, Checkpoint, RecordedEvent, StreamId
-from server.store.read_models import LEASE, RETRY, Due, Model, Place, Row, State, Status, Version
+from server.store.read_models import LEASE, RETRY, Due, Model, Place, Portion, Row, State, Status, Version
 from tests.support.memory_store import Log
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ COMMIT_TIMEOUT = 1.0
 class Table:
     """A version: its row in the table of projections, and its own rows."""
 
-    revision: int
+    model: Model
     state: State
     checkpoint: Checkpoint = START
     events: int = 0
@@ -86,12 +86,12 @@ class MemoryReadModels:
         serving = [table for table in self._tables.of(model.name).values() if table.state is State.SERVING]
         if not serving:
             self._add(model, State.SERVING)
-        elif serving[0].revision < model.revision:
+        elif serving[0].model.revision < model.revision:
             self._build(model)
 
     def _add(self, model: Model, state: State) -> Version:
         version = Version(model.name, max(self._tables.of(model.name), default=0) + 1)
-        self._tables.versions[version] = Table(model.revision, state)
+        self._tables.versions[version] = Table(model, state)
         return version
 
     async def build(self, model: Model, again: bool = False) -> Version:
@@ -100,7 +100,7 @@ class MemoryReadModels:
     def _build(self, model: Model, again: bool = False) -> Version:
         for number, table in self._tables.of(model.name).items():
             if table.state is State.BUILDING:
-                if table.revision >= model.revision and not again:
+                if table.model.revision >= model.revision and not again:
                     return Version(model.name, number)
                 table.state = State.RETIRED
         return self._add(model, State.BUILDING)
@@ -123,7 +123,7 @@ class MemoryReadModels:
         return Status(
             name=version.name,
             version=version.number,
-            revision=table.revision,
+            revision=table.model.revision,
             state=table.state,
             transaction_id=table.checkpoint.transaction_id,
             position=table.checkpoint.position,
@@ -232,9 +232,22 @@ class MemoryBatch:
     def _table(self) -> Table:
         return self._tables.versions[self._version]
 
-    async def read(self, limit: int) -> list[RecordedEvent]:
+    async def read(self, limit: int) -> Portion:
         after, open_transactions = self.place.checkpoint, self._models._open_transactions()
-        return await self._call(lambda: self._tables.log.read_log(after, limit, open_transactions))
+        return await self._call(
+            lambda: self._concerning(self._tables.log.read_log(after, limit, open_transactions))
+        )
+
+    def _concerning(self, events: list[RecordedEvent]) -> Portion:
+        """Of these next events those that may change a row, and the last."""
+        model = self._table.model
+        if model.begun_by is None:
+            return Portion(events, len(events))
+        concerned = {getattr(row, model.stream_column) for row in self._table.rows.values()}
+        concerned |= {event.stream_id for event in events if event.type in model.begun_by}
+        return Portion(
+            [event for event in events if event is events[-1] or event.stream_id in concerned], len(events)
+        )
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
         return await self._call(lambda: list(self._tables.log.read(stream)))

@@ -11,7 +11,7 @@ import pytest
 from server.cause import Cause, Process
 from server.errors import NotSent, OutcomeUnknown
 from server.game.board import Seat
-from server.game.commands import Create, Join, Move, Resign
+from server.game.commands import Create, Join, Move, OfferRematch, Resign
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
 from server.game_cache import GameCache
@@ -25,7 +25,7 @@ from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 from tests.support.scenario import ADA, GRACE
 
-GAME = GameId(UUID(int=100))
+GAME, NEXT = GameId(UUID(int=100)), GameId(UUID(int=101))
 
 
 class Store(MemoryStore):
@@ -79,7 +79,10 @@ class Server:
         return ending if isinstance(ending, int) else await ending
 
     async def give(
-        self, command: Create | Join | Move | Resign, id: UUID | None = None, version: int | None = None
+        self,
+        command: Create | Join | Move | Resign | OfferRematch,
+        id: UUID | None = None,
+        version: int | None = None,
     ) -> int:
         return await self.handler.handle(GAME, command, id or uuid4(), version)
 
@@ -104,6 +107,21 @@ async def server(store: Store) -> Server:
 
 def move(player: PlayerId, column: int) -> Move:
     return Move(player=player, column=column)
+
+
+async def test_nobody_is_told_of_the_next_game_before_it_is_there(server: Server) -> None:
+    opened: list[tuple[GameId, int]] = []
+
+    async def until_open(game: GameId) -> None:
+        opened.append((game, len(server.published)))
+
+    server.handler.until_open = until_open
+    await server.give(Resign(player=ADA))
+    await server.give(OfferRematch(player=ADA, game=NEXT))
+    before = len(server.published)
+    await server.give(OfferRematch(player=GRACE, game=NEXT))
+    assert opened == [(NEXT, before)]
+    assert len(server.published) == before + 1
 
 
 async def test_a_move_in_a_game_under_way_costs_one_append_and_no_read(server: Server, store: Store) -> None:

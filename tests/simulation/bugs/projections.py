@@ -11,7 +11,7 @@ from server.errors import StoreUnavailable
 from server.projections.fold import place_of
 from server.projections.runner import GATHER, Runner
 from server.store.event_store import Checkpoint, RecordedEvent, StreamId
-from server.store.read_models import Batch, Due, Model, ReadModels, Row, Status, Version
+from server.store.read_models import Batch, Due, Model, Portion, ReadModels, Row, Status, Version
 from tests.support.memory_read_models import MemoryReadModels
 
 
@@ -60,7 +60,7 @@ class WrappedBatch:
     def __init__(self, models: WrappedModels, version: Version, batch: Batch) -> None:
         self._models, self._version, self._batch, self.place = models, version, batch, batch.place
 
-    async def read(self, limit: int) -> list[RecordedEvent]:
+    async def read(self, limit: int) -> Portion:
         return await self._batch.read(limit)
 
     async def read_stream(self, stream: StreamId) -> list[RecordedEvent]:
