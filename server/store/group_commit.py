@@ -27,8 +27,8 @@ MANY = 64
 """Number of waiting appends at which another commit begins while one is under way. Fewer wait for its end:
 the larger commits are, the less of a processor each append takes."""
 BATCH = 100
-"""Size of a commit, in appends, at most. It leaves some of many for another commit beside this one: else all who
-come again after a commit share the next one, and the store and those who append wait for each other in turn."""
+"""Size of a commit, in appends, at most. It leaves some of many for another commit beside this one. Else all
+who come again after a commit share the next one, and they and the store wait for each other in turn."""
 WAITING = 4096
 """Most appends that may wait. A store that has more of them is too slow, and refuses them."""
 
