@@ -301,7 +301,7 @@ async def test_a_failure_is_a_problem_of_the_document(exception: Exception, name
     state = {"services": SimpleNamespace(metrics=Metrics())}
     answer = await on_exception(Request({"type": "http", "state": state}), exception)
     place = ("components", "responses", name, "content", "application/problem+json")
-    assert answer.media_type == place[-1]
+    assert answer.headers["content-type"] == place[-1]
     assert OPENAPI.faults(json.loads(bytes(answer.body)), *place, "schema") == []
 
 
