@@ -258,7 +258,8 @@ class Handler:
                 cached = None  # look into the log first: the cache may be behind it
                 continue
             if before_append:
-                events = await before_append(events)
+                decided, events = events, await before_append(events)
+                self._names.know(decided, events)
             try:
                 return await self._record(stream_id, cached, events, metadata)
             except Exception as error:

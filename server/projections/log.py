@@ -24,9 +24,10 @@ class Entry(Row, frozen=True, kw_only=True):
 
 def project(rows: Rows, event: RecordedEvent) -> Rows:
     """An entry for the event if its game is listed, which its first event says."""
-    first, own = concerns(event)
+    [first] = concerns(event)
     if rows[first] is None and not (event.version == 1 and is_listed(event.data)):
         return {}
+    own = event_id(event.stream_id, event.version)
     metadata = event.metadata
     caused = metadata.causation_id != metadata.command_id
     return {
@@ -44,8 +45,8 @@ def project(rows: Rows, event: RecordedEvent) -> Rows:
 
 
 def concerns(event: RecordedEvent) -> Iterable[UUID]:
-    """The entry of the game's first event, and that of the event itself."""
-    return event_id(event.stream_id, 1), event_id(event.stream_id, event.version)
+    """The entry of the game's first event. That of the event itself is new."""
+    return (event_id(event.stream_id, 1),)
 
 
 LOG = Projection(

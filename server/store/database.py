@@ -200,8 +200,9 @@ class Database:
         answers, doubts, reusable = self._answers, self._doubts, False
         try:
             self._on_statement()
-            async with asyncio.timeout(COMMAND_TIMEOUT):
-                rows: list[asyncpg.Record] = await lease.connection.fetch(statement(name), *args)
+            rows: list[asyncpg.Record] = await lease.connection.fetch(
+                statement(name), *args, timeout=COMMAND_TIMEOUT
+            )
             reusable = True
         except asyncpg.PostgresError as error:
             reusable = leaves_usable(error)

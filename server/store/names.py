@@ -126,7 +126,7 @@ class SealedNames:
         people = [joined for joined in game.players if joined.bot is None]
         names = await self.open((joined.player, joined.name, joined.sealed) for joined in people)
         shown = {
-            joined.seat: replace(joined, name=name, sealed=None)
+            joined.seat: PlayerJoined(seat=joined.seat, player=joined.player, name=name)
             for joined, name in zip(people, names, strict=True)
         }
         players = tuple(shown.get(joined.seat, joined) for joined in game.players)
@@ -157,9 +157,7 @@ class SealedNames:
         if (known := self._opened.get(player)) and known[0] == sealed:
             return known[1]
         if (opened := _open(player, sealed, key)) is not FORGOTTEN:
-            self._opened[player] = sealed, opened
-            if len(self._opened) > self._size:
-                self._opened.popitem(last=False)
+            self._note(player, sealed, opened)
         return opened
 
     async def _load(self, players: Iterable[UUID]) -> dict[UUID, bytes | None]:
@@ -187,6 +185,19 @@ class SealedNames:
             self._keys[player] = key
             if len(self._keys) > self._size:
                 self._keys.popitem(last=False)
+
+    def know(self, events: Sequence[Event], sealed: Sequence[Event]) -> None:
+        """Have the names in `events` at hand, which are the same as `sealed`: they need not be opened."""
+        for plain, event in zip(events, sealed, strict=True):
+            if event is not plain and isinstance(event, PlayerJoined) and isinstance(plain, PlayerJoined):
+                assert event.sealed
+                self._note(event.player, event.sealed, plain.name)
+
+    def _note(self, player: UUID, sealed: str, name: str) -> None:
+        if player not in self._forgotten:
+            self._opened[player] = sealed, name
+            if len(self._opened) > self._size:
+                self._opened.popitem(last=False)
 
     def forget(self, player: PlayerId) -> None:
         """Open no name of `player` from now on."""

@@ -1,13 +1,13 @@
 """A transaction on one connection, statement by statement."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import asyncpg
 
 from server.store.connector import Connection
+
+T = TypeVar("T")
 
 
 class Transaction:
@@ -25,27 +25,23 @@ class Transaction:
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """The rows of the statement `sql`. Raises what asyncpg raises; TimeoutError."""
-        async with self._sending():
-            rows: list[asyncpg.Record] = await self._connection.fetch(sql, *args)
-        return rows
+        return await self._sent(self._connection.fetch(sql, *args, timeout=self._timeout))
 
     async def execute(self, script: str) -> None:
         """Carry out statements without arguments. Raises as `fetch`."""
-        async with self._sending():
-            await self._connection.execute(script)
+        await self._sent(self._connection.execute(script, timeout=self._timeout))
 
-    @contextlib.asynccontextmanager
-    async def _sending(self) -> AsyncIterator[None]:
-        """Note whether the connection is usable after what is sent within."""
+    async def _sent(self, answer: Coroutine[Any, Any, T]) -> T:
+        """The answer to what is sent. Notes whether the connection is usable after it."""
         self._on_statement()
         self.usable = False
         try:
-            async with asyncio.timeout(self._timeout):
-                yield
+            found = await answer
         except asyncpg.PostgresError as error:
             self.usable = leaves_usable(error)
             raise
         self.usable = True
+        return found
 
 
 def leaves_usable(error: asyncpg.PostgresError) -> bool:

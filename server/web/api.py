@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -23,7 +23,7 @@ from server.services import Services
 from server.serving.limits import Rate
 from server.store.credentials import is_token, new_token
 from server.store.event_store import Head, StreamId
-from server.store.ids import derived
+from server.store.ids import derived, random_id
 from server.store.names import FORGOTTEN, NO_NAME
 from server.store.players import Account
 from server.web import lists
@@ -221,7 +221,7 @@ async def _lines(events: list[dict[str, Any]]) -> AsyncIterator[bytes]:
 def id_and_token(body: Seating) -> tuple[UUID, str]:
     """The client's own id and token, with which a lost answer can be asked for again, or new ones."""
     if body.id is UNSET and body.token is UNSET:
-        return uuid4(), new_token()
+        return random_id(), new_token()
     if body.id is UNSET or body.token is UNSET:
         raise bad_request("`id` and `token` go together: give both or neither.")
     if not is_token(body.token):

@@ -1,6 +1,7 @@
 // The lobby on the start page: open games with a button each, and games that are played as small boards. Who is about to
 // press something finds it where it was: what is shown keeps its place, and what takes another's takes no press at first.
 
+import { fromEntry, keepInEntry } from "../browser/entry.js";
 import { FORGOTTEN } from "../game/forgotten.js";
 import { placed } from "../game/slots.js";
 import { pageOf } from "../wire/base.js";
@@ -12,6 +13,7 @@ import { make } from "./make.js";
 import { SEATS } from "../browser/seat.js";
 import { discIcon } from "./disc.js";
 
+const ALL = "all"; // in the history entry: whether all open games are shown
 const FEW = 4; // open games that are shown at first; there is room for so many from the beginning
 
 const nameAt = (entry, seat) => entry.players[seat]?.name ?? text.lobby.nobodyYet;
@@ -71,7 +73,7 @@ export class LobbyView {
   #open;
   #played;
   #more = find("more-open");
-  #all = false;
+  #all = fromEntry(ALL) ?? false;
   #openNow = 0;
 
   /** `join(entry)` is called when somebody wants to; `isOwn(game)` says whether the browser sits there. */
@@ -79,7 +81,7 @@ export class LobbyView {
     this.#open = new Places(find("open-games"), () => openGame(join, isOwn));
     this.#played = new Places(find("played-games"), playedGame);
     this.#more.addEventListener("click", () => {
-      this.#all = !this.#all;
+      keepInEntry(ALL, (this.#all = !this.#all));
       this.#renderMore();
     });
   }

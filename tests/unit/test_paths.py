@@ -1,10 +1,12 @@
+from functools import reduce
+from operator import and_
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 from hypothesis import assume, given
 from hypothesis.strategies import text, uuids
 
-from server.store.ids import derived
+from server.store.ids import derived, random_id
 from server.wire.paths import parse_game_id, parse_version
 
 
@@ -32,3 +34,10 @@ def test_a_derived_id_is_that_of_the_rfc(namespace: UUID, name: str) -> None:
     derived_id = derived(namespace, name)
     assert derived_id == uuid5(namespace, name)
     assert str(derived_id) == str(uuid5(namespace, name))
+
+
+def test_a_new_id_is_random_and_says_so() -> None:
+    ids = [random_id() for _ in range(100)]
+    assert len({*ids}) == 100
+    assert all(id.version == 4 for id in ids)
+    assert not reduce(and_, (id.int for id in ids)) & ~(0xF << 76 | 0x3 << 62)

@@ -131,6 +131,31 @@ async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
     assert (await shown(names, second))[0]["name"] == FORGOTTEN
 
 
+async def test_a_name_that_was_sealed_here_is_not_opened_and_nobody_s_other_name_is_taken_for_it(
+    database: MemoryPlayers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open = store_names._open
+
+    def noting(player: UUID, sealed: str, key: bytes) -> str:
+        opened.append(sealed)
+        return open(player, sealed, key)
+
+    monkeypatch.setattr(store_names, "_open", noting)
+    names = SealedNames(database)
+    decided = joined("Ada"), joined("Grace", GRACE)
+    sealed = (*seal(decided[:1], database.keys[ADA]), *seal(decided[1:], database.keys[GRACE]))
+    names.know(decided, sealed)
+    assert [event["name"] for event in await shown(names, *sealed)] == ["Ada", "Grace"]
+    assert opened == []
+    names.know(sealed, sealed)  # as those of a rematch are, which nobody names anew
+    [again] = seal([joined("Lovelace")], database.keys[ADA])
+    assert [event["name"] for event in await shown(names, *sealed, again)] == ["Ada", "Grace", "Lovelace"]
+    names.forget(ADA)
+    names.know(decided[:1], sealed[:1])
+    assert (await shown(names, sealed[0]))[0]["name"] == FORGOTTEN
+
+
 async def test_the_cache_is_bounded(database: MemoryPlayers) -> None:
     names = SealedNames(database, size=1)
     for player in (ADA, GRACE, ADA):
