@@ -26,8 +26,9 @@ IN_FLIGHT = 2
 MANY = 64
 """Number of waiting appends at which another commit begins while one is under way. Fewer wait for its end:
 the larger commits are, the less of a processor each append takes."""
-BATCH = 256
-"""Size of a commit, in appends, at most."""
+BATCH = 100
+"""Size of a commit, in appends, at most. It leaves some of many for another commit beside this one. Else all
+who come again after a commit share the next one, and they and the store wait for each other in turn."""
 WAITING = 4096
 """Most appends that may wait. A store that has more of them is too slow, and refuses them."""
 
@@ -152,10 +153,6 @@ class GroupCommit:
         batch: dict[int, Append] = {}
         passed_over: list[Append] = []
         room = BATCH
-        if not self._busy and len(self._waiting) >= 2 * MANY:
-            # Half is left for another commit beside this one. Else all who come again after a commit share
-            # the next one, and the store and those who append wait for each other in turn.
-            room = min(room, len(self._waiting) // 2)
         for append in self._waiting:
             stream = append.stream_id.int  # whose hash needs no Python, as that of a UUID does
             if not room or stream in self._busy or stream in batch:

@@ -244,7 +244,7 @@ def counts(players: int, playing: int, wait_ms: int | None) -> Frame:
 # Events, over the socket and over HTTP --------------------------------------------------------------------
 
 
-class Commit(msgspec.Struct, frozen=True):
+class Commit(msgspec.Struct, frozen=True, gc=False):
     """The events of one commit, as the frame that browsers get."""
 
     game: GameId

@@ -1,19 +1,19 @@
 """The server goes away: the page comes back by itself, with all that it missed."""
 
 import asyncio
-import contextlib
 import json
 import re
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import CALM, Sit, Visit
+from tests.browser.conftest import Sit, Visit
 from tests.browser.relay import relay
 from tests.browser.test_looks import assert_accessible
-from tests.browser.visitor import REMEMBER, Visitor, play
-from tests.support.player import Api, client
+from tests.browser.visitor import Visitor, play
+from tests.conftest import Serve
+from tests.support.cluster import Cluster
+from tests.support.player import Api
 from tests.support.serving import command
 
 
@@ -21,35 +21,32 @@ async def let_in(asked: Route) -> None:
     await asked.fulfill(json={"allowed": True})
 
 
-async def test_a_page_outlives_its_server_and_catches_up(browser: Browser, tmp_path: Path) -> None:
-    """The server is killed and started again on the data it left, at the same address as the page sees it."""
-    async with contextlib.AsyncExitStack() as stack:
-        with command({"PORT": "0", "DATA_DIR": tmp_path}) as first:
-            url = await asyncio.to_thread(first.wait_for_address)
-            async with client(url) as http:
-                created = await Api(url, http).create("red")
-            between, game = await stack.enter_async_context(relay(url)), created["game"]
-            context = await browser.new_context(base_url=between.url, **CALM)
-            stack.push_async_callback(context.close)
-            await context.add_init_script(REMEMBER)
-            ada = Visitor(await context.new_page(), between.url)
+async def test_a_page_outlives_its_server_and_catches_up(
+    visit: Visit, serve: Serve, cluster: Cluster, database: str
+) -> None:
+    """The server is killed; another one on the same database is there in its place, at the same address."""
+    environment = {"PORT": "0", "DATABASE_URL": database, "REDIS_URL": cluster.redis_url}
+    with command(environment) as dying:
+        url = await asyncio.to_thread(dying.wait_for_address)
+        async with serve() as other, relay(url) as between, visit(base_url=between.url) as ada:
+            created = await other.create("red")
+            game = created["game"]
             await ada.join(game)
             await ada.drop(3)
             await ada.at(5)
-            first.process.kill()
+            dying.process.kill()
             await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
-            await expect(ada.see("banner")).to_contain_text("Connection lost")
-        with command({"PORT": "0", "DATA_DIR": tmp_path}) as second:
-            url = await asyncio.to_thread(second.wait_for_address)
-            async with client(url) as http, Api(url, http).seated(game, created["token"]) as grace:
+            await ada.told("banner", "Connection lost")
+            async with other.seated(game, created["token"]) as grace:
                 # The game goes on before the page is back.
                 assert (await grace.move(3))["type"] == "accepted"
-                await between.lead_to(url)
-                await ada.told("banner", "Back")
+                await between.lead_to(other.url)
+                await ada.told("banner", "Back: 1 move caught up.")
                 await ada.at(6)
                 assert (await ada.board())[1] == "44"
                 await ada.drop(2)
                 await grace.hear_version(7)
+            ada.complaints.clear()  # that the server was gone
 
 
 async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(

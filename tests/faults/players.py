@@ -141,9 +141,9 @@ class Player(Spectator):
                 return {**move, "column": 7}
             case luck if luck < 0.15 and self._its_turn:
                 return {"type": "move", "column": column}  # on the game as it is
-            case luck if luck < 0.18:
+            case luck if luck < 0.16:
                 return {"type": "offer_draw"}
-            case luck if luck < 0.24:
+            case luck if luck < 0.22:
                 return {"type": "offer_takeback"}
             case _:
                 return move

@@ -23,7 +23,7 @@ from tests.integration.test_command import children, until
 from tests.integration.test_endings import HANDSHAKE, raw, until_cut_off
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support.cluster import Cluster
-from tests.support.player import PATIENCE, Api, Json, Socket, client
+from tests.support.player import PATIENCE, UNHURRIED, Api, Json, Socket, client
 from tests.support.serving import Command, command
 
 GAMES = 12
@@ -95,7 +95,7 @@ async def test_what_is_no_socket_of_a_game_stays_where_it_was_accepted(serve: Se
         for _ in range(4):
             game, _, _ = await other.start()
             await other.state(game)
-        async with websockets.connect(other.url.replace("http", "ws") + "/ws/lobby"):
+        async with websockets.connect(other.url.replace("http", "ws") + "/ws/lobby", **UNHURRIED):
             assert await sockets_of(other) == (0, 0)
 
 

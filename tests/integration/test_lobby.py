@@ -147,7 +147,7 @@ async def test_an_open_game_is_shown_while_its_creator_is_there(serve: Serve) ->
 async def test_who_asks_for_it_is_told_who_was_forgotten_and_nothing_else(api: Api) -> None:
     player = await become(api)
     url = f"{api.url.replace('http', 'ws', 1)}/ws/lobby?only="
-    async with websockets.connect(f"{url}forgotten") as connection, watching(api) as beside:
+    async with websockets.connect(f"{url}forgotten", **UNHURRIED) as connection, watching(api) as beside:
         watcher = Watcher(connection)
         opened = await match(api, None, player)
         async with api.seated(opened["game"], opened["token"]):
@@ -157,7 +157,7 @@ async def test_who_asks_for_it_is_told_who_was_forgotten_and_nothing_else(api: A
         assert [frame["type"] for frame in watcher.frames] == ["welcome", "forgotten"]
         assert watcher.frames[1]["player"] == player["player"]
     with pytest.raises(InvalidStatus) as refused:
-        await websockets.connect(f"{url}names")
+        await websockets.connect(f"{url}names", **UNHURRIED)
     assert refused.value.response.status_code == 400
 
 

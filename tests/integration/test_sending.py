@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from server.serving import server as serving
 from server.serving.drain import Drain
 from server.settings import Settings
-from tests.support.player import PATIENCE
+from tests.support.player import PATIENCE, UNHURRIED
 
 FLOOD = b"\x89\x80\0\0\0\0" * 300
 """More pings than a socket may send."""
@@ -43,7 +43,7 @@ async def error_of_sending(leave: Callable[[websockets.ClientConnection], object
             await asyncio.sleep(0.01)
         try:
             url = serving.address(listening).replace("http", "ws", 1)
-            async with asyncio.timeout(PATIENCE), websockets.connect(f"{url}/") as connection:
+            async with asyncio.timeout(PATIENCE), websockets.connect(f"{url}/", **UNHURRIED) as connection:
                 leave(connection)
                 return await raised
         finally:

@@ -53,7 +53,12 @@ class Cluster:
             await connection.close()
 
     async def make_template(self) -> None:
-        """Migrate one database, of which the tests' own are copies."""
+        """Migrate one database, of which the tests' own are copies.
+
+        No autovacuum comes in the middle of a test, with new statistics for the planner or a transaction that
+        holds back readers of the log.
+        """
+        await self.admin("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
         await self.admin(f"CREATE DATABASE {TEMPLATE} OWNER connect4")
         await migrate(self.url_of(TEMPLATE))
 

@@ -113,10 +113,10 @@ async def test_many_that_come_at_once_share_two_commits_that_overlap(
     """Else those who come again after a commit would always share one, and the store would wait for them."""
     store.may.clear()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(append(group, *range(1, 2 * MANY + 1)))
+        tasks.create_task(append(group, *range(1, 2 * BATCH + 1)))
         await wait_until_under_way(store, 2)
         store.may.set()
-    assert [len(batch) for batch in store.batches] == [MANY, MANY]
+    assert [len(batch) for batch in store.batches] == [BATCH, BATCH]
 
 
 async def test_a_batch_is_bounded_and_the_longest_waiting_come_first(

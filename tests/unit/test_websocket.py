@@ -17,6 +17,7 @@ from server.serving import server as serving
 from server.serving.drain import Drain
 from server.serving.websocket import WebSocketConnection
 from server.settings import Settings
+from tests.support.player import UNHURRIED
 
 PATIENCE = 60
 """The longest that a message may take, in seconds."""
@@ -63,7 +64,7 @@ async def served(app: ASGIApp) -> AsyncIterator[tuple[serving.Uvicorn, int]]:
 
 
 def connect(port: int, path: str = "/", **options: Any) -> websockets.connect:
-    return websockets.connect(f"ws://127.0.0.1:{port}{path}", **options)
+    return websockets.connect(f"ws://127.0.0.1:{port}{path}", **UNHURRIED | options)
 
 
 async def test_the_scope_says_what_the_handshake_did(serve: Serve) -> None:
