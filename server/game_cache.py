@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -34,6 +35,9 @@ class CachedGame:
     head: Head = EMPTY
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     """By the `int` of a command's id: to hash that takes no Python, and to hash a UUID does."""
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+    """The moments of its first and of its last event."""
     used: bool = False
     """True if it was asked for since it came, or since it was last spared."""
     stale: bool = False
@@ -45,7 +49,9 @@ class CachedGame:
         for stored, event in zip(recorded, events or map(codec.decode, recorded), strict=True):
             if stored.version == self.game.version + 1:
                 self.game = evolve(self.game, event, stored.recorded_at)
-                self.head = Head(stored.version, stored.hash)
+                self.head, self.changed_at = Head(stored.version, stored.hash), stored.recorded_at
+                if stored.version == 1:
+                    self.created_at = stored.recorded_at
                 id, actor, outcomes = stored.metadata.command_id.int, stored.metadata.player, self.outcomes
                 first = outcomes[id].first if id in outcomes else stored.version
                 outcomes[id] = Outcome(actor, first, stored.version)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,19 @@ class Handler:
         if upto is None:
             return (await self._cache.load(StreamId(game_id))).game
         return folded(await self._store.read(StreamId(game_id), upto=upto))
+
+    async def load_dated(
+        self, game_id: GameId, upto: int | None = None
+    ) -> tuple[Game, datetime | None, datetime | None]:
+        """The game as `load` gives it, and the moments of its first and of its last event, None where it has
+        none. Raises StoreUnavailable."""
+        if upto is None:
+            cached = await self._cache.load(StreamId(game_id))
+            return cached.game, cached.created_at, cached.changed_at
+        recorded = await self._store.read(StreamId(game_id), upto=upto)
+        if not recorded:
+            return NO_GAME, None, None
+        return folded(recorded), recorded[0].recorded_at, recorded[-1].recorded_at
 
     async def read_anew(self, game_id: GameId) -> None:
         """Have the processes look at the game, although nothing may have happened in it. Raises

@@ -89,13 +89,14 @@ class Board:
 
     def rows(self) -> tuple[str, ...]:
         """Six strings of seven from the top row down: `.` empty, `Y`, `R`."""
+        yellow, red = self.yellow, self.red
         return tuple(
-            "".join(self._disc(column, row) for column in range(COLUMNS)) for row in reversed(range(ROWS))
+            "".join(["Y" if yellow & bit else "R" if red & bit else "." for bit in bits]) for bits in _ROWS
         )
 
-    def _disc(self, column: int, row: int) -> str:
-        bit = 1 << column * _STRIDE + row
-        return "Y" if self.yellow & bit else "R" if self.red & bit else "."
+
+_ROWS = [[1 << column * _STRIDE + row for column in range(COLUMNS)] for row in reversed(range(ROWS))]
+"""The bits of the cells of each row, from the top row down."""
 
 
 def _cells(bits: int) -> Iterator[Cell]:

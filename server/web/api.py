@@ -17,7 +17,6 @@ from server.game.board import Seat
 from server.game.commands import Create, Join
 from server.game.events import Clock, ForkOf, GameId, PlayerId
 from server.game.rejected import already_seated, no_such_game
-from server.handler import folded
 from server.processes import seating
 from server.services import Services
 from server.serving.limits import Rate
@@ -155,13 +154,13 @@ async def state(request: Request) -> Response:
     """The game as it is, or as it was at a version."""
     services: Services = request.state.services
     id, at = game_id(request), _version(request, "at")
-    recorded = await services.store.read(StreamId(id), upto=at)
-    if not recorded and (at is None or not await services.store.version(StreamId(id))):
+    game, created_at, changed_at = await services.handler.load_dated(id, at)
+    if not game.version and (at is None or not await services.store.version(StreamId(id))):
         raise no_such_game()
-    game = folded(recorded)
     if at is not None and at != game.version:
         raise no_such_version(at)
-    return json_response(messages.dated_state(id, await services.names.reveal_game(game), recorded))
+    shown = await services.names.reveal_game(game)
+    return json_response(messages.dated_state(id, shown, created_at, changed_at))
 
 
 async def events(request: Request) -> Response:

@@ -367,11 +367,10 @@ def commits(
     return found
 
 
-def dated_state(id: GameId, game: Game, recorded: Sequence[RecordedEvent]) -> dict[str, Any]:
-    """A game as `GET /api/games/{game}` shows it: its state, and when it was created and changed last.
-    `recorded` are its events so far; before the first, the moments are null."""
-    moments = [event.recorded_at for event in recorded]
-    created_at, changed_at = (moments[0], moments[-1]) if moments else (None, None)
+def dated_state(
+    id: GameId, game: Game, created_at: datetime | None, changed_at: datetime | None
+) -> dict[str, Any]:
+    """A game as `GET /api/games/{game}` shows it: its state, and when it was created and changed last."""
     return state(id, game) | {"rated": game.rated, "created_at": created_at, "changed_at": changed_at}
 
 
