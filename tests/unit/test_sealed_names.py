@@ -112,9 +112,9 @@ async def test_a_key_is_read_once(database: MemoryPlayers) -> None:
     assert database.asked == 1
 
 
-async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
-    database: MemoryPlayers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sealed names that are opened, as they are."""
     opened: list[str] = []
     open = store_names._open
 
@@ -123,6 +123,12 @@ async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
         return open(player, sealed, key)
 
     monkeypatch.setattr(store_names, "_open", noting)
+    return opened
+
+
+async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
+    database: MemoryPlayers, opened: list[str]
+) -> None:
     names = SealedNames(database)
     first, second = (seal([joined(name)], database.keys[ADA])[0] for name in ("Ada", "Lovelace"))
     told = [(await shown(names, event))[0]["name"] for event in (first, first, second)]
@@ -132,16 +138,8 @@ async def test_a_name_is_opened_once_and_no_more_once_its_player_is_forgotten(
 
 
 async def test_a_name_that_was_sealed_here_is_not_opened_and_nobody_s_other_name_is_taken_for_it(
-    database: MemoryPlayers, monkeypatch: pytest.MonkeyPatch
+    database: MemoryPlayers, opened: list[str]
 ) -> None:
-    opened: list[str] = []
-    open = store_names._open
-
-    def noting(player: UUID, sealed: str, key: bytes) -> str:
-        opened.append(sealed)
-        return open(player, sealed, key)
-
-    monkeypatch.setattr(store_names, "_open", noting)
     names = SealedNames(database)
     decided = joined("Ada"), joined("Grace", GRACE)
     sealed = (*seal(decided[:1], database.keys[ADA]), *seal(decided[1:], database.keys[GRACE]))
