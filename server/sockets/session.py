@@ -35,8 +35,8 @@ FAIR_SHARE = 16
 OVER_RATE = 200
 """Messages above its rate that a socket may send in a minute, or at once, before it is closed."""
 ABOUT_TO_BEGIN = 0.25
-"""Time after which a game that is not there is looked for again, in seconds: who hears that the next game of
-a series was agreed to may come before it is opened."""
+"""Time after which a game that is not there is looked for again, in seconds. Players are told of the next
+game of a series once it is open (Rematch.until_open), but the sweep may tell them a moment earlier."""
 
 LEAVING = (1000, 1001)
 """The codes with which a client closes on purpose."""
