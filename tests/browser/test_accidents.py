@@ -117,6 +117,7 @@ async def test_the_second_click_of_two_plays_nothing_though_it_is_the_player_s_t
         grace = await site.join(game)
         await ada.at(4)
         await ada.drop(2)
+        await ada.at(5)
         async with site.seated(game, grace["token"]) as elsewhere:
             assert (await elsewhere.move(2))["type"] == "accepted"
         await ada.at(6)
