@@ -82,9 +82,8 @@ class Handler:
 
     async def load(self, game_id: GameId, upto: int | None = None) -> Game:
         """The game after its events, up to and including version `upto`. Raises StoreUnavailable."""
-        if upto is None:
-            return (await self._cache.load(StreamId(game_id))).game
-        return folded(await self._store.read(StreamId(game_id), upto=upto))
+        game, _, _ = await self.load_dated(game_id, upto)
+        return game
 
     async def load_dated(
         self, game_id: GameId, upto: int | None = None

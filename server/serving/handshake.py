@@ -13,7 +13,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 VERSION = b"13"
 """The version of the protocol (RFC 6455, section 4.1)."""
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What is hashed behind the client's key (RFC 6455, section 1.3)."""
+"""Hashed behind the client's key (RFC 6455, section 1.3)."""
 KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
 """A key: 16 bytes in Base64."""
 KEY_NAME, VERSION_NAME = b"sec-websocket-key", b"sec-websocket-version"

@@ -105,7 +105,7 @@ class Lifecycle(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._library: ServerProtocol | None = None
         self._goodbye: Close | None = None
-        """What the peer closed with, where websockets did not need to look at it."""
+        """The peer's close frame, where websockets did not need to look at it."""
         self._state = State.NEW
         self._inbox = Inbox()
         self._transport: asyncio.Transport

@@ -54,7 +54,7 @@ class _Replay:
         self.columns: list[int] = []
         self.offer: offers.Offer | None = None
         self.last_draw: tuple[str, int] | None = None
-        """Who offered a draw last, and after how many moves."""
+        """The player who offered a draw last, and the number of moves before that."""
         self.next: str | None = None
         """The game that follows."""
         self.due: dict[str, Any] | None = None

@@ -115,7 +115,7 @@ def short_absences(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def absence_of(player: Socket, seat: str) -> Json:
-    """What is told of a player's absence, as soon as it is."""
+    """The first news of a player's absence."""
     while seat not in (told := (await player.hear("presence")).get("away", {})):
         pass
     return dict(told[seat])

@@ -34,7 +34,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def answered(app: App, method: str = "GET", *, keep_alive: bool = True) -> list[bytes]:
-    """What is written where `app` answers."""
+    """The writes to the transport where `app` answers, in their order."""
     transport = cast(asyncio.Transport, Transport())
     ends: list[None] = []
     exchange = Exchange(

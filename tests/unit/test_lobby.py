@@ -53,7 +53,7 @@ async def entries(rows: Sequence[Mapping[str, Any]]) -> list[Json]:
 
 
 def told(script: Script) -> Told:
-    """What a watcher of the lobby is told while `script` runs, and half a second longer."""
+    """The frames that a watcher of the lobby gets while `script` runs, and half a second longer."""
     heard: Told = []
 
     async def run() -> None:
