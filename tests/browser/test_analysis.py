@@ -196,6 +196,24 @@ async def test_on_a_phone_on_its_side_the_arrow_is_seen_beside_the_move(sit: Sit
         await expect(ada.page.locator(".arrow").first).to_be_in_viewport(ratio=0.9)
 
 
+async def test_on_an_upright_phone_nothing_of_the_list_lies_over_the_board(visit: Visit, site: Api) -> None:
+    game, yellow, red = await site.start()
+    async with site.seated(game, yellow) as ada, site.seated(game, red) as grace:
+        await play(ada, grace, DRAWN)
+    async with visit(**SCREENS["phone"]) as eve:
+        await eve.open(game)
+        await eve.see("analyse").click()
+        await eve.see("marks").get_by_role("button").last.click()
+        await eve.at(45)
+        painted = """
+        (board) => {
+            const { left, top, width } = board.getBoundingClientRect();
+            return board.contains(document.elementFromPoint(left + width / 2, top + 8));
+        }
+        """
+        assert await eve.see("board").evaluate(painted)
+
+
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)
 async def test_an_analysis_passes_axe_and_is_used_by_keyboard(sit: Sit, screen: str, scheme: str) -> None:
     async with sit("red", **SCREENS[screen], color_scheme=scheme, locale="de") as (grace, ada, _):
