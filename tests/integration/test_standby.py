@@ -77,9 +77,14 @@ async def until_replicated(standby: Node, events: int) -> None:
 
 
 async def until_unused(node: Node) -> None:
-    """Return when no server has a connection to `node`, apart from those that ask whether it was promoted."""
+    """Return when no server has a connection to `node`, apart from those that ask whether it was promoted.
+
+    What a server sent before it gave up a connection is still carried out there, and waits for the standby
+    for ever: Postgres notices only after it that the server is gone.
+    """
     async with asyncio.timeout(PATIENCE):
         while await node.ask(USED):
+            await node.ask(CANCEL)
             await asyncio.sleep(0.05)
 
 
