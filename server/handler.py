@@ -30,7 +30,7 @@ from server.store.event_store import (
     StreamId,
 )
 from server.store.names import SealedNames
-from server.wire.messages import Commit, commit, commits
+from server.wire.commits import Commit, commit, commits
 
 logger = logging.getLogger(__name__)
 

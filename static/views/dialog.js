@@ -1,6 +1,6 @@
 // A dialog over the page, which a press beside it closes.
 
-import { fillText } from "./dom.js";
+import { fillText, settle } from "./dom.js";
 
 /** Add the dialog `id` to the page, closed. `content` is its HTML, with a heading that has an id. */
 export function makeDialog(id, content) {
@@ -12,5 +12,7 @@ export function makeDialog(id, content) {
   document.body.append(dialog);
   fillText(dialog);
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  // "close" comes some time after the dialog has gone: what closes it settles already.
+  for (const name of ["click", "cancel", "close"]) dialog.addEventListener(name, settle);
   return dialog;
 }

@@ -10,7 +10,7 @@ import { say, text } from "../words/text.js";
 import { problem } from "../words/words.js";
 import { fillDiscs } from "./disc.js";
 import { makeDialog } from "./dialog.js";
-import { find, setAttribute, setText, settle, show } from "./dom.js";
+import { find, setAttribute, setText, show } from "./dom.js";
 
 const LEVELS = ["bot:easy", "bot:medium", "bot:hard"];
 const PEOPLE = ["friend", "self"];
@@ -76,7 +76,6 @@ export class ForkDialog {
     });
     // Coming back with the browser's back button finds the page as it was left: about to go on.
     addEventListener("pageshow", ({ persisted }) => persisted && this.#ready(true));
-    dialog.addEventListener("close", settle);
     find("fork-cancel").addEventListener("click", () => dialog.close());
     return dialog;
   }

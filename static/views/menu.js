@@ -1,7 +1,7 @@
 // Settings and keys, in a dialog that is made when it is first opened.
 
 import { makeDialog } from "./dialog.js";
-import { find, settle, show } from "./dom.js";
+import { find, show } from "./dom.js";
 import { load } from "../browser/load.js";
 import { keptPlayer } from "../browser/player.js";
 import { keysWanted, storage, wantKeys } from "../browser/storage.js";
@@ -42,7 +42,7 @@ export class Menu {
         <button type="button" class="button quiet" id="seat-elsewhere" data-testid="seat-elsewhere" data-text="seatElsewhere"></button>
         <div class="choices" id="profiles"></div>
         <a class="button quiet" href="${BASE}me" data-testid="to-me" data-text="myPage"></a>
-        <button class="button primary" data-text="close" id="close-menu" data-testid="close-menu"></button>
+        <button class="button primary" data-text="close" data-testid="close-menu"></button>
       </form>`);
     choices(find("theme"), text.themes, chosenTheme(), chooseTheme);
     choices(find("language"), LANGUAGES, language, (code) => {
@@ -66,7 +66,6 @@ export class Menu {
       handover ??= new Handover();
       handover.open();
     });
-    dialog.addEventListener("close", settle);
     return dialog;
   }
 }
