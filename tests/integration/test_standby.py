@@ -130,9 +130,12 @@ async def test_what_an_asynchronous_standby_lacks_is_shown_to_nobody_and_decided
             async with standby.deaf():
                 assert await play((ada, grace), COLUMNS[2:4]) == [7, 8]
                 await watching.hear_version(8)
+                gone = (await a.create())["game"]
+                assert (await b.state(gone))["version"] == 2
                 await primary.lose()
             await standby.promote()
             assert [await socket.hear_close() for socket in (ada, grace, watching)] == [4409] * 3
+        assert [(await api.http.get(f"/games/{gone}")).status_code for api in (a, b)] == [404, 404]
         log = await whole_log(a, b, game)
         assert log == watching.events[:6]
         async with a.seated(game, yellow) as ada, b.seated(game, red) as grace:
