@@ -105,11 +105,13 @@ class Handler:
 
     async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
         """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
-        cached = self._cache.get(StreamId(game_id))
-        if cached and cached.game.seat_of(player):  # which is theirs for the whole game
-            return cached.game
-        game = await self.load(game_id)
+        game = self.cached_game(game_id, player) or await self.load(game_id)
         return game if game.seat_of(player) else None
+
+    def cached_game(self, game_id: GameId, player: PlayerId) -> Game | None:
+        """The game as it is cached, if `player` has a seat in it, which is theirs for the whole game."""
+        cached = self._cache.get(StreamId(game_id))
+        return cached.game if cached and cached.game.seat_of(player) else None
 
     async def glance(self, game_id: GameId, version: int | None = None) -> Game:
         """The game as it is cached, where that is good enough: it may be behind by what others did. With

@@ -44,20 +44,23 @@ class Connection(Protocol):
 class Inbox:
     """The messages for an application, in order. One task receives them."""
 
-    __slots__ = ("_filled", "messages")
+    __slots__ = ("_loop", "_waiter", "messages")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self.messages: deque[Message] = deque()
-        self._filled = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
+        """Ended when there is a message, where the application waits for one."""
 
     def put(self, message: Message) -> None:
         self.messages.append(message)
-        self._filled.set()
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def get(self) -> Message:
         while not self.messages:
-            self._filled.clear()
-            await self._filled.wait()
+            self._waiter = self._loop.create_future()
+            await self._waiter
         return self.messages.popleft()
 
 
