@@ -30,7 +30,7 @@ from server.store.event_store import (
     StreamId,
 )
 from server.store.names import SealedNames
-from server.wire.messages import Commit, commit, commits
+from server.wire.messages import Commit, commit, commit_as_shown
 
 logger = logging.getLogger(__name__)
 
@@ -328,8 +328,7 @@ class Handler:
     async def _publish_with_names(self, recorded: Sequence[RecordedEvent], before: Head) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
             shown = await self._names.reveal(recorded)
-            [whole] = commits(recorded, before.hash, shown)
-            self._publish(whole)
+            self._publish(commit_as_shown(recorded, shown, before.hash))
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
