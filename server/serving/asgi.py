@@ -153,15 +153,16 @@ class Application:
 def websocket_scope(target: bytes, http: Scope) -> Scope:
     """The scope of a handshake, as the ASGI specification and uvicorn have it, made of that of the request.
     Raises ValueError where `target` is not ASCII."""
-    path, _, query = target.partition(b"?")
+    raw_path, _, query = target.partition(b"?")
+    path = raw_path.decode("ascii")
     offered = [value for name, value in http["headers"] if name == b"sec-websocket-protocol"]
     return {
         **http,
         "type": "websocket",
         "asgi": {**http["asgi"], "spec_version": "2.4"},
         "scheme": "wss" if http["scheme"] == "https" else "ws",
-        "path": http["root_path"] + unquote(path.decode("ascii")),
-        "raw_path": http["root_path"].encode("ascii") + path,
+        "path": http["root_path"] + (unquote(path) if "%" in path else path),
+        "raw_path": http["root_path"].encode("ascii") + raw_path,
         "query_string": query,
         "subprotocols": _names(b",".join(offered).decode("latin-1")) if offered else [],
         "extensions": {"websocket.http.response": {}},

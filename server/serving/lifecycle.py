@@ -238,9 +238,6 @@ class Lifecycle(asyncio.Protocol):
         self._expect(State.OPEN)
         self._close(Close(code, reason))
 
-    def received(self) -> None:
-        self._read_on()
-
     def finished(self, failed: bool) -> None:
         if self._state is State.CONNECTING:
             if not failed:
