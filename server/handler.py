@@ -30,7 +30,7 @@ from server.store.event_store import (
     StreamId,
 )
 from server.store.names import SealedNames
-from server.wire.messages import Commit, commit, commit_as_shown
+from server.wire.commits import Commit, commit, commit_as_shown
 
 logger = logging.getLogger(__name__)
 

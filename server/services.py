@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 from server.delivery.broadcast import Broadcast
 from server.delivery.forgetting import Forgetting
@@ -29,6 +27,7 @@ from server.game.events import GameId
 from server.game.state import Game
 from server.game_cache import GameCache
 from server.handler import Handler
+from server.lost_histories import LostHistories
 from server.metrics import REDIS_UP, Metrics
 from server.outage import Outage
 from server.processes.attendance import Attendance
@@ -52,17 +51,10 @@ from server.store.names import SealedNames
 from server.store.players import Players
 from server.store.read_models import ReadModels, Statements
 from server.store.waiting import WaitingGames
-from server.tasks import Tasks
+from server.tasks import Tasks, keep_running
 
-logger = logging.getLogger(__name__)
-
-RESTART_DELAY = 1.0
-"""Pause before a background task that failed is started again, in seconds."""
 COUNTDOWN = timedelta(days=1)
 """Time before a game can be claimed as abandoned from which on players are told of it."""
-WENT_BACK = "database went back: a game no longer has events that were recorded"
-SAME_LOSS = 10.0
-"""Time within which two signs that a game lost events are one loss, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +248,7 @@ async def running(
                 ("deadlines", deadlines_type(read_models, handler).run),
                 *([("sweep", sweep.run)] if sweeping else []),
             ]
-            running = [background.create_task(_keep_running(name, run)) for name, run in loops]
+            running = [background.create_task(keep_running(name, run)) for name, run in loops]
             yield Services(
                 store=store,
                 read_models=read_models,
@@ -288,31 +280,3 @@ async def running(
             await handler.finish()
         for task in running:
             task.cancel()
-
-
-class LostHistories:
-    """Logs the games that the database no longer has as they were: each loss once, although the cache and a
-    subscription may both notice it."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._logged: dict[UUID, float] = {}
-
-    def note(self, change: HistoryChanged) -> None:
-        now = self._clock()
-        if now - self._logged.get(change.stream, -SAME_LOSS) >= SAME_LOSS:
-            self._logged[change.stream] = now
-            logger.error(
-                WENT_BACK,
-                extra={"game": change.stream, "version": change.version},
-            )
-
-
-async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Run a background task; a bug in it is logged and does not take the server down."""
-    while True:
-        try:
-            await run()
-        except Exception:
-            logger.exception("background task failed", extra={"task": name})
-            await asyncio.sleep(RESTART_DELAY)

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
 logger = logging.getLogger(__name__)
+
+RESTART_DELAY = 1.0
+"""Pause before a background task that failed is started again, in seconds."""
 
 
 class Tasks:
@@ -54,3 +57,13 @@ class Tasks:
     async def _all_done(self) -> None:
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+
+
+async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a background task; a bug in it is logged and does not take the server down."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            logger.exception("background task failed", extra={"task": name})
+            await asyncio.sleep(RESTART_DELAY)

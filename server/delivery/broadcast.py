@@ -6,7 +6,7 @@ from time import perf_counter_ns
 from server.delivery.hub import Hub
 from server.delivery.publisher import Publisher
 from server.metrics import DELIVERY, Metrics
-from server.wire.messages import Commit
+from server.wire.commits import Commit
 
 
 class Broadcast:

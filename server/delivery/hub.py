@@ -12,8 +12,8 @@ from server.game.events import GameId, PlayerId
 from server.store.event_store import EMPTY, EventStore, Head, StreamId
 from server.store.names import SealedNames
 from server.tasks import Tasks
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 
 BEGUN = 256
 """Number of games that begin here and whose commits are kept for who comes first; the oldest is dropped."""

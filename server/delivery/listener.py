@@ -14,7 +14,7 @@ from server.errors import BellUnavailable, StoreUnavailable
 from server.game.events import GameId
 from server.metrics import BELL, Metrics
 from server.outage import Outage
-from server.wire.messages import Commit
+from server.wire.commits import Commit
 
 RECONNECT_DELAY = 0.25
 """Pause before connecting again, in seconds."""

@@ -19,7 +19,7 @@ from server.game.state import Status
 from server.serving.rate_limit import TokenBucket
 from server.store.names import FORGOTTEN
 from server.store.read_models import Statements
-from server.wire import messages
+from server.wire import to_client
 from server.wire.frame import Frame
 
 OPEN, PLAYING = 50, 12
@@ -104,7 +104,7 @@ class Lobby:
 
     def forget(self, player: PlayerId) -> None:
         """Show the name of `player` no more. Everybody is told, since a page may show it beside the lobby."""
-        told = messages.forgotten(player)
+        told = to_client.forgotten(player)
         for outbox in (*self._watchers, *self._joining, *self._listeners):
             outbox.put(told)
         for game, entry in self._shown.items():
@@ -197,7 +197,7 @@ class Lobby:
         self._whole = None
         if self._watchers:
             self._sent_at = self._loop.time()
-            frame = messages.games(changed, gone)
+            frame = to_client.games(changed, gone)
             for outbox in self._watchers:
                 outbox.put(frame)
 
@@ -206,7 +206,7 @@ class Lobby:
         if self._counts is None or not self._joining:
             return
         if self._whole is None:
-            self._whole = messages.games(list(self._shown.values()), [])
+            self._whole = to_client.games(list(self._shown.values()), [])
         joining, self._joining = self._joining, {}
         for outbox in joining:
             outbox.put(self._whole)
@@ -223,7 +223,7 @@ class Lobby:
             return
         [(playing, wait_ms)] = await self._lists.fetch("games/playing", COUNTED)
         self._counted_at = now
-        counts = messages.counts(self._online.players, playing, wait_ms)
+        counts = to_client.counts(self._online.players, playing, wait_ms)
         if counts != self._counts:
             self._counts = counts
             for outbox in self._watchers:

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from server.wire.close import TOO_SLOW, Close
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 
 OUTBOX_SIZE = 256
 """Most frames that may wait for one socket, and most commits that it may lag behind. A game has about 45."""

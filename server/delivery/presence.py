@@ -16,7 +16,7 @@ from server.delivery.hub import Hub
 from server.game.board import SEATS, Seat
 from server.game.commands import Away
 from server.game.events import GameId
-from server.wire import messages
+from server.wire import to_client
 from server.wire.frame import Frame
 
 BATCH = 0.05
@@ -305,11 +305,11 @@ class Presence:
 def _frame(room: _Room, here: Count) -> Frame:
     """The frame that tells the sum of all servers, where this one counts those who are `here`."""
     if not room.elsewhere:
-        return messages.presence(here.spectators, here.connected, here.lag, room.told_away)
+        return to_client.presence(here.spectators, here.connected, here.lag, room.told_away)
     counts = [here, *(count for count, _ in room.elsewhere.values())]
     lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
     spectators = sum(count.spectators for count in counts)
-    return messages.presence(spectators, room.connected, lag, room.told_away)
+    return to_client.presence(spectators, room.connected, lag, room.told_away)
 
 
 def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:

@@ -10,7 +10,7 @@ from server.errors import BellUnavailable
 from server.game.events import GameId
 from server.metrics import PUBLISHES, Metrics
 from server.outage import Outage
-from server.wire.messages import Commit
+from server.wire.commits import Commit
 
 WAITING = 10_000
 """Most commits that wait to be published; beyond, the oldest are dropped."""

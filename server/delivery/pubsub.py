@@ -11,8 +11,8 @@ from typing import Protocol
 
 from server.game.events import GameId
 from server.store.ids import parse
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 
 PREFIX = b"connect4:"
 LOG = PREFIX + b"log"

@@ -11,9 +11,9 @@ from server.game.events import GameId, PlayerId
 from server.store.event_store import EMPTY, Checkpoint, EventStore, Head, RecordedEvent, StreamId
 from server.store.names import SealedNames
 from server.tasks import Tasks
-from server.wire import messages
+from server.wire import to_client
 from server.wire.close import HISTORY_CHANGED
-from server.wire.messages import Commit, commits
+from server.wire.commits import Commit, commits
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Subscription:
             if commit.stored and (without := commit.without(player)) is not commit:
                 self.commits[place], found = without, True
         if found:
-            frame = messages.forgotten(player)
+            frame = to_client.forgotten(player)
             for outbox in self.outboxes:
                 if outbox.follows(self.commits):  # the others are told right after their welcome
                     outbox.put(frame)

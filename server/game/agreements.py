@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from server.game.board import Seat
+from server.game.checks import seat_in_play, seated
 from server.game.commands import (
     AcceptDraw,
     AcceptRematch,
@@ -33,7 +34,7 @@ from server.game.events import (
 )
 from server.game.offers import Kind, OpenOffer
 from server.game.rejected import Code, Rejected
-from server.game.state import Game, Status, seat_in_play, seated
+from server.game.state import Game, Status
 
 FIRST_DRAW = 2
 """The number of plies from which on a draw can be offered."""

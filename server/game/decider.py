@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from server.game import agreements, endings
 from server.game.board import COLUMNS, Seat
+from server.game.checks import game_over, seat_in_play
 from server.game.commands import (
     Abort,
     CallTime,
@@ -35,7 +36,7 @@ from server.game.events import (
     Thinking,
 )
 from server.game.rejected import Code, Rejected, already_seated, no_such_game
-from server.game.state import Game, game_over, seat_in_play
+from server.game.state import Game
 
 
 def decide(game: Game, command: Command) -> tuple[Event, ...]:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from server.game import commands, events
 from server.game.board import Seat
+from server.game.checks import game_over, seat_in_play, seated
 from server.game.commands import Away, CallTime, ClaimAbandonment, ClaimTimeout, Resign
 from server.game.events import Ending, Event, GameAborted, GameFinished, Result
 from server.game.rejected import Code, Rejected
-from server.game.state import Game, Status, game_over, seat_in_play, seated
+from server.game.state import Game, Status
 
 LAST_ABORT = 2
 """The number of moves made from which on a game is no longer aborted."""

@@ -12,7 +12,8 @@ from enum import StrEnum
 from server.game.board import COLUMNS
 from server.game.lines import BOARD, BOTTOM, CELLS, column_of, threats
 from server.game.lookahead import WON, look_ahead
-from server.game.solver import NotSolved, Outcome, Position, Solver
+from server.game.position import Outcome, Position
+from server.game.solver import NotSolved, Solver
 
 ENGINE = 1
 """Version of the computer player. It goes up with every change after which it may choose another column."""

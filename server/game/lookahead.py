@@ -18,7 +18,7 @@ from server.game.lines import (
     learn,
     threats,
 )
-from server.game.solver import Position
+from server.game.position import Position
 
 WON = 10_000
 """A score above this is a win; the more cells are left empty, the higher."""

@@ -30,7 +30,6 @@ from server.game.events import (
     Unrecognised,
 )
 from server.game.offers import NO_OFFERS, DrawOffer, Kind, Offers, OpenOffer, Refusal
-from server.game.rejected import Code, Rejected
 from server.game.values import dataclass
 
 
@@ -232,32 +231,3 @@ def _offers(game: Game, event: _OfferEvent, at: datetime) -> Offers:
             return replace(offers, open=None, rematch=next)
         case _:
             assert_never(event)
-
-
-def seated(game: Game, player: PlayerId) -> Seat:
-    """The seat of `player`. Raises Rejected."""
-    seat = game.seat_of(player)
-    if seat is None:
-        raise _watching()
-    return seat
-
-
-def seat_in_play(game: Game, player: PlayerId) -> Seat:
-    """The seat of `player` in a game that is being played. Raises Rejected."""
-    seat = game.seat_of(player)
-    if seat is None:
-        raise _watching()
-    if game.status is Status.WAITING:
-        raise Rejected(Code.GAME_NOT_STARTED, "The game starts when both seats are taken.")
-    if game.status is Status.FINISHED:
-        raise game_over()
-    return seat
-
-
-def _watching() -> Rejected:
-    return Rejected(Code.NOT_SEATED, "You are watching this game, not playing it.")
-
-
-def game_over() -> Rejected:
-    """The refusal of whatever needs a game that is not over."""
-    return Rejected(Code.GAME_OVER, "The game is over.")

@@ -13,38 +13,19 @@ from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
 from typing import NamedTuple, Protocol
 
 from server.game.engine import Level
 from server.metrics import THINKERS, THOUGHTS, THOUGHTS_SMALLER, Metrics
+from server.processes.budgets import Budgets
 from server.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
 MOST = 2
 """Number of processes of a server at most."""
-USUAL_SPEED = 350_000
-"""Number of positions that a process searches in a second at most, as far as is assumed."""
-LEAST = 50
-"""The smallest budget, in positions: what looking two plies ahead takes."""
 IDLE = 300.0
 """Time without a position after which a process is ended, in seconds."""
-FIRST_TRY, SECOND_TRY = 0.75, 0.15
-"""Shares of the time that a budget has, and that a sixteenth of it has where that was too much."""
-CROWD = 4.0
-"""Number of positions a second from which on budgets are smaller, however fast a process is: the less is left
-for each, the less is thought in all, because a core that is busy slows down the other ones."""
-CROWDED = 20.0
-"""Number of positions a second at which a crowd may use half of what it may at first."""
-SHARE = 0.5
-"""Share of the processes' time that a crowd may use at first."""
-COUNTED = 5.0
-"""Time over which positions are counted, in seconds."""
-SMOOTHING = 0.2
-"""Weight of the last position in the measured speed."""
-TELLING = 1000
-"""Number of positions searched from which on the time that it took says something."""
 ATTEMPTS = 3
 """Most processes that a position is given to; each may end before it answers."""
 
@@ -121,10 +102,7 @@ class Thinkers:
         self._busy: set[Process] = set()
         self._number = 0
         """The number of processes, with those that are being started."""
-        self._speed = float("inf")
-        """Positions that a process searches in a second, as measured last."""
-        self._asked, self._asked_at = 0.0, self._loop.time()
-        """Number of positions to think about in a second, of late, and the time of the last."""
+        self._budgets = Budgets(self._loop.time())
         self._stopped = False
 
     async def think(
@@ -134,8 +112,7 @@ class Thinkers:
         if self._stopped:
             raise NobodyThinks
         now = self._loop.time()
-        self._asked = self._asked * exp((self._asked_at - now) / COUNTED) + 1 / COUNTED
-        self._asked_at = now
+        self._budgets.note_asked(now)
         until = now + seconds
         job = _Job(columns, level, seed, nodes, until, self._loop.create_future())
         self._jobs.append(job)
@@ -231,45 +208,24 @@ class Thinkers:
         assert process.stdin
         assert process.stdout
         began = self._loop.time()
-        budgets = self._budgets(job, began)
+        budgets = self._budgets.within(self._time_for(job, began), job.nodes, self._most)
         question = [job.columns, job.level, job.seed, budgets]
         process.stdin.write(json.dumps(question).encode() + b"\n")
         line = await process.stdout.readline()
         if not line:
             raise EOFError
         column, nodes, searched = json.loads(line)
-        self._measure(budgets[0][0], nodes, searched, self._loop.time() - began)
+        self._budgets.note_thought(budgets[0][0], nodes, searched, self._loop.time() - began)
         if not job.answer.done():
             job.answer.set_result(Thought(column, nodes))
 
-    def _budgets(self, job: _Job, now: float) -> list[tuple[int, float]]:
-        """The budgets to try for `job`, each with its time, by the time that is left and those who wait."""
+    def _time_for(self, job: _Job, now: float) -> float:
+        """The time that `job` may take, in seconds: what is left of it, shared with those that wait."""
         seconds = max(job.until - now, 0.0)
         if self._jobs:
             horizon = max(seconds, self._jobs[-1].until - now)
             seconds = min(seconds, horizon * self._number / (len(self._jobs) + 1))
-        nodes = job.nodes
-        if self._asked > CROWD:
-            in_all = SHARE / (1 + self._asked / CROWDED) * self._most * min(self._speed, USUAL_SPEED)
-            nodes = min(nodes, max(int(in_all / self._asked), LEAST))
-        while nodes > LEAST and nodes > self._speed * seconds * FIRST_TRY:
-            nodes = max(nodes // 2, LEAST)
-        least = min(nodes, LEAST)
-        if nodes == least:
-            return [(least, 0.0)]
-        second = max(nodes // 16, LEAST)
-        return [(nodes, seconds * FIRST_TRY), (second, seconds * SECOND_TRY), (least, 0.0)]
-
-    def _measure(self, tried: int, nodes: int, searched: int, seconds: float) -> None:
-        """Note how fast a process was: it tried `tried` positions, and had the time for `nodes`."""
-        if nodes < tried:
-            self._speed = min(self._speed, tried / seconds) / 2
-        elif searched < TELLING:
-            self._speed *= 1 + SMOOTHING  # perhaps there is time for more by now
-        elif self._speed == float("inf"):
-            self._speed = searched / seconds
-        else:
-            self._speed += SMOOTHING * (searched / seconds - self._speed)
+        return seconds
 
 
 async def _start() -> Process:

@@ -10,8 +10,8 @@ from server.game.clock import GRACE, Arrival
 from server.game.commands import Away, Command
 from server.game.events import GameId, PlayerId
 from server.game.offers import rematch_id
-from server.wire import messages
-from server.wire.messages import OtherCommandMessage
+from server.wire import from_client
+from server.wire.from_client import OtherCommandMessage
 
 
 def command_of(
@@ -25,32 +25,32 @@ def command_of(
     """The command of `player` in `game`. `arrival` is that of the message, where the game has a clock; `away`
     returns what is known of the opponent's absence."""
     match message:
-        case messages.ResignMessage():
+        case from_client.ResignMessage():
             return commands.Resign(player=player)
-        case messages.AbortMessage():
+        case from_client.AbortMessage():
             return commands.Abort(player=player)
-        case messages.ClaimTimeoutMessage():
+        case from_client.ClaimTimeoutMessage():
             arrival = arrival or Arrival(at=now)
             return commands.ClaimTimeout(player=player, arrival=replace(arrival, at=arrival.at - GRACE))
-        case messages.ClaimAbandonmentMessage(result=result):
+        case from_client.ClaimAbandonmentMessage(result=result):
             return commands.ClaimAbandonment(player=player, result=result, at=now, away=away())
-        case messages.OfferDraw():
+        case from_client.OfferDraw():
             return commands.OfferDraw(player=player)
-        case messages.OfferTakeback():
+        case from_client.OfferTakeback():
             return commands.OfferTakeback(player=player, at=now)
-        case messages.OfferRematch():
+        case from_client.OfferRematch():
             return commands.OfferRematch(player=player, game=rematch_id(game))
-        case messages.AcceptDraw(offer=offer):
+        case from_client.AcceptDraw(offer=offer):
             return commands.AcceptDraw(player=player, offer=offer)
-        case messages.DeclineDraw(offer=offer):
+        case from_client.DeclineDraw(offer=offer):
             return commands.DeclineDraw(player=player, offer=offer)
-        case messages.AcceptTakeback(offer=offer):
+        case from_client.AcceptTakeback(offer=offer):
             return commands.AcceptTakeback(player=player, offer=offer)
-        case messages.DeclineTakeback(offer=offer):
+        case from_client.DeclineTakeback(offer=offer):
             return commands.DeclineTakeback(player=player, offer=offer)
-        case messages.AcceptRematch(offer=offer):
+        case from_client.AcceptRematch(offer=offer):
             return commands.AcceptRematch(player=player, offer=offer, game=rematch_id(game))
-        case messages.DeclineRematch(offer=offer):
+        case from_client.DeclineRematch(offer=offer):
             return commands.DeclineRematch(player=player, offer=offer)
         case _:
             assert_never(message)

@@ -12,9 +12,9 @@ from server.services import Services
 from server.serving.rate_limit import TokenBucket
 from server.sockets.session import BAD_MESSAGES, FAIR_SHARE, OVER_RATE, RATE_LIMITED, patience
 from server.sockets.writer import Wire, Writer
-from server.wire import close, messages
+from server.wire import close, from_client, to_client
 from server.wire.frame import Frame
-from server.wire.messages import BadMessage, Ping
+from server.wire.from_client import BadMessage, Ping
 
 NO_GAME = Rejected(Code.BAD_MESSAGE, "This is the lobby; a game has a socket of its own.")
 
@@ -45,7 +45,7 @@ class LobbySession:
         counts[LOBBY_SOCKETS] += 1
         services.drain.register(self._end)
         try:
-            self._outbox.put(messages.lobby_welcome(services.clock.now()))
+            self._outbox.put(to_client.lobby_welcome(services.clock.now()))
             self._writer.open()
             (lobby.listen if self._only_forgotten else lobby.watch)(self._outbox)
             await self._read()
@@ -73,19 +73,19 @@ class LobbySession:
             self._count_limit("message_rate")
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
-            self._outbox.put(messages.rejected(None, RATE_LIMITED))
+            self._outbox.put(to_client.rejected(None, RATE_LIMITED))
             return
         try:
             if frame is None:
                 raise BadMessage("Messages are text.", None)
-            message = messages.decode(frame)
+            message = from_client.decode(frame)
         except BadMessage as refusal:
-            self._refuse(messages.rejected(refusal.id, refusal))
+            self._refuse(to_client.rejected(refusal.id, refusal))
             return
         if isinstance(message, Ping):
-            self._outbox.put(messages.pong(message.t, self._services.clock.now()))
+            self._outbox.put(to_client.pong(message.t, self._services.clock.now()))
         else:
-            self._refuse(messages.rejected(getattr(message, "id", None), NO_GAME))
+            self._refuse(to_client.rejected(getattr(message, "id", None), NO_GAME))
 
     def _refuse(self, answer: Frame) -> None:
         if not self._bad.try_spend():

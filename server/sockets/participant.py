@@ -15,14 +15,9 @@ from server.game.state import Game, Status
 from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 from server.sockets.commands import command_of
-from server.wire import messages
+from server.wire import to_client
 from server.wire.frame import Frame
-from server.wire.messages import (
-    Authenticate,
-    CommandMessage,
-    MoveMessage,
-    Request,
-)
+from server.wire.from_client import Authenticate, CommandMessage, MoveMessage, Request
 
 REMEMBERED = 64
 """Refusals that are remembered, so that a command sent again has the same answer."""
@@ -79,16 +74,16 @@ class Participant:
         if isinstance(request, Authenticate):
             return await self._authenticate(request)
         if begun is None and (earlier := self._refused.get(request.id)):
-            return messages.rejected(request.id, earlier)
+            return to_client.rejected(request.id, earlier)
         try:
-            return messages.accepted(request.id, await self._give(request, arrived, begun))
+            return to_client.accepted(request.id, await self._give(request, arrived, begun))
         except StoreUnavailable:  # the outcome may be unknown: not remembered as an answer
             self._services.metrics.counts[TOLD_UNAVAILABLE["command"]] += 1
-            return messages.rejected(request.id, UNAVAILABLE)
+            return to_client.rejected(request.id, UNAVAILABLE)
         except Rejected as refusal:
             if refusal.code is not Code.UNAVAILABLE:
                 self._remember(request.id, refusal)
-            return messages.rejected(request.id, refusal)
+            return to_client.rejected(request.id, refusal)
 
     async def _give(
         self, request: CommandMessage, arrived: float | None, begun: Awaitable[int] | None
@@ -132,7 +127,7 @@ class Participant:
         # The id that the game has, and not that of the database's row, which takes longer to encode.
         self.player, self.seat, self.timed = joined.player, seat, game.clocks is not None
         self.opens = game.status is Status.WAITING and game.created is not None and game.created.public
-        return messages.seated(seat)
+        return to_client.seated(seat)
 
     def _command(self, request: CommandMessage, arrived: float | None) -> Command:
         """The command that `request` asks for."""

@@ -21,8 +21,8 @@ from server.services import Services
 from server.serving.rate_limit import TokenBucket
 from server.sockets.participant import Participant
 from server.sockets.writer import Wire, Writer
-from server.wire import close, messages
-from server.wire.messages import Authenticate, BadMessage, MoveMessage, Ping, Request
+from server.wire import close, from_client, to_client
+from server.wire.from_client import Authenticate, BadMessage, MoveMessage, Ping, Request
 
 logger = logging.getLogger(__name__)
 
@@ -151,11 +151,11 @@ class Session:
                 await subscription.catch_up()
             if subscription.version:
                 self._outbox.put(
-                    messages.welcome(self._game, subscription.version, self._services.clock.now())
+                    to_client.welcome(self._game, subscription.version, self._services.clock.now())
                 )
                 if subscription.has(*self._resume):
                     for player in subscription.forgotten(self._resume.after):
-                        self._outbox.put(messages.forgotten(player))
+                        self._outbox.put(to_client.forgotten(player))
                     self._outbox.follow(subscription.commits, self._resume.after)
                     self._take_place()
                 else:
@@ -226,13 +226,13 @@ class Session:
         try:
             if frame is None:
                 raise BadMessage("Messages are text.", None)
-            message = messages.decode(frame)
+            message = from_client.decode(frame)
         except BadMessage as refusal:
             self._bad = self._bad or patience(BAD_MESSAGES)
             if not self._bad.try_spend():
                 self._count_limit("bad_messages")
                 self._outbox.close(close.TOO_MANY_BAD_MESSAGES)
-            self._outbox.put(messages.rejected(refusal.id, refusal))
+            self._outbox.put(to_client.rejected(refusal.id, refusal))
             return
         over_rate = self._rate is not None and not self._rate.try_spend()
         if over_rate:
@@ -241,11 +241,11 @@ class Session:
             if not self._over_rate.try_spend():
                 self._outbox.close(close.TOO_MANY_MESSAGES)
         if over_rate or (self._waiting and len(self._waiting) >= WORK_SIZE):
-            self._outbox.put(messages.rejected(getattr(message, "id", None), RATE_LIMITED))
+            self._outbox.put(to_client.rejected(getattr(message, "id", None), RATE_LIMITED))
             if not over_rate:
                 self._count_limit("commands_waiting")
         elif type(message) is not MoveMessage and isinstance(message, Ping):
-            self._outbox.put(messages.pong(message.t, self._services.clock.now()))
+            self._outbox.put(to_client.pong(message.t, self._services.clock.now()))
         else:
             arrived = self._services.clock.monotonic() if self._participant.timed else None
             if self._working:
@@ -278,7 +278,7 @@ class Session:
 
     def _on_accepted(self, id: UUID, version: int) -> None:
         """The move that was begun is durable."""
-        self._outbox.put(messages.accepted(id, version))
+        self._outbox.put(to_client.accepted(id, version))
         self._working = False
         if self._waiting:
             self._start(*self._waiting.pop(0))

@@ -31,7 +31,7 @@ from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.rates import spend
 from server.web.requests import Endpoint, account_of, player_needed, read_body
-from server.wire import messages
+from server.wire import commits, representation
 from server.wire.paths import parse_game_id, parse_version
 
 GAME_IDS = UUID("0d3a1b46-8e3d-5f0c-9f43-6d5f0b0c4e21")
@@ -160,7 +160,7 @@ async def state(request: Request) -> Response:
     if at is not None and at != game.version:
         raise no_such_version(at)
     shown = await services.names.reveal_game(game)
-    return json_response(messages.dated_state(id, shown, created_at, changed_at))
+    return json_response(representation.dated_state(id, shown, created_at, changed_at))
 
 
 async def events(request: Request) -> Response:
@@ -178,7 +178,7 @@ async def events(request: Request) -> Response:
     if not version:
         raise no_such_game()
     revealed = await services.names.reveal(recorded)
-    shown = [messages.event(event, with_hash=hashes == "1") for event in revealed]
+    shown = [commits.event(event, with_hash=hashes == "1") for event in revealed]
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(_lines(shown), media_type=NDJSON, headers=NO_STORE)
     told = {"game": id, "version": version, "events": shown}
@@ -195,7 +195,7 @@ async def record(request: Request) -> Response:
     stored = await services.store.record(StreamId(id))
     if not stored:
         raise no_such_game()
-    return json_response(messages.record(id, stored, await services.names.reveal(stored)))
+    return json_response(representation.record(id, stored, await services.names.reveal(stored)))
 
 
 async def games(request: Request) -> Response:

@@ -32,12 +32,6 @@ export function turningPoint(marks) {
   return last >= 0 && marks.slice(last).every(({ kind }) => kind !== "unknown") ? last : null;
 }
 
-/** The winning move that was missed last: `{ ply, columns }`, or null. */
-export function missedWin(marks) {
-  const ply = marks.findLastIndex(({ kind, from, missed }) => kind === "lost" && from > 0 && missed.length > 0);
-  return ply < 0 ? null : { ply, columns: marks[ply].missed };
-}
-
 /**
  * The curve over a game: for each position a number from -1 (red wins at once) by 0 (drawn) to 1 (yellow wins at once), or null
  * where it is not solved. A win that is certain is beyond a half, however far away.

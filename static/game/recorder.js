@@ -1,7 +1,7 @@
 // Where in a game's log one looks: live, or at a version of the past, by steps or played on. Pure: each function takes the
 // state of a table (see table.js) and returns the one that follows.
 
-export const SPEEDS = [1, 2, 4, 0.5];
+const SPEEDS = [1, 2, 4, 0.5];
 
 const STEP = 900; // ms from one position to the next at single speed
 

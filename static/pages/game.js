@@ -239,6 +239,22 @@ async function showNoMore(player) {
   store.update(forget(store.state, player));
 }
 
+let keys; // the promise of who listens to them
+
+/** Have keys listened to: they need not come to play, and on a phone there are hardly ever any. */
+const hearKeys = () =>
+  (keys ??= optional("views/keys", ({ listenToKeys }) => {
+    removeEventListener("keydown", earlyKey);
+    listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu });
+  }));
+
+/** What is pressed before that counts once it is so, unless something has happened in the game meanwhile. */
+async function earlyKey(event) {
+  const { log } = store.state;
+  await hearKeys();
+  if (store.state.log === log) event.target.dispatchEvent(new KeyboardEvent("keydown", event));
+}
+
 async function openMenu() {
   const { Menu } = await part("views/menu");
   menu ??= new Menu({ keys: true });
@@ -303,6 +319,7 @@ find("next-game").addEventListener("click", (event) => {
   goOn();
 });
 find("open-menu").addEventListener("click", openMenu);
+addEventListener("keydown", earlyKey);
 
 store.show();
 globalThis.started(); // see boot.js
@@ -328,18 +345,7 @@ function lookedAway() {
 optional("views/sound", ({ Sound }) => (sound = new Sound()));
 optional("views/log", ({ LogView }) => (logView = new LogView({ go: recorder.pin, asked: () => store.again(), load: part })));
 optional("browser/timings", ({ Timings }) => (timings = new Timings({ changed: () => store.again() })));
-const hearKeys = () =>
-  optional("views/keys", ({ listenToKeys }) =>
-    listenToKeys({ drop, read, mute, recorder, log: () => logView?.toggle(), help: openMenu }),
-  );
-if (touch) addEventListener("keydown", firstKey, { once: true });
-else hearKeys();
-
-/** A key on what has none as a rule: it counts once they are listened to. */
-async function firstKey(event) {
-  await hearKeys();
-  event.target.dispatchEvent(new KeyboardEvent("keydown", event));
-}
+if (!touch) hearKeys();
 
 async function optional(path, begin) {
   begin(await load(path));

@@ -17,7 +17,7 @@ const ALL = "all"; // in the history entry: whether all open games are shown
 const FEW = 4; // open games that are shown at first; there is room for so many from the beginning
 
 const nameAt = (entry, seat) => entry.players[seat]?.name ?? text.lobby.nobodyYet;
-export const termsOf = ({ clock, rated }) => [clock ? termsIn(clock) : text.noClock, rated && text.lobby.rated].filter(Boolean).join(", ");
+const termsOf = ({ clock, rated }) => [clock ? termsIn(clock) : text.noClock, rated && text.lobby.rated].filter(Boolean).join(", ");
 
 /** A list of places, each an item of `list` that shows one entry, or nothing. */
 class Places {

@@ -52,6 +52,7 @@ export class MarksView {
   #reveal(button) {
     const table = find("marks");
     const list = [table.parentElement, this.#panel].find(({ clientHeight, scrollHeight }) => scrollHeight > clientHeight);
-    if (button && list) reveal(button, list, table.tHead.offsetHeight);
+    const head = list === this.#panel ? list.firstElementChild : table.tHead; // what stays in sight above the moves
+    if (button && list) reveal(button, list, head.offsetHeight);
   }
 }

@@ -1,6 +1,6 @@
 // What to say about a game: pure sentences for the status and the screen reader.
 
-import { freeSeat, lastMove, other, winner } from "../game/game.js";
+import { freeSeat, other, winner } from "../game/game.js";
 import { absence, firstMoveIn } from "../game/manners.js";
 import { isLive, lookedAt } from "../game/recorder.js";
 import { isCurrent } from "../game/table.js";
@@ -93,7 +93,7 @@ export function played({ game, duration }) {
 }
 
 /** That the game went back, by `n` moves that are lost. */
-export const wentBackBy = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
+const wentBackBy = (n) => (n ? say(text.wentBack, { n }) : text.wentBackAlone);
 
 /** What is shown of `game` when it is looked at as it was at its version, of `latest`: as `status`. */
 export function past(game, latest) {

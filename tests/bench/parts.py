@@ -23,7 +23,7 @@ from server.serving.frames import short_text
 from server.store import codec, postgres
 from server.store.event_store import Head, Metadata, StreamId
 from server.store.history import seal
-from server.wire import messages
+from server.wire import commits, from_client, to_client
 from tests.support.scenario import ADA, moves, started
 
 TIMES, ROUNDS = 2_000, 30
@@ -53,7 +53,7 @@ def steps() -> dict[str, Callable[[], object]]:
 
     return {
         "a frame unmasked": lambda: short_text(frame),
-        "a message decoded": lambda: messages.decode(text.decode()),
+        "a message decoded": lambda: from_client.decode(text.decode()),
         "the command": lambda: Move(player=player, column=5, arrival=None),
         "decide": lambda: decide(game, move),
         "the event encoded": lambda: codec.encode(made, metadata),
@@ -62,8 +62,8 @@ def steps() -> dict[str, Callable[[], object]]:
         "outcomes of a commit": lambda: postgres._recorded([(stream, sealed)] * TOGETHER, answer),
         "taken in by the cache": take_in,
         "evolve, which is a part of it": lambda: evolve(game, made, now),
-        "the events' frame": lambda: messages.commit(recorded, head.hash),
-        "the answer's frame": lambda: messages.accepted(id, 17),
+        "the events' frame": lambda: commits.commit(recorded, head.hash),
+        "the answer's frame": lambda: to_client.accepted(id, 17),
         "projected, not in the server's way": lambda: project({stream: entry}, recorded[0]),
     }
 

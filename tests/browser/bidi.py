@@ -9,6 +9,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.support.player import UNHURRIED
+
 Json = dict[str, Any]
 
 
@@ -30,7 +32,7 @@ class Bidi:
     async def at(cls, url: str) -> AsyncIterator["Bidi"]:
         """A session at the address that the browser prints."""
         async with (
-            connect(f"{url}/session", max_size=None, proxy=None) as socket,
+            connect(f"{url}/session", max_size=None, proxy=None, **UNHURRIED) as socket,
             asyncio.TaskGroup() as tasks,
         ):
             bidi = cls(socket, tasks)

@@ -58,6 +58,13 @@ async def analyse(visitor: Visitor, left: int = 21) -> None:
         await expect(words).not_to_have_text(said, timeout=PATIENCE)
 
 
+async def workers(visitor: Visitor, number: int) -> None:
+    """Wait until the page has so many: they come and go beside it."""
+    async with asyncio.timeout(PATIENCE / 1_000):
+        while len(visitor.page.workers) != number:
+            await asyncio.sleep(0.05)
+
+
 @contextlib.asynccontextmanager
 async def longest_task(page: Page) -> AsyncIterator[dict[str, float]]:
     """The longest tasks of the page's main thread until the context ends, in ms, `processor` time and by the
@@ -96,7 +103,7 @@ async def test_the_second_half_of_a_full_board_is_solved_and_the_page_is_not_hel
         record_property("second_half_ms", round(took))
         record_property("longest_task_ms", longest)
         print(f"second half: {took:.0f} ms, the page's longest task: {longest}")
-        assert len(ada.page.workers) == 1
+        await workers(ada, 1)
         assert 0 < longest["processor"] < BLOCKED
         await expect(ada.see("panel-analysis")).to_contain_text("Move 38 decided it.")
         await ada.see("turn").click()
@@ -121,13 +128,11 @@ async def test_an_analysis_is_stopped_says_what_is_not_solved_and_goes_on(sit: S
         await expect(ada.see("panel-analysis")).to_contain_text("Not solved yet")
         await ada.see("solve").click()
         await expect(ada.see("solving")).to_have_text("No position is solved.")
-        async with asyncio.timeout(PATIENCE / 1_000):
-            while ada.page.workers:
-                await asyncio.sleep(0.05)
+        await workers(ada, 0)
         await expect(ada.see("marks").locator(".mark")).to_have_text(["not solved"] * 4)
         await ada.see("solve").click()
         await expect(ada.see("solving")).to_contain_text("to go")
-        assert len(ada.page.workers) == 1
+        await workers(ada, 1)
 
 
 async def test_a_worker_that_does_not_come_is_said_and_asked_for_again(sit: Sit) -> None:
@@ -137,11 +142,11 @@ async def test_a_worker_that_does_not_come_is_said_and_asked_for_again(sit: Sit)
         await ada.page.route(f"**/{worker}", lambda route: route.abort())
         await ada.see("analyse").click()
         await expect(ada.see("solving")).to_have_text("The analysis did not start.")
-        ada.complaints.clear()  # that a request failed
         await ada.page.unroute(f"**/{worker}")
         await expect(ada.see("solve")).to_have_text("Try again")
         await ada.see("solve").click()
         await expect(ada.see("panel-analysis")).to_contain_text("Move 7 decided it.")
+        ada.complaints.clear()  # that a request failed
 
 
 async def test_moves_that_were_taken_back_are_not_analysed(sit: Sit) -> None:
@@ -153,7 +158,7 @@ async def test_moves_that_were_taken_back_are_not_analysed(sit: Sit) -> None:
         await ada.at(34)
         assert (await grace.ask("resign"))["type"] == "accepted"
         await analyse(ada, left=20)
-        assert await ada.see("marks").get_by_role("button").count() == 27
+        await expect(ada.see("marks").get_by_role("button")).to_have_count(27)
         await ada.see("tab-moves").click()
         await ada.see("moves").locator("[data-retracted]").click()
         await ada.see("tab-analysis").click()
@@ -189,6 +194,24 @@ async def test_on_a_phone_on_its_side_the_arrow_is_seen_beside_the_move(sit: Sit
         await missed.click()
         await expect(missed).to_be_in_viewport()
         await expect(ada.page.locator(".arrow").first).to_be_in_viewport(ratio=0.9)
+
+
+async def test_on_an_upright_phone_nothing_of_the_list_lies_over_the_board(visit: Visit, site: Api) -> None:
+    game, yellow, red = await site.start()
+    async with site.seated(game, yellow) as ada, site.seated(game, red) as grace:
+        await play(ada, grace, DRAWN)
+    async with visit(**SCREENS["phone"]) as eve:
+        await eve.open(game)
+        await eve.see("analyse").click()
+        await eve.see("marks").get_by_role("button").last.click()
+        await eve.at(45)
+        painted = """
+        (board) => {
+            const { left, top, width } = board.getBoundingClientRect();
+            return board.contains(document.elementFromPoint(left + width / 2, top + 8));
+        }
+        """
+        assert await eve.see("board").evaluate(painted)
 
 
 @pytest.mark.parametrize(("screen", "scheme"), LOOKS)

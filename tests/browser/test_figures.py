@@ -65,6 +65,7 @@ async def test_the_game_page_is_small_does_little_for_a_move_and_nothing_on_it_m
         await eve.page.add_init_script(OBSERVE)
         await eve.open(game)
         await eve.at(4)
+        await eve.parts("browser/timings")  # which counts what is painted
         before = await eve.page.evaluate("seen.changes")
         await play(ada, grace, GAME)
         await eve.at(4 + len(GAME))

@@ -72,7 +72,7 @@ async def test_every_state_can_be_used_at_every_zoom_and_with_a_finger(visit: Vi
         await assert_usable(ada, "menu")
         await expect(ada.page.locator("kbd")).to_have_count(0)
         game = await ada.create()
-        await expect(ada.see("qr")).to_be_visible()
+        await ada.invitation()
         await assert_usable(ada, "invitation")
         await eve.open(game)
         await assert_usable(eve, "invited")
@@ -138,7 +138,7 @@ async def test_nothing_is_told_by_colour_alone_where_colours_are_forced(sit: Sit
         tick = 'getComputedStyle(document.querySelector(":checked + .tile"), "::after").content'
         assert "✓" in await eve.page.evaluate(tick)
         await eve.create()
-        await expect(eve.see("qr")).to_be_visible()
+        await eve.invitation()
         await eve.see("qr").evaluate("(image) => image.decode()")
         code = Image.open(io.BytesIO(await eve.see("qr").screenshot())).convert("RGB")
         assert {(255, 255, 255), (0, 0, 0)} <= {colour for _, colour in code.getcolors(1 << 16) or ()}

@@ -51,8 +51,10 @@ async def test_every_state_of_every_page_passes_axe(
             await assert_accessible(eve)
             await eve.see("go-live").click()
             await ada.page.keyboard.press("?")
+            await expect(ada.see("menu")).to_be_visible()
             await assert_accessible(ada)
             await ada.page.keyboard.press("Escape")
+            await expect(ada.see("menu")).to_be_hidden()
             await play(ada, grace, "2121", version=7)
         for visitor in (ada, eve):
             await visitor.at(12)
@@ -66,6 +68,7 @@ async def test_every_state_of_every_page_passes_axe(
 
 async def test_on_a_small_phone_nothing_scrolls_and_buttons_are_44_pixels_high_and_wide(sit: Sit) -> None:
     async with sit(**SCREENS["phone"]) as (ada, _, _):
+        await expect(ada.see("resign")).to_be_visible()  # which comes a little later than the board
         size = await ada.page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         )

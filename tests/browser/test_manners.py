@@ -1,7 +1,7 @@
 """Clocks and manners on the page: flags, draws, takebacks, rematches, and who stays away."""
 
+import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -12,8 +12,8 @@ from tests.browser.conftest import Sit, Table, Visit
 from tests.browser.test_for_everybody import assert_usable
 from tests.browser.test_looks import assert_accessible
 from tests.browser.test_settings import LISTEN
-from tests.browser.visitor import Visitor, play
-from tests.support.player import Api
+from tests.browser.visitor import LOW_CLOCK, Visitor, play
+from tests.support.player import PATIENCE, Api
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 LOW = 880
@@ -89,13 +89,11 @@ async def test_a_flag_is_seen_by_both_and_by_who_watches(visit: Visit, site: Api
     async with timed(visit, site, 10, before=listened_to) as (ada, grace, game), visit(locale="de") as eve:
         await eve.open(game)
         await expect(ada.see("status")).to_contain_text("First move within")
+        await ada.parts("views/sound")
         await play(ada, grace, "44")
         await ada.at(6)
-        running = {visitor: visitor.see("player-yellow").locator(".clock") for visitor in (ada, eve)}
-        for clock in running.values():
-            await expect(clock).to_have_attribute("data-running", "true")
-            await expect(clock.locator(".figures")).to_have_text(re.compile(r"^\d\.\d$"))
-        await expect(ada.see("player-yellow").locator("[data-low=true]")).to_be_visible()
+        for visitor in (ada, eve):
+            await visitor.until(LOW_CLOCK)
         await ada.until(f"heard.filter((pitch) => pitch === {LOW}).length === 3")
         await expect(ada.see("status")).to_contain_text("Grace won")
         assert (await ada.page.evaluate("heard")).count(LOW) == 3, "once is enough"
@@ -198,8 +196,7 @@ async def test_rematches_swap_seats_keep_the_score_and_lead_everybody_on(visit: 
 async def test_a_game_is_called_off_while_one_waits(visit: Visit) -> None:
     async with visit() as ada:
         await ada.create()
-        for _ in range(2):
-            await press(ada, "call-off", "mouse")
+        await ada.mean("call-off")
         await expect(ada.see("status")).to_contain_text("The game was aborted")
         await expect(ada.see("new-game")).to_be_visible()
         await expect(ada.see("rematch")).to_be_hidden()
@@ -232,20 +229,39 @@ async def test_clocks_and_offers_pass_axe_and_fit_every_screen(
         await assert_accessible(ada)
 
 
+HOLD = """
+window.held = null;
+for (const name of ["requestAnimationFrame", "setTimeout"]) {
+    const begin = window[name];
+    const later = (run) => (...what) => (held ? held.push(() => run(...what)) : run(...what));
+    window[name] = (run, ...more) => begin(later(run), ...more);
+}
+"""
+"""Has a page keep its frames and timers in `held`, from when that is a list."""
+
+
 async def test_a_button_answers_the_offer_that_was_read_and_not_one_that_took_its_place(sit: Sit) -> None:
+    told = asyncio.Event()
+
+    def hear(frame: str | bytes) -> None:
+        if "TakebackOffered" in str(frame):
+            told.set()
+
     async def stoppable(visitor: Visitor) -> None:
-        await visitor.page.clock.install()
+        await visitor.page.add_init_script(HOLD)
+        visitor.page.on("websocket", lambda socket: socket.on("framereceived", hear))
 
     async with sit(before=stoppable) as (ada, grace, _):
         await play(ada, grace, "44")
         await grace.ask("offer_draw")
         await expect(ada.see("accept")).to_have_text("Agree to a draw")
-        await ada.page.clock.pause_at(await ada.page.evaluate("Date.now() / 1000 + 1"))  # it paints no more
+        await ada.page.evaluate("held = []")  # it paints no more
         await grace.ask("offer_takeback")
-        await ada.page.evaluate("fetch('/healthz')")  # by now the page has been told
+        async with asyncio.timeout(PATIENCE):
+            await told.wait()
         assert await ada.see("accept").inner_text() == "Agree to a draw"
         await ada.page.evaluate("document.querySelector('#accept').click()")
-        await ada.page.clock.resume()
+        await ada.page.evaluate("held.splice(0).forEach((run) => run()), held = null")
         await ada.told("status", "That offer is not open any more.")
         await expect(ada.see("accept")).to_have_text("Allow it")
         await ada.at(8)

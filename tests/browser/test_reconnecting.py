@@ -74,7 +74,7 @@ async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_i
     async with sit(before=before) as (ada, grace, game):
         away = True
         await ada.drop(3)
-        await expect(ada.see("banner")).to_contain_text("Your move is kept")
+        await ada.told("banner", "Your move is kept")
         await expect(ada.see("board")).to_have_attribute("data-pending", "1")
         away = False
         await grace.hear_version(5)

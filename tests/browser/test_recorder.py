@@ -89,6 +89,14 @@ async def test_a_replay_begins_at_the_start_can_be_stopped_and_goes_on_to_live(g
     await expect(eve.see("go-live")).to_have_attribute("data-live", "true")
 
 
+SHOWN = """
+window.shown = [];
+const watching = new MutationObserver(() => shown.push(board.dataset.version));
+watching.observe(board, { attributeFilter: ["data-version"] });
+"""
+"""Has a page remember which versions it shows: in a replay each is there for less than a second."""
+
+
 async def test_each_position_of_a_game_that_is_over_has_an_address(game: Watched, site: Api) -> None:
     eve = game.eve
     await play(game.ada, game.grace, "2121", version=7)
@@ -101,8 +109,9 @@ async def test_each_position_of_a_game_that_is_over_has_an_address(game: Watched
         assert await eve.board() == ("/".join(state["board"]), state["moves"])
     await eve.page.keyboard.press("Home")
     await eve.at(4)
+    await eve.page.evaluate(SHOWN)
     await eve.page.keyboard.press("p")
-    await eve.at(5)
+    await eve.until("shown.includes('5')")
     await eve.page.keyboard.press("End")
     await eve.at(12)
     await eve.see("moves").get_by_role("button", name="Move 2: red, column 2").click()
@@ -144,6 +153,7 @@ async def test_the_inspector_shows_every_event_and_what_it_did(
 
 async def test_the_inspector_shows_how_long_a_move_took(sit: Sit) -> None:
     async with sit() as (ada, grace, _):
+        await ada.parts("browser/timings")
         await play(ada, grace, "12")
         await ada.at(6)
         await ada.see("tab-events").click()
@@ -157,6 +167,7 @@ async def test_the_inspector_shows_how_long_a_move_took(sit: Sit) -> None:
 
 
 async def test_the_log_of_a_game_that_is_reloaded_is_the_same(game: Watched) -> None:
+    await expect(game.eve.see("moves").get_by_role("button")).to_have_count(3)
     before = await game.eve.see("moves").inner_text()
     await game.eve.page.reload()
     await game.eve.at(7)

@@ -49,6 +49,7 @@ async def test_everybody_sees_who_won_and_how_in_how_many_moves_and_what_time(si
         size = "(line) => parseFloat(getComputedStyle(line).fontSize)"
         largest = await late.page.locator(".headline").evaluate(size)
         await late.see("go-previous").click()
+        await late.at(11)
         assert await late.page.locator(".headline").evaluate(size) < largest
         await expect(late.page.locator(".line")).to_have_count(0)
         await expect(late.see("status")).not_to_contain_text("7 moves in")
@@ -62,9 +63,9 @@ async def test_a_result_fits_its_place_on_every_screen_however_long_the_names_ar
     async with sit(name=LONG, opponent=LONG, locale=locale) as (ada, _, game), visit(locale=locale) as eve:
         await eve.open(game)
         await eve.at(4)
+        await expect(ada.see("resign")).to_be_visible()
         places = {visitor: [await place(visitor, screen) for screen in SCREENS] for visitor in (ada, eve)}
-        for _ in range(2):
-            await ada.see("resign").click()
+        await ada.mean("resign")
         for visitor, before in places.items():
             await visitor.at(5)
             await expect(visitor.see("share")).to_be_visible()

@@ -12,7 +12,7 @@ from tests.support.player import Api
 async def test_the_invitation_carries_no_secret_and_seats_nobody_unasked(visit: Visit, site: Api) -> None:
     async with visit() as ada, visit() as grace:
         game = await ada.create(name="Ada")
-        link = await ada.see("invite-link").input_value()
+        link = await ada.invitation()
         assert link == f"{site.url}/games/{game}"
         await grace.page.goto(link)
         await expect(grace.see("join")).to_be_visible()
@@ -79,8 +79,7 @@ async def test_a_page_is_the_same_after_a_reload_at_each_stage(visit: Visit) -> 
         await grace.at(4)
         await ada.drop(3)
         await reloaded(ada, grace, version=5)
-        for _ in range(2):
-            await ada.see("resign").click()
+        await ada.mean("resign")
         await reloaded(ada, grace, version=6)
         await expect(ada.see("share")).to_be_visible()
 
@@ -111,7 +110,7 @@ async def test_a_second_tab_is_told_of_the_first_and_can_take_the_game_over(
             async with ada.page.context.expect_page() as opened:
                 await ada.page.evaluate("window.open(location.href)")  # with all that the tab remembers
             other = Visitor(await opened.value, site.url)
-            await expect(ada.see("banner")).to_contain_text("open in another tab")
+            await ada.told("banner", "open in another tab")
         await other.at(4)
         await expect(other.see("notice")).to_contain_text("You play this game in another tab.")
         await expect(other.see("board")).to_have_attribute("data-mine", "false")
@@ -126,11 +125,11 @@ async def test_a_second_tab_is_told_of_the_first_and_can_take_the_game_over(
         await other.at(6)
         await other.drop(1)
         await ada.at(7)
-        for tab in (ada, other):  # each stays what it is
+        for tab, mark in ((ada, "notice"), (other, "resign")):  # each stays what it is
             await tab.page.reload()
             await tab.at(7)
+            await expect(tab.see(mark)).to_be_visible()
         await expect(ada.see("notice")).to_be_visible()
-        await expect(other.see("resign")).to_be_visible()
         assert other.complaints == []
 
 

@@ -53,8 +53,7 @@ async def test_a_game_that_is_resigned_is_over_on_every_screen(sit: Sit, visit: 
         await spectator.open(game)
         await ada.move(3)
         await grace.at(5)
-        await grace.see("resign").click()
-        await grace.see("resign").click()
+        await grace.mean("resign")
         for visitor in (grace, spectator):
             await visitor.at(6)
             await expect(visitor.see("status")).to_contain_text("resign")

@@ -13,13 +13,31 @@ from tests.support.player import PATIENCE, Socket
 REMEMBER = """
 window.told = {};
 new MutationObserver(() => {
-    for (const name of ["banner", "status"]) {
+    const tell = (name, words) => (told[name] ??= new Set()).add(words);
+    for (const name of ["banner", "status", "copy-invite"]) {
         const element = document.querySelector(`[data-testid="${name}"]`);
-        if (element && !element.hidden) (told[name] ??= new Set()).add(element.textContent);
+        if (element && !element.hidden) tell(name, element.textContent);
     }
-}).observe(document, { attributeFilter: ["hidden"], characterData: true, childList: true, subtree: true });
+    const clock = document.querySelector("#player-yellow .clock[data-running=true]");
+    if (clock?.dataset.low === "true") tell("low", clock.querySelector(".figures").textContent);
+}).observe(document, {
+    attributeFilter: ["hidden", "data-running", "data-low"],
+    characterData: true,
+    childList: true,
+    subtree: true,
+});
 """
 """Has a page remember what is said where it is shown for seconds: who is busy may look too late."""
+LOW_CLOCK = r"[...(told.low ?? [])].some((figures) => /^\d\.\d$/.test(figures))"
+"""An expression that is true once yellow's clock has run low, which it did in tenths of a second."""
+
+FETCH = """
+(parts) => Promise.all(parts.map((part) => {
+    const script = document.querySelector("script[type=module]").src;
+    return import(new URL(connect4.parts[`${part}.js`], script));
+}))
+"""
+"""Resolves when parts have come that the page fetches by itself, too."""
 
 
 def told(name: str, words: str) -> str:
@@ -91,6 +109,20 @@ class Visitor:
     async def told(self, name: str, words: str) -> None:
         """Wait until the element has said these words, be it for a moment."""
         await self.until(told(name, words))
+
+    async def mean(self, name: str) -> None:
+        """Press a button that asks first, and again at once: by the clock its question is taken back."""
+        await expect(self.see(name)).to_be_visible()
+        await self.see(name).evaluate("(button) => { button.click(); button.click(); }")
+
+    async def parts(self, *names: str) -> None:
+        """Wait until these modules have come, which are not needed to play, such as `views/sound`."""
+        await self.page.evaluate(FETCH, names)
+
+    async def invitation(self, name: str = "invite") -> str:
+        """The link to hand on, once it is there; `watch` is for that to watch."""
+        await expect(self.see(f"{name}-link")).not_to_have_value("")
+        return await self.see(f"{name}-link").input_value()
 
     async def board(self) -> tuple[str, str]:
         """The board that is shown: its rows from the top, joined by `/`, and the moves."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from server.game.solver import Position, Solver, Value, score_of
+from server.game.position import Position, Value, score_of
+from server.game.solver import Solver
 from tests.golden.rules import DRAWN
 from tests.support.brute_force import random_game
 

@@ -103,3 +103,10 @@ async def superuser(database: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database.replace("//connect4@", "//postgres@"))
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()

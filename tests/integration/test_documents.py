@@ -27,7 +27,7 @@ from server.settings import Settings
 from server.sockets import participant, session
 from server.web import lists, names, requests
 from server.web.problems import on_exception
-from server.wire import close, messages
+from server.wire import close, from_client, to_client
 from server.wire.frame import Frame
 from tests.support import conformance, tour
 from tests.support.cluster import Cluster
@@ -151,11 +151,11 @@ def test_every_path_of_the_server_is_in_a_document_and_the_reverse() -> None:
 
 
 def test_the_messages_of_the_document_are_those_of_the_code() -> None:
-    client = {struct.__struct_config__.tag for struct in get_args(messages.ClientMessage)}
+    client = {struct.__struct_config__.tag for struct in get_args(from_client.ClientMessage)}
     server = {
         name
-        for name, function in inspect.getmembers(messages, inspect.isfunction)
-        if function.__module__ == messages.__name__
+        for name, function in inspect.getmembers(to_client, inspect.isfunction)
+        if function.__module__ == to_client.__name__
         and not name.startswith("_")
         and inspect.signature(function).return_annotation is Frame
     }
@@ -194,8 +194,8 @@ def test_every_enumeration_has_the_names_of_its_class(names: type[Seat], schema:
 
 
 def test_the_protocol_and_its_limits_are_those_of_the_code() -> None:
-    assert ASYNCAPI.content["info"]["version"] == str(messages.PROTOCOL)
-    assert MESSAGES["welcome"]["payload"]["properties"]["protocol"]["const"] == messages.PROTOCOL
+    assert ASYNCAPI.content["info"]["version"] == str(to_client.PROTOCOL)
+    assert MESSAGES["welcome"]["payload"]["properties"]["protocol"]["const"] == to_client.PROTOCOL
     assert OPENAPI.content["x-limits"] == {
         "body_bytes": requests.MAX_BODY,
         "request_bytes": http_connection.REQUEST_SIZE,
@@ -344,7 +344,7 @@ def test_every_message_event_and_code_of_the_document_was_heard(record: Record) 
     heard = [event for frame in record.heard if frame["type"] == "events" for event in frame["events"]]
     assert {event["type"] for event in heard} == {event.__name__ for event in get_args(Event)}
     codes = {frame["code"] for frame in record.heard if frame["type"] == "rejected"}
-    unavailable = json.loads(messages.rejected(None, participant.UNAVAILABLE).text)
+    unavailable = json.loads(to_client.rejected(None, participant.UNAVAILABLE).text)
     assert frame_faults(unavailable, "send") == []
     assert codes | {unavailable["code"]} == set(MESSAGES["rejected"]["payload"]["properties"]["code"]["enum"])
 
@@ -358,8 +358,8 @@ def test_a_frame_is_taken_where_the_document_says_so_and_nowhere_else(record: Re
 
 def taken(frame: str | bytes) -> bool:
     try:
-        return isinstance(frame, str) and bool(messages.decode(frame))
-    except messages.BadMessage:
+        return isinstance(frame, str) and bool(from_client.decode(frame))
+    except from_client.BadMessage:
         return False
 
 

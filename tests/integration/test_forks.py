@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.golden.rules import DRAWN
-from tests.integration.test_players import become
+from tests.support.people import become
 from tests.support.player import Api, Json
 
 

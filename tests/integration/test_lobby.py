@@ -25,10 +25,10 @@ from server.sockets import lobby as lobby_sockets
 from server.store import waiting
 from tests.conftest import Serve
 from tests.integration.test_matches import match
-from tests.integration.test_players import bearer, become
 from tests.integration.test_playing import YELLOW_WINS, play
 from tests.support import serving
 from tests.support.conformance import lobby_faults
+from tests.support.people import bearer, become
 from tests.support.player import PATIENCE, UNHURRIED, Api, Json
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from server.store import waiting
 from tests.conftest import Serve
-from tests.integration.test_players import bearer, become
+from tests.support.people import bearer, become
 from tests.support.player import PATIENCE, Api, Json
 
 CREATED = timedelta(milliseconds=200)

@@ -17,9 +17,9 @@ from server.game.events import GameId
 from tests.integration.test_lobby import watching
 from tests.integration.test_outages import PASSWORD, README, Lines, figure
 from tests.integration.test_outages import RIGHTS as RIGHTS_OF_ONE
-from tests.integration.test_players import bearer, become, create
 from tests.integration.test_playing import YELLOW_WINS
 from tests.support import redis_cluster, serving
+from tests.support.people import bearer, become, create
 from tests.support.player import PATIENCE, Api, Socket
 from tests.support.redis_cluster import RedisCluster
 

@@ -14,8 +14,6 @@ from server.sockets.session import BAD_MESSAGES
 from tests.conftest import Serve
 from tests.support.player import Api, Json, Socket
 
-LONE_SURROGATE = '{"type":"authenticate","token":"\\ud800"}'
-
 
 class Table:
     """A game with a socket for each side and one that watches; at the end its version must be `version`."""

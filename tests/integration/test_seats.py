@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
-import pytest
 
 from server.game.events import GameId, PlayerId
 from server.store.credentials import Credentials, Holder, hash_of, new_token
@@ -16,13 +14,6 @@ from server.store.names import new_key
 from server.store.sql import statement
 from server.web.api import GAME_IDS
 from tests.conftest import Serve
-
-
-@pytest.fixture
-async def connection(database: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    connection = await asyncpg.connect(database)
-    yield connection
-    await connection.close()
 
 
 async def test_creating_and_joining_are_one_statement_each(serve: Serve, sent: list[str]) -> None:

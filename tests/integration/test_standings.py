@@ -14,8 +14,8 @@ import pytest
 from server.projections.ratings import Entry, Kind, Pool, rating_id
 from server.store import codec, postgres
 from tests.conftest import Serve
-from tests.integration.test_players import bearer, become, create, join
 from tests.ratings.replay import replay
+from tests.support.people import bearer, become, create, join
 from tests.support.player import PATIENCE, Api, Json
 
 RANKED = """

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { curve, marks, missedWin, turningPoint } from "../../static/game/analysis.js";
+import { curve, marks, turningPoint } from "../../static/game/analysis.js";
 
 const win = (plies) => ({ outcome: 1, plies });
 const loss = (plies) => ({ outcome: -1, plies });
@@ -46,12 +46,6 @@ test("the turning point is the last move that gave something away", () => {
 
 test("there is no turning point where later moves are unknown", () => {
   assert.equal(turningPoint(marks("444", [draw(9), win(8), null, loss(2)], [[1]])), null);
-});
-
-test("the winning move that was missed last is told with its columns", () => {
-  const both = marks("4444", [win(9), draw(8), win(7), win(6), loss(5)], [[1], null, [3, 4], null]);
-  assert.deepEqual(missedWin(both), { ply: 2, columns: [3, 4] });
-  assert.equal(missedWin(marks("4", [draw(2), draw(1)])), null);
 });
 
 test("the curve is yellow's, the higher the sooner yellow wins", () => {

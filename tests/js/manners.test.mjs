@@ -93,7 +93,7 @@ test("whoever waits for an absent player is told for how long", () => {
   const away = { red: { since: new Date(START).toISOString(), claim_at: new Date(START + 40_000).toISOString() } };
   const state = table.attend(told(playing, "yellow"), { spectators: 0, connected: ["yellow"], away });
   assert.equal(nowIn(state, START + 10_500).detail, "Grace is away. In 30\u00a0s you can claim the game.");
-  assert.equal(nowIn(state, START + 40_000).detail, "Grace is away for too long: the game is yours to claim.");
+  assert.equal(nowIn(state, START + 40_000).detail, "Grace has been away too long: the game is yours to claim.");
 });
 
 // Clocks ----------

@@ -43,7 +43,7 @@ test("a position that was not tried is not the same as one that is not solved", 
   study = studying.heard(study, { ply: 3, value: null, best: null });
   assert.equal(studying.untried(study), 3);
   assert.equal(studying.solvedFrom(study), 4);
-  assert.equal(progressIn(study), "Solving … 3 positions to go");
+  assert.equal(progressIn(study), "Solving… 3 positions to go");
   assert.deepEqual(verdictOf(study, 2, resigned("1234").game), { headline: "Not solved yet", detail: "The end of the game comes first." });
   assert.equal(verdictOf(study, 3, resigned("1234").game).headline, "Not solved");
   assert.equal(progressIn(studying.heard(study, { done: true })), "Solved from move 5 on.");

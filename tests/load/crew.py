@@ -58,7 +58,7 @@ class _Crew:
         self._show, self.result = show, Result()
         self._pipes: list[Pipe] = []
         self._processes: list[BaseProcess] = []
-        self._ready = self._checking = 0
+        self._ready = 0
         self._games = 0
         self._seconds: dict[int, list[Second]] = {}
         context = multiprocessing.get_context("spawn")

@@ -16,7 +16,7 @@ from server.game.board import Seat
 from server.game.commands import Command, Create, Join
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Rejected
-from server.services import WENT_BACK
+from server.lost_histories import WENT_BACK
 from server.store.event_store import START, RecordedEvent, StreamId
 from tests.simulation import faults
 from tests.simulation.bus import Bus

@@ -15,7 +15,7 @@ from server.store.event_store import EMPTY, Checkpoint, Head, NewEvent, OnOutcom
 from server.store.group_commit import Append, GroupCommit, Outcomes
 from server.store.heartbeat import GAP
 from server.store.history import SealedEvent, seal
-from server.wire import messages
+from server.wire import commits
 from tests.simulation.world import SLOW, World
 from tests.support import memory_store
 from tests.support.memory_waiting import WaitingTables
@@ -58,7 +58,7 @@ class Log(memory_store.Log):
         transaction_id: int | None = None,
     ) -> list[RecordedEvent]:
         recorded = super().append(stream_id, expected, events, transaction_id)
-        shown = msgspec.json.encode([messages.event(event) for event in recorded])
+        shown = msgspec.json.encode([commits.event(event) for event in recorded])
         self.shown.setdefault(stream_id, []).extend(msgspec.json.decode(shown))
         return recorded
 

@@ -6,7 +6,8 @@ import random
 import sys
 from pathlib import Path
 
-from server.game.solver import Position, Solver
+from server.game.position import Position
+from server.game.solver import Solver
 from tests.support.brute_force import best_end, random_game
 from tests.support.progress import Progress
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from server.game.solver import NotSolved, Outcome, Position, Solver, Value, score_of
+from server.game.position import Outcome, Position, Value, score_of
+from server.game.solver import NotSolved, Solver
 
 JUDGED_FROM = 12
 """Number of discs from which on moves are judged."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.game.solver import Outcome
+from server.game.position import Outcome
 from tests.golden.positions import WELL_PLAYED
 from tests.tournament import __main__ as tournament
 from tests.tournament.games import Pair, play, series

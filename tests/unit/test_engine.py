@@ -10,7 +10,8 @@ import pytest
 
 from server.game.engine import ENGINE, FIRST_NODES, NODES, Level, budget, choose
 from server.game.lookahead import WON, look_ahead
-from server.game.solver import Position, Solver
+from server.game.position import Position
+from server.game.solver import Solver
 from tests.golden.positions import POSITIONS
 from tests.support.brute_force import random_game
 

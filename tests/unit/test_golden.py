@@ -56,7 +56,7 @@ from server.game.rejected import Rejected
 from server.game.state import EPOCH, NO_GAME, Game, evolve
 from server.store import codec
 from server.store.event_store import NewEvent, RecordedEvent
-from server.wire import messages
+from server.wire import representation
 from tests.golden import clocked
 from tests.golden.generate import GAMES, games
 from tests.golden.scribe import Json
@@ -158,7 +158,7 @@ def test_golden_games_fold_to_their_golden_states() -> None:
     for game in GOLDEN:
         events = events_of(game)
         for version, expected in game["states"].items():
-            state = messages.state(GameId(STREAM), folded(events[: int(version)]))
+            state = representation.state(GameId(STREAM), folded(events[: int(version)]))
             shown = json.loads(msgspec.json.encode(state))
             for each in (shown, expected):
                 if each["clock"] and each["clock"]["since"]:
@@ -209,7 +209,7 @@ def test_a_fork_at_every_open_version_of_golden_games_begins_as_it_was_then() ->
         parent = NO_GAME
         for version, happened in enumerate(events_of(game), 1):
             parent = evolve(parent, *happened)
-            shown = messages.state(GameId(STREAM), parent)
+            shown = representation.state(GameId(STREAM), parent)
             won = any(parent.board.winning_cells(seat) for seat in Seat)
             if won or not any("." in row for row in shown["board"]):
                 with pytest.raises(Rejected):
@@ -219,7 +219,7 @@ def test_a_fork_at_every_open_version_of_golden_games_begins_as_it_was_then() ->
             create = Create(
                 player=PROCESS, name="", seat=Seat.RED, fork_of=fork_of, opening=opening_from(parent)
             )
-            fork = messages.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
+            fork = representation.state(NEXT, reduce(evolve, decide(NO_GAME, create), NO_GAME))
             assert fork["fork_of"] == fork_of, game["name"]
             for key in ("board", "moves"):
                 assert fork[key] == shown[key], game["name"]

@@ -19,7 +19,7 @@ from server.handler import Handler
 from server.metrics import Metrics
 from server.store.event_store import EMPTY, Head, Metadata, NewEvent, RecordedEvent, StreamId
 from server.store.history import seal
-from server.wire.messages import Commit
+from server.wire.commits import Commit
 from tests.support.events import new_moves
 from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore

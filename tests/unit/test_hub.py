@@ -15,8 +15,8 @@ from server.game.events import GameId, PlayerId
 from server.serving.end_of_tick import EndOfTick
 from server.store.event_store import EMPTY, Head
 from server.tasks import Tasks
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
 

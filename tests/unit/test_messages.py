@@ -6,8 +6,9 @@ import pytest
 
 from server.game.commands import Claim
 from server.game.events import MoveMade
-from server.wire import messages
-from server.wire.messages import Authenticate, BadMessage, MoveMessage, Ping
+from server.wire import from_client, to_client
+from server.wire.commits import commits
+from server.wire.from_client import Authenticate, BadMessage, MoveMessage, Ping
 from tests.support.events import recorded
 from tests.support.scenario import ADA
 
@@ -16,36 +17,36 @@ ID = "00000000-0000-0000-0000-00000000002a"
 
 
 def test_a_move_may_name_the_version_it_was_made_on() -> None:
-    assert messages.decode(f'{{"type":"move","id":"{ID}","column":3,"version":7}}') == MoveMessage(
+    assert from_client.decode(f'{{"type":"move","id":"{ID}","column":3,"version":7}}') == MoveMessage(
         UUID(ID), 3, 7
     )
-    assert messages.decode(f'{{"type":"move","id":"{ID}","column":3}}') == MoveMessage(UUID(ID), 3, None)
+    assert from_client.decode(f'{{"type":"move","id":"{ID}","column":3}}') == MoveMessage(UUID(ID), 3, None)
 
 
 def test_keys_that_nobody_knows_are_passed_over() -> None:
-    assert messages.decode('{"type":"authenticate","token":"t","colour":"blue"}') == Authenticate("t")
+    assert from_client.decode('{"type":"authenticate","token":"t","colour":"blue"}') == Authenticate("t")
 
 
 def test_a_ping_may_carry_anything() -> None:
-    assert messages.decode('{"type":"ping","t":[1.5,"x"]}') == Ping([1.5, "x"])
-    assert json.loads(messages.pong([1.5, "x"], NOW).text)["t"] == [1.5, "x"]
+    assert from_client.decode('{"type":"ping","t":[1.5,"x"]}') == Ping([1.5, "x"])
+    assert json.loads(to_client.pong([1.5, "x"], NOW).text)["t"] == [1.5, "x"]
 
 
 @pytest.mark.parametrize("kind", ["draw", "takeback", "rematch"])
 def test_an_answer_names_the_offer(kind: str) -> None:
-    assert messages.decode(f'{{"type":"offer_{kind}","id":"{ID}"}}')
+    assert from_client.decode(f'{{"type":"offer_{kind}","id":"{ID}"}}')
     for answer in ("accept", "decline"):
-        message = messages.decode(f'{{"type":"{answer}_{kind}","id":"{ID}","offer":7}}')
-        assert isinstance(message, messages.AnswerMessage)
+        message = from_client.decode(f'{{"type":"{answer}_{kind}","id":"{ID}","offer":7}}')
+        assert isinstance(message, from_client.AnswerMessage)
         assert message.offer == 7
         with pytest.raises(BadMessage):
-            messages.decode(f'{{"type":"{answer}_{kind}","id":"{ID}"}}')
+            from_client.decode(f'{{"type":"{answer}_{kind}","id":"{ID}"}}')
 
 
 def test_a_win_is_claimed_unless_a_draw_is() -> None:
     claim = f'"type":"claim_abandonment","id":"{ID}"'
-    assert messages.decode(f"{{{claim}}}") == messages.ClaimAbandonmentMessage(UUID(ID), Claim.WIN)
-    assert messages.decode(f'{{{claim},"result":"draw"}}') == messages.ClaimAbandonmentMessage(
+    assert from_client.decode(f"{{{claim}}}") == from_client.ClaimAbandonmentMessage(UUID(ID), Claim.WIN)
+    assert from_client.decode(f'{{{claim},"result":"draw"}}') == from_client.ClaimAbandonmentMessage(
         UUID(ID), Claim.DRAW
     )
 
@@ -69,7 +70,7 @@ def test_a_win_is_claimed_unless_a_draw_is() -> None:
 )
 def test_what_is_no_message_is_a_bad_message(frame: str) -> None:
     with pytest.raises(BadMessage) as refusal:
-        messages.decode(frame)
+        from_client.decode(frame)
     assert refusal.value.id is None
 
 
@@ -78,18 +79,18 @@ def test_what_is_no_message_is_a_bad_message(frame: str) -> None:
 )
 def test_a_bad_message_names_its_id_where_it_has_one(rest: str) -> None:
     with pytest.raises(BadMessage) as refusal:
-        messages.decode(f'{{"type":"move","id":"{ID}",{rest}}}')
+        from_client.decode(f'{{"type":"move","id":"{ID}",{rest}}}')
     assert refusal.value.id == UUID(ID)
 
 
 def test_events_that_were_recorded_together_come_in_one_frame() -> None:
     move = MoveMade(player=ADA, column=0)
-    commits = messages.commits([recorded(move, 1, 10), recorded(move, 2, 10), recorded(move, 3, 11)], None)
-    assert [(commit.first, commit.last) for commit in commits] == [(1, 2), (3, 3)]
-    assert [event["version"] for event in json.loads(commits[0].frame.text)["events"]] == [1, 2]
+    frames = commits([recorded(move, 1, 10), recorded(move, 2, 10), recorded(move, 3, 11)], None)
+    assert [(commit.first, commit.last) for commit in frames] == [(1, 2), (3, 3)]
+    assert [event["version"] for event in json.loads(frames[0].frame.text)["events"]] == [1, 2]
 
 
 def test_an_event_is_shown_with_the_five_things_the_protocol_names() -> None:
-    [commit] = messages.commits([recorded(MoveMade(player=ADA, column=0), 1)], None)
+    [commit] = commits([recorded(MoveMade(player=ADA, column=0), 1)], None)
     [event] = json.loads(commit.frame.text)["events"]
     assert event.keys() == {"version", "type", "data", "recorded_at", "command_id"}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from server.delivery.outbox import Outbox
 from server.game.events import GameId
 from server.wire.close import TOO_SLOW, Close
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 
 GAME = GameId(UUID(int=1))
 ONE, TWO = Frame(b"one"), Frame(b"two")

@@ -20,7 +20,7 @@ from server.services import Services
 from server.sockets.participant import Participant
 from server.store.database_clock import DatabaseClock
 from server.store.heartbeat import Heartbeat
-from server.wire.messages import Authenticate, ClaimTimeoutMessage, MoveMessage
+from server.wire.from_client import Authenticate, ClaimTimeoutMessage, MoveMessage
 from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore
 from tests.support.scenario import ADA, BEGAN, GRACE, after

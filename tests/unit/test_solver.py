@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.game.board import COLUMNS
-from server.game.solver import ENTRY, NotSolved, Outcome, Position, Solver, Value, score_of, value_of
+from server.game.position import Outcome, Position, Value, score_of, value_of
+from server.game.solver import ENTRY, NotSolved, Solver
 from tests.golden import positions as golden_positions
 from tests.golden.positions import POSITIONS
 from tests.golden.rules import DRAWN

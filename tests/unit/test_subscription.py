@@ -15,7 +15,7 @@ from server.game.events import GameId
 from server.store.event_store import EMPTY, START, Head, RecordedEvent, StreamId
 from server.store.history import seal
 from server.tasks import Tasks
-from server.wire.messages import commits
+from server.wire.commits import commits
 from tests.support.events import STREAM, new_moves
 from tests.support.memory_players import no_names
 from tests.support.memory_store import Log, MemoryStore

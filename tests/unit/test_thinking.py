@@ -12,7 +12,8 @@ import pytest
 from server.game.engine import Level, choose
 from server.metrics import THINKERS, THOUGHTS, THOUGHTS_SMALLER, Metrics
 from server.processes import thinking
-from server.processes.thinking import LEAST, NobodyThinks, Thinkers
+from server.processes.budgets import LEAST
+from server.processes.thinking import NobodyThinks, Thinkers
 from server.tasks import Tasks
 from tests.golden.rules import DRAWN
 

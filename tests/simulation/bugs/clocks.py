@@ -24,7 +24,7 @@ from server.sockets.session import Session
 from server.store import codec
 from server.store.event_store import Metadata, RecordedEvent, StreamId
 from server.wire.frame import Frame
-from server.wire.messages import Request
+from server.wire.from_client import Request
 
 
 class Misfolded(CachedGame, ABC):

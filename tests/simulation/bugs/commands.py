@@ -21,7 +21,7 @@ from server.store.event_store import (
     StreamId,
 )
 from server.store.history import seal
-from server.wire.messages import commit
+from server.wire.commits import commit
 from tests.support.memory_store import RECORDED_AT
 
 NOBODY = UUID(int=0)

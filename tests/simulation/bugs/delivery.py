@@ -5,8 +5,8 @@ from typing import Any
 
 from server.delivery.outbox import Outbox
 from server.delivery.subscription import Subscription
+from server.wire.commits import Commit
 from server.wire.frame import Frame
-from server.wire.messages import Commit
 
 
 class UncheckedSubscription(Subscription):

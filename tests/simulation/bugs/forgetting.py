@@ -7,7 +7,7 @@ from server.delivery.forgetting import Forgetting
 from server.delivery.subscription import Subscription
 from server.game.events import PlayerId
 from server.store.names import SealedNames
-from server.wire import messages
+from server.wire import to_client
 from tests.simulation.server import Parts
 
 
@@ -80,7 +80,7 @@ class KeepsFrames(Subscription):
         if any(commit.stored and commit.without(player) is not commit for commit in self.commits):
             for outbox in self.outboxes:
                 if outbox.follows(self.commits):
-                    outbox.put(messages.forgotten(player))
+                    outbox.put(to_client.forgotten(player))
 
 
 class TellsBeforeTheWelcome(Subscription):
@@ -93,7 +93,7 @@ class TellsBeforeTheWelcome(Subscription):
         self.outboxes = begun
         if self.commits != before:
             for outbox in self.outboxes:
-                outbox.put(messages.forgotten(player))
+                outbox.put(to_client.forgotten(player))
 
 
 class TellsNobodyThatComesBack(Subscription):
