@@ -30,7 +30,7 @@ from server.store.event_store import (
     StreamId,
 )
 from server.store.names import SealedNames
-from server.wire.commits import Commit, commit, commits
+from server.wire.commits import Commit, commit, commit_as_shown
 
 logger = logging.getLogger(__name__)
 
@@ -104,14 +104,19 @@ class Handler:
         await self._cache.read_anew(StreamId(game_id))
 
     async def seated_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
-        """The game, in which `player` has a seat; None where there is none. `head` is how far it has come for
-        its subscribers: a game that is cached as another may be of a history that the database has lost.
-        Raises StoreUnavailable."""
-        cached = self._cache.get(StreamId(game_id))
-        if cached and head in (None, cached.head) and cached.game.seat_of(player):  # for the whole game
-            return cached.game
-        game = await self.load(game_id)
+        """The game, in which `player` has a seat; None where there is none. `head` as in `cached_game`. Raises
+        StoreUnavailable."""
+        game = self.cached_game(game_id, player, head) or await self.load(game_id)
         return game if game.seat_of(player) else None
+
+    def cached_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
+        """The game as it is cached, if `player` has a seat in it, which is theirs for the whole game. `head` is
+        how far it has come for its subscribers: a game that is cached as another may be of a history that the
+        database has lost."""
+        cached = self._cache.get(StreamId(game_id))
+        if cached and head in (None, cached.head) and cached.game.seat_of(player):
+            return cached.game
+        return None
 
     async def glance(self, game_id: GameId, version: int | None = None) -> Game:
         """The game as it is cached, where that is good enough: it may be behind by what others did. With
@@ -328,8 +333,7 @@ class Handler:
     async def _publish_with_names(self, recorded: Sequence[RecordedEvent], before: Head) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it
             shown = await self._names.reveal(recorded)
-            [whole] = commits(recorded, before.hash, shown)
-            self._publish(whole)
+            self._publish(commit_as_shown(recorded, shown, before.hash))
 
     async def _publish_recorded(self, stream_id: StreamId, outcome: Outcome) -> None:
         with contextlib.suppress(StoreUnavailable):  # then the sweep finds it

@@ -6,7 +6,7 @@ Through redis-py a publish takes twice as long, and each message that is heard s
 import asyncio
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection
@@ -17,8 +17,6 @@ from server.errors import BellUnavailable
 
 TIMEOUT = 1.0
 """Longest time for connecting to Redis, or for publishing, in seconds."""
-CHUNK = 64 * 1024
-"""Most bytes that are read from the listening connection at once."""
 
 MESSAGE, SUBSCRIBE = b"message", b"subscribe"
 LOST = b"lost"
@@ -42,33 +40,43 @@ class Heard(NamedTuple):
     data: bytes
 
 
-class Connection:
+class Connection(asyncio.Protocol):
     """One of redis-py's that is connected and introduced, from then on read and written past it."""
 
     def __init__(self, connection: AbstractConnection) -> None:
         assert connection._reader
         assert connection._writer
-        self._connection, self._reader, self._writer = connection, connection._reader, connection._writer
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
         self._parser = hiredis.Reader(notEnoughData=_NO_MORE)
+        self._arrived: list[Any] = []
+        """The answers and messages that nobody has taken yet."""
+        self._waiter: asyncio.Future[None] | None = None
+        """Ended when something arrives, or when the connection is lost."""
+        self._lost: Exception | None = (
+            ConnectionError("it was closed") if connection._reader.at_eof() else None
+        )
+        """Why it is lost, if it is."""
+        self._transport = cast(asyncio.Transport, connection._writer.transport)
+        self._transport.set_protocol(self)
 
     def send(self, *command: bytes | str | int) -> None:
-        self._writer.write(hiredis.pack_command(command))  # type: ignore[arg-type]
+        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
 
     def send_all(self, commands: Iterable[tuple[bytes, ...]]) -> None:
         """Send several commands in one write."""
         packed = [hiredis.pack_command(command) for command in commands]  # type: ignore[arg-type]
-        self._writer.write(b"".join(packed))
+        self._transport.write(b"".join(packed))
 
     async def answers(self, *, errors: bool = False) -> list[Any]:
         """The messages that have arrived; waits for at least one. With `errors` they may be errors, which are
         raised otherwise."""
-        answers: list[Any] = []
-        while not answers:
-            data = await self._reader.read(CHUNK)
-            if not data:
-                raise ConnectionError("it was closed")
-            self._parser.feed(data)
-            answers += iter(self._parser.gets, _NO_MORE)
+        while not self._arrived:
+            if self._lost:
+                raise self._lost
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        answers, self._arrived = self._arrived, []
         if not errors:
             for answer in answers:
                 if type(answer) is hiredis.ReplyError:
@@ -76,9 +84,36 @@ class Connection:
         return answers
 
     async def ask(self, *command: bytes | str | int) -> Any:
-        """Send `command` and wait for its one answer."""
-        self.send(*command)
-        return (await self.answers())[0]
+        """Send `command` and wait for its one answer, for TIMEOUT at most."""
+        limit = self._loop.call_later(TIMEOUT, self._give_up)
+        try:
+            self.send(*command)
+            return (await self.answers())[0]
+        finally:
+            limit.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed(data)
+            self._arrived += iter(self._parser.gets, _NO_MORE)
+        except hiredis.HiredisError as error:
+            self._lose(error)
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lose(exc or ConnectionError("it was closed"))
+        self._wake()
+
+    def _give_up(self) -> None:
+        self._lose(TimeoutError("it did not answer in time"))
+
+    def _lose(self, why: Exception) -> None:
+        self._lost = self._lost or why
+        self._transport.abort()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
     @property
     def place(self) -> Place:
@@ -87,7 +122,7 @@ class Connection:
 
     def abort(self) -> None:
         """Have whoever reads fail at once."""
-        self._writer.transport.abort()
+        self._transport.abort()
 
     async def close(self) -> None:
         await self._connection.disconnect(nowait=True)

@@ -6,7 +6,6 @@ server that has not been heard for a while expires.
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -73,7 +72,7 @@ class _Room:
         self.absences = Absences(now)
         self.told_away: Aways = {}
         self.empty_since: float | None = None
-        self.here: Counter[Seat | None] = Counter()
+        self.here: dict[Seat | None, int] = dict.fromkeys((None, *SEATS), 0)
         self.lags: dict[Seat, Lag] = {}
         self.told_lag: dict[Seat, int] = {}
         self.elsewhere: dict[str, tuple[Count, float]] = {}
@@ -81,10 +80,18 @@ class _Room:
         self.told_at = float("-inf")
 
     @property
+    def total(self) -> int:
+        """The number of sockets here."""
+        return sum(self.here.values())
+
+    @property
     def connected(self) -> list[Seat]:
         """The seats that are connected to any server."""
-        counts = [count for count, _ in self.elsewhere.values()]
-        return [seat for seat in SEATS if self.here[seat] or any(seat in count.connected for count in counts)]
+        connected = [seat for seat in SEATS if self.here[seat]]
+        if self.elsewhere and len(connected) < len(SEATS):
+            counts = [count for count, _ in self.elsewhere.values()]
+            return [seat for seat in SEATS if self.here[seat] or any(seat in it.connected for it in counts)]
+        return connected
 
 
 class Presence:
@@ -128,6 +135,16 @@ class Presence:
             room.lags[seat] = lag
         if seat or is_new:
             room.absences.note(room.connected, self._now())
+        self._changed_here(game)
+
+    def take_seat(self, game: GameId, seat: Seat, lag: Lag | None = None) -> None:
+        """Count a socket at `seat` that was counted as a spectator until now."""
+        room = self._rooms[game]
+        room.here[None] -= 1
+        room.here[seat] += 1
+        if lag:
+            room.lags[seat] = lag
+        room.absences.note(room.connected, self._now())
         self._changed_here(game)
 
     def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None, *, left: bool = False) -> None:
@@ -233,7 +250,7 @@ class Presence:
             room = self._rooms.get(game)
             if room is None:
                 continue
-            if room.here.total() > CROWD and now - room.told_at < CROWD_BATCH:
+            if room.total > CROWD and now - room.told_at < CROWD_BATCH:
                 self._changed.add(game)
                 self._wake.set()
                 continue
@@ -244,7 +261,7 @@ class Presence:
             if room := self._rooms.get(game):
                 self._publish(game, _encode(counts.get(game) or self._count(room)))
                 room.asked = True
-                if not room.here.total() and room.empty_since is None:
+                if not room.total and room.empty_since is None:
                     room.empty_since, room.asked = now, False
                     room.elsewhere.clear()  # nobody is heard until somebody comes again
 
@@ -259,9 +276,10 @@ class Presence:
             self._wake.set()
 
     def _changed_here(self, game: GameId) -> None:
-        self._changed.add(game)
-        self._to_publish.add(game)
-        self._wake.set()
+        if game not in self._changed or game not in self._to_publish:
+            self._changed.add(game)
+            self._to_publish.add(game)
+            self._wake.set()
 
     def _count(self, room: _Room) -> Count:
         connected = [seat for seat in SEATS if room.here[seat]]

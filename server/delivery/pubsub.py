@@ -8,9 +8,9 @@ from binascii import hexlify
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
-from uuid import UUID
 
 from server.game.events import GameId
+from server.store.ids import parse
 from server.wire.commits import Commit
 from server.wire.frame import Frame
 
@@ -53,7 +53,7 @@ def channel_of(game: GameId) -> bytes:
 
 def game_of(channel: bytes) -> GameId:
     """The game of a channel. Raises ValueError where it is none of a game."""
-    return GameId(UUID(hex=channel.removeprefix(PREFIX).decode()))
+    return GameId(parse(channel.removeprefix(PREFIX).decode()))
 
 
 def head_of(origin: bytes) -> bytes:

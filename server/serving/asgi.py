@@ -44,20 +44,23 @@ class Connection(Protocol):
 class Inbox:
     """The messages for an application, in order. One task receives them."""
 
-    __slots__ = ("_filled", "messages")
+    __slots__ = ("_loop", "_waiter", "messages")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self.messages: deque[Message] = deque()
-        self._filled = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
+        """Ended when there is a message, where the application waits for one."""
 
     def put(self, message: Message) -> None:
         self.messages.append(message)
-        self._filled.set()
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def get(self) -> Message:
         while not self.messages:
-            self._filled.clear()
-            await self._filled.wait()
+            self._waiter = self._loop.create_future()
+            await self._waiter
         return self.messages.popleft()
 
 
@@ -150,15 +153,16 @@ class Application:
 def websocket_scope(target: bytes, http: Scope) -> Scope:
     """The scope of a handshake, as the ASGI specification and uvicorn have it, made of that of the request.
     Raises ValueError where `target` is not ASCII."""
-    path, _, query = target.partition(b"?")
+    raw_path, _, query = target.partition(b"?")
+    path = raw_path.decode("ascii")
     offered = [value for name, value in http["headers"] if name == b"sec-websocket-protocol"]
     return {
         **http,
         "type": "websocket",
         "asgi": {**http["asgi"], "spec_version": "2.4"},
         "scheme": "wss" if http["scheme"] == "https" else "ws",
-        "path": http["root_path"] + unquote(path.decode("ascii")),
-        "raw_path": http["root_path"].encode("ascii") + path,
+        "path": http["root_path"] + (unquote(path) if "%" in path else path),
+        "raw_path": http["root_path"].encode("ascii") + raw_path,
         "query_string": query,
         "subprotocols": _names(b",".join(offered).decode("latin-1")) if offered else [],
         "extensions": {"websocket.http.response": {}},

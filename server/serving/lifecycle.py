@@ -107,7 +107,7 @@ class Lifecycle(asyncio.Protocol):
         self._goodbye: Close | None = None
         """The peer's close frame, where websockets did not need to look at it."""
         self._state = State.NEW
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._loop)
         self._transport: asyncio.Transport
         self._peer_ended = False
         """True if the peer has ended its side."""
@@ -237,9 +237,6 @@ class Lifecycle(asyncio.Protocol):
     def close(self, code: int, reason: str) -> None:
         self._expect(State.OPEN)
         self._close(Close(code, reason))
-
-    def received(self) -> None:
-        self._read_on()
 
     def finished(self, failed: bool) -> None:
         if self._state is State.CONNECTING:

@@ -108,6 +108,12 @@ class WebSocketConnection(Lifecycle):
             else:
                 self._transport.pause_reading()
 
+    # What the application does
+
+    def received(self) -> None:
+        if self._held or not self._reading:  # else nothing waits for that
+            self._read_on()
+
     # What the transport calls
 
     def data_received(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ from server.game.clock import Arrival
 from server.game.commands import Away, Command, Move
 from server.game.events import GameId, PlayerId
 from server.game.rejected import Code, Rejected
-from server.game.state import Status
+from server.game.state import Game, Status
 from server.metrics import TOLD_UNAVAILABLE
 from server.services import Services
 from server.sockets.commands import command_of
@@ -104,13 +104,26 @@ class Participant:
                 raise
         return await handle(self._game, self._command(request, arrived), request.id, version)
 
+    def seat_at_once(self, request: Authenticate) -> Frame | None:
+        """Take the seat of the token where both the token and the game are cached, and return the frame that
+        says so; else None, with nothing done."""
+        player = self._services.credentials.cached_player(self._game, request.token)
+        head = self._services.hub.head(self._game)
+        game = player and self._services.handler.cached_game(self._game, player, head)
+        return self._sit(game, player) if game and player else None
+
     async def _authenticate(self, request: Authenticate) -> Frame:
         player = await self._services.credentials.player(self._game, request.token)
         head = self._services.hub.head(self._game)
         game = player and await self._services.handler.seated_game(self._game, player, head)
-        seat = game and player and game.seat_of(player)
-        if not game or not seat:
+        if not game or not player:
             raise BadToken
+        return self._sit(game, player)
+
+    def _sit(self, game: Game, player: PlayerId) -> Frame:
+        """Play as `player`, who has a seat in `game`."""
+        seat = game.seat_of(player)
+        assert seat
         joined = game.player_at(seat)
         assert joined
         # The id that the game has, and not that of the database's row, which takes longer to encode.

@@ -22,7 +22,7 @@ from server.serving.rate_limit import TokenBucket
 from server.sockets.participant import Participant
 from server.sockets.writer import Wire, Writer
 from server.wire import close, from_client, to_client
-from server.wire.from_client import BadMessage, MoveMessage, Ping, Request
+from server.wire.from_client import Authenticate, BadMessage, MoveMessage, Ping, Request
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ class Session:
         "_ending",
         "_game",
         "_gone",
+        "_lag",
         "_left",
         "_outbox",
         "_over_rate",
@@ -109,6 +110,7 @@ class Session:
     ) -> None:
         self._receive, self._wire, self._services = receive, wire, services
         self._game, self._resume, self._rate = game, resume, rate
+        self._lag: Lag | None = wire.lag if wire else None
         self._participant = Participant(game, services, self._lag)
         self._outbox = outbox or Outbox()
         self._writer = Writer(self._outbox, send, wire, services.end_of_tick, services.tasks, game)
@@ -179,20 +181,19 @@ class Session:
     def _take_place(self) -> None:
         """Have the socket counted: among the spectators, or at its seat."""
         participant, services = self._participant, self._services
-        place = Place(participant.seat, participant.player, participant.opens)
-        if self._gone or self._counted_at == place:
+        place, before = Place(participant.seat, participant.player, participant.opens), self._counted_at
+        if self._gone or before == place:
             return
-        self._leave_place()
-        services.presence.come(self._game, place.seat, self._lag)
+        if before and place.seat and not before.player:
+            services.presence.take_seat(self._game, place.seat, self._lag)
+        else:
+            self._leave_place()
+            services.presence.come(self._game, place.seat, self._lag)
         if place.player:
             services.online.come(place.player)
         if place.opens:
             services.attendance.come(self._game)
         self._counted_at = place
-
-    @property
-    def _lag(self) -> Lag | None:
-        return self._wire.lag if self._wire else None
 
     def _leave_place(self, *, left: bool = False) -> None:
         place, services = self._counted_at, self._services
@@ -249,13 +250,21 @@ class Session:
             arrived = self._services.clock.monotonic() if self._participant.timed else None
             if self._working:
                 self._waiting.append((message, arrived))
-            else:
+            elif type(message) is not Authenticate or not self._seat(message):
                 self._start(message, arrived)
 
     def _count_limit(self, name: str) -> None:
         self._services.metrics.counts[LIMIT_HITS[name]] += 1
 
     # Carrying out, in the order of arrival
+
+    def _seat(self, request: Authenticate) -> bool:
+        """Take a seat, if nothing has to be looked up for that; returns whether it was taken."""
+        if (seated := self._participant.seat_at_once(request)) is None:
+            return False
+        self._outbox.put(seated)
+        self._take_place()
+        return True
 
     def _start(self, request: Request, arrived: float | None) -> None:
         """Carry out `request`: without a task if that is possible."""

@@ -30,7 +30,7 @@ from server.web.computer import seat_computer
 from server.web.names import clean_name
 from server.web.problems import NO_STORE, bad_request, json_response
 from server.web.rates import spend
-from server.web.requests import account_of, player_needed, read_body
+from server.web.requests import Endpoint, account_of, player_needed, read_body
 from server.wire import commits, representation
 from server.wire.paths import parse_game_id, parse_version
 
@@ -204,9 +204,9 @@ async def games(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/games", games, methods=["GET", "POST"]),
-    Route("/api/games/{game}/players", join, methods=["POST"]),
-    Route("/api/games/{game}", state, methods=["GET"]),
+    Route("/api/games", Endpoint(games), methods=["GET", "POST"], name="games"),
+    Route("/api/games/{game}/players", Endpoint(join), methods=["POST"], name="join"),
+    Route("/api/games/{game}", Endpoint(state), methods=["GET"], name="state"),
     Route("/api/games/{game}/events", events, methods=["GET"]),
     Route("/api/games/{game}/record", record, methods=["GET"]),
 ]

@@ -90,6 +90,15 @@ def commit_with_names(
     return replace(commit(shown, before), stored=commit(events, before).frame)
 
 
+def commit_as_shown(
+    events: Sequence[RecordedEvent], shown: Sequence[RecordedEvent], before: bytes | None
+) -> Commit:
+    """As `commit_with_names` where the events name anybody, else as `commit`."""
+    if PlayerJoined.__name__ in [event.type for event in events]:
+        return commit_with_names(events, shown, before)
+    return commit(events, before)
+
+
 def commit(events: Sequence[RecordedEvent], before: bytes | None) -> Commit:
     """The frame of events that were recorded together. `before` is the hash over the game before them."""
     return Commit(
@@ -111,7 +120,5 @@ def commits(
     pairs = zip(events, events if shown is None else shown, strict=True)
     for _, together in groupby(pairs, key=lambda pair: pair[0].transaction_id):
         stored, seen = zip(*together, strict=True)
-        previous = found[-1].hash if found else before
-        named = any(event.type == PlayerJoined.__name__ for event in stored)
-        found.append(commit_with_names(stored, seen, previous) if named else commit(stored, previous))
+        found.append(commit_as_shown(stored, seen, found[-1].hash if found else before))
     return found

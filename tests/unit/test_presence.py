@@ -112,6 +112,17 @@ async def test_both_servers_tell_the_sum(servers: tuple[Server, Server]) -> None
         await one.told(2, ["yellow"])
 
 
+async def test_a_spectator_who_takes_a_seat_is_counted_at_it_alone(servers: tuple[Server, Server]) -> None:
+    one, two = servers
+    with two.at(None):
+        one.presence.come(GAME, None, lambda: 0.02)
+        for server in servers:
+            await server.told(2, [])
+        one.presence.take_seat(GAME, Seat.RED, lambda: 0.02)
+        for server in servers:
+            await server.told(1, ["red"], {"red": 20})
+
+
 async def test_how_long_players_take_to_answer_is_told_in_steps(servers: tuple[Server, Server]) -> None:
     one, two = servers
     taken: dict[str, float | None] = {"yellow": None, "red": 9.0}
