@@ -120,5 +120,6 @@ async def _lifespan(
             process_name=uuid4().hex,
             thinking_type=partial(Thinkers, most=max(1, MOST // settings.homes)),
         ) as running:
+            database.on_promoted = running.begin_anew
             homes = Homes(settings.home_socket, settings.homes, settings.root_path)
             yield {"services": running, "settings": settings, "limits": limits, "homes": homes}

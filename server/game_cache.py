@@ -137,6 +137,10 @@ class GameCache:
             self.drop(stream_id)
             await self.load(stream_id)
 
+    def clear(self) -> None:
+        """Forget all games: the database may no longer have what was cached."""
+        self._games.clear()
+
     def drop(self, stream_id: StreamId) -> None:
         """Forget the game: the database no longer has what was cached."""
         self._games.pop(stream_id.int, None)

@@ -103,10 +103,12 @@ class Handler:
         StoreUnavailable."""
         await self._cache.read_anew(StreamId(game_id))
 
-    async def seated_game(self, game_id: GameId, player: PlayerId) -> Game | None:
-        """The game, in which `player` has a seat; None where there is none. Raises StoreUnavailable."""
+    async def seated_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
+        """The game, in which `player` has a seat; None where there is none. `head` is how far it has come for
+        its subscribers: a game that is cached as another may be of a history that the database has lost.
+        Raises StoreUnavailable."""
         cached = self._cache.get(StreamId(game_id))
-        if cached and cached.game.seat_of(player):  # which is theirs for the whole game
+        if cached and head in (None, cached.head) and cached.game.seat_of(player):  # for the whole game
             return cached.game
         game = await self.load(game_id)
         return game if game.seat_of(player) else None

@@ -83,6 +83,8 @@ class Services:
     tasks: Tasks
     drain: Drain
     end_of_tick: EndOfTick
+    begin_anew: Callable[[], None]
+    """Has all that is cached read anew: another primary took over, which may lack what was read before."""
 
 
 @contextlib.asynccontextmanager
@@ -134,6 +136,10 @@ async def running(
                 cache.drop(StreamId(change.stream))
                 credentials.drop(GameId(change.stream))
                 hub.resync(GameId(change.stream))  # its sockets are closed if they were told of what is lost
+
+            def begin_anew() -> None:
+                cache.clear()
+                credentials.clear()
 
             def on_known(game: Game, event: RecordedEvent) -> None:
                 """A game that a process may have to act in has changed."""
@@ -272,6 +278,7 @@ async def running(
                 tasks=tasks,
                 drain=drain,
                 end_of_tick=end_of_tick,
+                begin_anew=begin_anew,
             )
             referee.stop()
             rematch.stop()

@@ -58,6 +58,11 @@ class Hub:
         if not self.watches(game):
             self._note_change(game)
 
+    def head(self, game: GameId) -> Head:
+        """The head of a game, as far as it has come here; that of an empty one where nobody watches it."""
+        subscription = self._subscriptions.get(game)
+        return subscription.head if subscription else EMPTY
+
     def heads(self) -> dict[GameId, Head]:
         """The head of each game watched here, as far as it has come here."""
         return {game: subscription.head for game, subscription in self._subscriptions.items()}

@@ -29,7 +29,7 @@ ENTRY = 150
 MIRRORED_PLIES = 8
 """Depth to which a position and its mirror image count as one, in plies. Further down there are too few."""
 LATE = 26
-"""Empty cells from which on a search looks whether a player has any line left."""
+"""Number of empty cells below which a search looks whether a player has any line left."""
 
 
 class NotSolved(Exception):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.errors import CannotStart
 from server.host import child
-from server.metrics import forget_worker
+from server.metrics import beats, forget_worker
 from server.serving.shared_limits import LimitServer
 from server.settings import Settings
 
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.2
 """Time between two looks at whether every worker runs, in seconds."""
+HANG_TIMEOUT = 30.0
+"""Time for which the event loop of a worker may stand still before the worker is replaced, in seconds."""
 RESTART_DELAY = 1.0
 """Least time from a worker's start to the next one's in its place, in seconds."""
 
@@ -75,6 +77,8 @@ class Worker:
         self._listening, self._connect, self._metrics = listening, connect, metrics
         self._process = self._start()
         self._started_at = time.monotonic()
+        self._beats = self._looks = 0
+        """What it last showed of its event loop, and the number of looks since that changed."""
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Worker"]:
@@ -85,8 +89,11 @@ class Worker:
             child.end(self._process, by=signal.SIGTERM)
 
     def keep_running(self) -> None:
-        """Start another process if the one before has ended."""
-        if self._process.poll() is None or time.monotonic() - self._started_at < RESTART_DELAY:
+        """Start another process if the one before has ended; end one that hangs."""
+        if self._process.poll() is None:
+            self._end_if_it_hangs()
+            return
+        if time.monotonic() - self._started_at < RESTART_DELAY:
             return
         logger.warning(
             "a worker ended",
@@ -98,6 +105,15 @@ class Worker:
         )
         forget_worker(self._metrics)
         self._process, self._started_at = self._start(), time.monotonic()
+
+    def _end_if_it_hangs(self) -> None:
+        """Looks are counted, and not the time: where this process was paused, the workers may have been."""
+        before, self._beats = self._beats, beats(self._metrics)
+        self._looks = self._looks + 1 if self._beats and self._beats == before else 0
+        if self._looks * POLL >= HANG_TIMEOUT:
+            logger.warning("a worker hangs", extra={"worker": self._metrics.name, "pid": self._process.pid})
+            self._process.kill()
+            self._looks = 0
 
     def terminate(self) -> None:
         """Ask the process to end in order."""

@@ -32,6 +32,8 @@ Counts = list[int] | memoryview
 _figures = Figures()
 _PID = _figures.allot()
 """The index of the id of the process that counts, 0 once it has ended."""
+_BEATS = _figures.allot()
+"""The index of a number that grows for as long as the process's event loop runs; 0 before."""
 
 
 _of_projections = partial(_figures.labelled_gauge, label="projection", values=PROJECTIONS)
@@ -129,6 +131,8 @@ _MOST = tuple(
 """Figures of which the highest of all workers holds."""
 _NOW = (SOCKETS, GAMES_WATCHED, LOBBY_SOCKETS, THINKERS, POSTGRES_UP, REDIS_UP, *_MOST)
 """Figures that say how things are now: they mean nothing once their process has ended."""
+_OF_PROCESS = (*_NOW, _PID, _BEATS)
+"""Figures that are those of one process; the others are a worker's, whichever process it is."""
 _LEAST = (POSTGRES_UP, REDIS_UP)
 """Figures of which the lowest of all workers holds; any other is the sum."""
 
@@ -143,11 +147,15 @@ class Metrics:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self.counts: Counts = [0] * _figures.size if file is None else _mapped(file)
-        for index in _NOW:
+        for index in _OF_PROCESS:
             self.counts[index] = 0
         self.counts[_PID] = os.getpid()
         self._registry = CollectorRegistry()
         self._registry.register(_Collector(self))
+
+    def beat(self) -> None:
+        """Show that the event loop runs."""
+        self.counts[_BEATS] += 1
 
     def count_statement(self) -> None:
         """Count a statement that is sent to Postgres."""
@@ -217,8 +225,15 @@ def forget_worker(file: Path) -> None:
     """Take the worker that counted in `file` and has ended out of what is shown as being so now."""
     if file.exists():
         counts = _mapped(file)
-        for index in (*_NOW, _PID):
+        for index in _OF_PROCESS:
             counts[index] = 0
+
+
+def beats(file: Path) -> int:
+    """A number that grows for as long as the event loop of the worker that counts in `file` runs; 0 until it
+    serves."""
+    counts = _read(file) if file.exists() else ()
+    return counts[_BEATS] if counts else 0
 
 
 def _mapped(file: Path) -> memoryview:

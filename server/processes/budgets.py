@@ -3,24 +3,24 @@
 from math import exp
 
 USUAL_SPEED = 350_000
-"""Number of positions that a process searches in a second at most, as far as is assumed."""
+"""Highest speed of a process that is reckoned with in a crowd, in positions a second."""
 LEAST = 50
 """The smallest budget, in positions: what looking two plies ahead takes."""
 FIRST_TRY, SECOND_TRY = 0.75, 0.15
-"""Shares of the time that a budget has, and that a sixteenth of it has where that was too much."""
+"""Shares of the time for the first budget, and for the second: a sixteenth, where the first was too much."""
 CROWD = 4.0
-"""Number of positions a second from which on budgets are smaller, however fast a process is: the less is left
-for each, the less is thought in all, because a core that is busy slows down the other ones."""
+"""Rate from which on budgets are smaller, however fast a process is, in positions a second. The higher it is,
+the less is thought in all: a busy core slows the others down."""
 CROWDED = 20.0
-"""Number of positions a second at which a crowd may use half of what it may at first."""
+"""Rate at which a crowd may use half of SHARE, in positions a second."""
 SHARE = 0.5
-"""Share of the processes' time that a crowd may use at first."""
+"""Largest share of the processes' time that a crowd may use."""
 COUNTED = 5.0
 """Time over which positions are counted, in seconds."""
 SMOOTHING = 0.2
 """Weight of the last position in the measured speed."""
 TELLING = 1000
-"""Number of positions searched from which on the time that it took says something."""
+"""Smallest search whose time is taken for a measurement of speed, in positions."""
 
 
 class Budgets:

@@ -7,9 +7,12 @@ else: every worker serves every game, and two that both take themselves for its 
 
 import asyncio
 import contextlib
+import fcntl
 import re
 import socket
 import sys
+import termios
+import time
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -21,6 +24,9 @@ BACKLOG = 128
 ROOM = 2**20
 """Size of what may be on its way to another worker, in bytes: about 800 connections, where the system's own
 limit is not lower. All come at once when a server has been away."""
+STALL = 1.0
+"""Time for which a worker may leave what was passed on to it untaken, in seconds: past it the
+worker counts as hung, and its games are served elsewhere until it goes on or is replaced."""
 AT_ONCE = 64
 """Number of connections that are taken over from one worker before anything else has its turn."""
 UUID_PATTERN = b"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
@@ -36,22 +42,36 @@ def ranked(game: bytes, places: Iterable[int]) -> list[int]:
     return sorted(places, key=lambda place: blake2b(game, digest_size=8, key=b"%d" % place).digest())
 
 
+def _untaken(way: socket.socket) -> int:
+    """Size of what the other end of `way` has not taken yet, in bytes."""
+    return int.from_bytes(fcntl.ioctl(way, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
 class Homes:
     """The workers of a machine, as one of them sees them. Each has a place, from 0, and a socket at which it
     takes connections over, named by its place and next to the others'.
 
-    `path` is the socket of this worker; None for a process that is alone.
+    `path` is the socket of this worker; None for a process that is alone. `clock` is in seconds.
     """
 
-    def __init__(self, path: Path | None = None, places: int = 1, root_path: str = "") -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        places: int = 1,
+        root_path: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if sys.platform != "linux":  # no packets on local sockets: all is served where it comes
             path, places = None, 1
         self._path, self._places = path, range(places)
         self._here = int(path.name) if path else 0
+        self._clock = clock
         line = rb"GET (?:%b)?/ws/games/(%b)[? ]" % (re.escape(root_path.encode()), UUID_PATTERN)
         self._names_a_game = re.compile(line).match
         self._ways: dict[int, socket.socket] = {}
         """Place → connection by which this worker passes on."""
+        self._all_taken_at: dict[int, float] = {}
+        """Place → moment at which all that had been passed on there was seen to be taken."""
         self._listening: socket.socket | None = None
         self._from: set[socket.socket] = set()
         """Connections by which other workers pass on to this one."""
@@ -77,7 +97,7 @@ class Homes:
     def _send(self, place: int, received: bytes, connection: int) -> bool:
         for _ in range(2):  # to the worker that was there, and to one that came in its place
             way = self._way(place)
-            if not way:
+            if not way or self._hangs(place, way):
                 return False
             try:
                 socket.send_fds(way, [received], [connection])
@@ -87,6 +107,13 @@ class Homes:
             except OSError:
                 self._ways.pop(place).close()
         return False
+
+    def _hangs(self, place: int, way: socket.socket) -> bool:
+        """True if the worker at `place` has left what was passed on to it for too long."""
+        now = self._clock()
+        if not _untaken(way):
+            self._all_taken_at[place] = now
+        return now - self._all_taken_at[place] > STALL
 
     def _way(self, place: int) -> socket.socket | None:
         """A connection to the worker at `place`; None where there is none now."""

@@ -56,6 +56,11 @@ class Uvicorn(uvicorn.Server):
         for listening in sockets or ():
             print(f"Connect Four is at {places(listening)} (Ctrl-C ends it)", flush=True)
 
+    async def on_tick(self, counter: int) -> bool:
+        if services := self.lifespan.state.get("services"):
+            services.metrics.beat()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()

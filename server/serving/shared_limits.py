@@ -123,6 +123,8 @@ class SharedLimits(Limits):
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._numbers = itertools.count()
         self._connected = True
+        self._silent = False
+        """True from a question that had no answer in time until the next answer: nobody else waits."""
 
     @contextlib.asynccontextmanager
     async def socket(self, address: str | None) -> AsyncIterator[None]:
@@ -153,7 +155,7 @@ class SharedLimits(Limits):
 
     async def _ask(self, question: list[object]) -> Any:
         """The parent's answer, or None where none comes."""
-        if not self._connected:
+        if not self._connected or self._silent:
             return None
         answer = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
@@ -162,6 +164,9 @@ class SharedLimits(Limits):
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 return await answer
         except TimeoutError:
+            if self._silent:
+                return None
+            self._silent = True
             logger.warning("limits: no answer from the parent process; this one counts alone")
             return None
 
@@ -173,6 +178,7 @@ class SharedLimits(Limits):
         """Take in the parent's answers until the connection ends."""
         try:
             async for line in self._reader:
+                self._silent = False
                 answer = self._waiting.popleft()
                 if not answer.done():
                     answer.set_result(msgspec.json.decode(line))

@@ -106,7 +106,8 @@ class Participant:
 
     async def _authenticate(self, request: Authenticate) -> Frame:
         player = await self._services.credentials.player(self._game, request.token)
-        game = player and await self._services.handler.seated_game(self._game, player)
+        head = self._services.hub.head(self._game)
+        game = player and await self._services.handler.seated_game(self._game, player, head)
         seat = game and player and game.seat_of(player)
         if not game or not seat:
             raise BadToken

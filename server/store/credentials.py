@@ -114,6 +114,10 @@ class Credentials:
             self._remember(holder.player, holder.name_key)
         return recorded
 
+    def clear(self) -> None:
+        """Forget all tokens: the database may no longer have what was recorded."""
+        self._cache.clear()
+
     def drop(self, game: GameId) -> None:
         """Forget the tokens of `game`: the database no longer has what was recorded of it."""
         for known in [key for key in self._cache if key[0] == game]:

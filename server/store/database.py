@@ -58,6 +58,8 @@ class Database:
         on_failure: Callable[[StoreUnavailable], None],
         used_for: str = "",
     ) -> None:
+        self.on_promoted: Callable[[], None] = lambda: None
+        """Called where another host was promoted, which may lack what was read from the one before."""
         self._connector = Connector(address.parse(url).named(used_for), self._on_connected, self._on_promoted)
         self._pool = Pool(self._connect, size)
         self._on_statement, self._on_failure = on_statement, on_failure
@@ -268,6 +270,7 @@ class Database:
         """Send no statement to the primary that was replaced any more, and doubt the answers under way."""
         self._doubts += 1
         self._pool.expire()
+        self.on_promoted()
 
     def _on_log(self, connection: object, message: asyncpg.PostgresLogMessage) -> None:
         """Notice a commit that did not wait for the standby to the end: its wait was cancelled, as by an

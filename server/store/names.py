@@ -145,6 +145,17 @@ class SealedNames:
                 if sealed or name != NO_NAME or player.version == OF_A_PLAYER
             }
         )
+        shown = [self._name(player, name, sealed, keys.get(player)) for player, name, sealed in wanted]
+        wrong = {
+            player
+            for (player, _, sealed), name in zip(wanted, shown, strict=True)
+            if name is FORGOTTEN and sealed and keys.get(player)
+        }
+        if not wrong:
+            return shown
+        for player in wrong:  # whose key was made anew, after the database went back to before it was kept
+            self._keys.pop(player, None)
+        keys |= await self._load(wrong)
         return [self._name(player, name, sealed, keys.get(player)) for player, name, sealed in wanted]
 
     def _name(self, player: UUID, name: str, sealed: str | None, key: bytes | None) -> str:

@@ -57,7 +57,7 @@ def presence(
     away: dict[Seat, dict[str, datetime]] | None = None,
 ) -> Frame:
     """The number of spectators and the seats that are connected. `lag` is the latency of those at a seat, in
-    milliseconds, where it is known; `away` says of players who are not there since when, and from when on
+    milliseconds, where it is known. `away` has, for each player who is absent, since when, and from when on
     the game can be claimed."""
     message: dict[str, Any] = {"type": "presence", "spectators": spectators, "connected": connected}
     if lag:
@@ -83,6 +83,6 @@ def games(entries: Sequence[Any], gone: Sequence[UUID]) -> Frame:
 
 
 def counts(players: int, playing: int, wait_ms: int | None) -> Frame:
-    """The numbers of players who are there, and of games that are being played; and how long those waited,
-    half of them at most, who were found by others that played now, where there were any."""
+    """The numbers of players online and of games under way. `wait_ms` is the median wait of those who were
+    found lately by others who pressed *Play now*; None where there were none."""
     return Frame(_encode({"type": "counts", "players": players, "games": playing, "wait_ms": wait_ms}))

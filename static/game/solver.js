@@ -1,50 +1,13 @@
 // Who wins a position with best play, and how soon: exact, or "not solved"; never a guess. Mirrors server/game/solver.py,
-// which explains the search and the scores. Pure; made for a worker, in slices, so that it can be told to stop.
-//
-// A board does not fit into a number's 32 bits, so it is two: `lo` has columns 0–3 and `hi` columns 4–6, seven bits a column
-// from the bottom, of which the highest is always empty.
+// which explains the search. Pure; made for a worker, in slices, so that it can be told to stop. A board is two numbers, and so
+// is every set of discs: see lines.js.
 
-import { COLUMNS, ROWS } from "./game.js";
-
-const CELLS = COLUMNS * ROWS;
-const STRIDE = ROWS + 1;
-const LOW = 4; // columns in `lo`
-const SEAM = LOW * STRIDE;
-const LOW_BITS = 2 ** SEAM - 1;
-
-const inEachColumn = (number, bits) => Array.from({ length: number }, (_, column) => bits << (column * STRIDE)).reduce((a, b) => a | b, 0);
-const [BOTTOM_LO, BOTTOM_HI] = [inEachColumn(LOW, 1), inEachColumn(COLUMNS - LOW, 1)];
-const [BOARD_LO, BOARD_HI] = [inEachColumn(LOW, 0b111111), inEachColumn(COLUMNS - LOW, 0b111111)];
-const [ODD_LO, ODD_HI] = [inEachColumn(LOW, 0b010101), inEachColumn(COLUMNS - LOW, 0b010101)]; // rows 1, 3, 5, counted from 1
-const [EVEN_LO, EVEN_HI] = [inEachColumn(LOW, 0b101010), inEachColumn(COLUMNS - LOW, 0b101010)];
-
-const lowPart = (column, row) => (column < LOW ? 1 << (column * STRIDE + row) : 0);
-const highPart = (column, row) => (column < LOW ? 0 : 1 << ((column - LOW) * STRIDE + row));
-
-// For the cell whose bit has the number n, counted through `lo` and `hi`: the lines of four through it, without the cell
-// itself, stand from LINES_FROM[n] to LINES_FROM[n + 1] - 1 in REST_LO and REST_HI.
-const LINES_FROM = new Uint16Array(COLUMNS * STRIDE + 1);
-const REST = linesOfFour(); // not taken apart at once: the minifier would put that before what it needs
-const [REST_LO, REST_HI] = REST;
-
-function linesOfFour() {
-  const [lo, hi] = [[], []];
-  for (let column = 0; column < COLUMNS; column += 1) {
-    for (let row = 0; row < STRIDE; row += 1) {
-      for (const [right, up] of [[0, 1], [1, 0], [1, 1], [1, -1]]) {
-        for (let place = 0; place < 4 && row < ROWS; place += 1) {
-          const cells = [0, 1, 2, 3].map((n) => [column + (n - place) * right, row + (n - place) * up]);
-          if (!cells.every(([x, y]) => x >= 0 && x < COLUMNS && y >= 0 && y < ROWS)) continue;
-          cells.splice(place, 1);
-          lo.push(cells.reduce((bits, [x, y]) => bits | lowPart(x, y), 0));
-          hi.push(cells.reduce((bits, [x, y]) => bits | highPart(x, y), 0));
-        }
-      }
-      LINES_FROM[column * STRIDE + row + 1] = lo.length;
-    }
-  }
-  return [Int32Array.from(lo), Int32Array.from(hi)];
-}
+import { COLUMNS } from "./game.js";
+import {
+  BOARD_HI, BOARD_LO, BOTTOM_HI, BOTTOM_LO, CELLS, EVEN_HI, EVEN_LO, LINES_FROM, ODD_HI, ODD_LO, REST_HI, REST_LO,
+  SEAM, bits, hasFour, several, threats,
+} from "./lines.js";
+import { afterDrop, positionAfter, scoreOf, valueOf } from "./position.js";
 
 const THREAT = 4; // what a threat counts for in the order of moves, where a cell counts for the lines through it
 const WASTED = 20; // what a move counts less that lets the other player fill a threat of one's own
@@ -350,69 +313,6 @@ export const analyse = function* (moves, { nodes = 2_000_000, slice = 100_000, s
     after = value;
   }
 };
-
-/** The score of a position with `left` empty cells as `{ outcome, plies }`. */
-function valueOf(score, left) {
-  if (score > 0) return { outcome: 1, plies: left + 1 + (left % 2) - 2 * score };
-  if (score < 0) return { outcome: -1, plies: left + 2 - (left % 2) + 2 * score };
-  return { outcome: 0, plies: left };
-}
-
-const scoreOf = ({ outcome, plies }, left) => outcome * ((left + 2 - plies) >> 1);
-
-/** The position after `moves`. Throws a RangeError where they cannot be made. */
-function positionAfter(moves) {
-  let position = { mine: [0, 0], theirs: [0, 0], left: CELLS };
-  for (const move of moves) {
-    position = afterDrop(position, Number(move) - 1);
-    if (!position) throw new RangeError(`no disc can be dropped in column ${move}`);
-  }
-  return position;
-}
-
-function afterDrop({ mine, theirs, left }, column) {
-  const bottom = [lowPart(column, 0), highPart(column, 0)];
-  const disc = [0, 1].map((half) => ((mine[half] | theirs[half]) + bottom[half]) & (bottom[half] * 0b111111));
-  if (!(column >= 0 && column < COLUMNS) || !(disc[0] | disc[1])) return null;
-  return { mine: theirs, theirs: [mine[0] | disc[0], mine[1] | disc[1]], left: left - 1 };
-}
-
-/** The cells where one more disc would make four in a row. Some may be taken already. */
-function threats([lo, hi]) {
-  let [threatsLo, threatsHi] = [0, 0];
-  for (let cell = 0; cell < COLUMNS * STRIDE; cell += 1) {
-    const taken = cell < SEAM ? (lo >> cell) & 1 : (hi >> (cell - SEAM)) & 1;
-    for (let line = LINES_FROM[cell]; taken && line < LINES_FROM[cell + 1]; line += 1) {
-      const [restLo, restHi] = [REST_LO[line] & ~lo, REST_HI[line] & ~hi];
-      if (!several(restLo, restHi)) [threatsLo, threatsHi] = [threatsLo | restLo, threatsHi | restHi];
-    }
-  }
-  return [threatsLo, threatsHi];
-}
-
-function hasFour(lo, hi) {
-  return fourApart(lo, hi, 1) || fourApart(lo, hi, STRIDE) || fourApart(lo, hi, STRIDE - 1) || fourApart(lo, hi, STRIDE + 1);
-}
-
-/** Whether there are four discs with so many bits from each to the next. */
-function fourApart(lo, hi, step) {
-  const pairsLo = lo & ((lo >>> step) | ((hi << (SEAM - step)) & LOW_BITS));
-  const pairsHi = hi & (hi >>> step);
-  const two = 2 * step;
-  return (pairsLo & ((pairsLo >>> two) | ((pairsHi << (SEAM - two)) & LOW_BITS))) !== 0 || (pairsHi & (pairsHi >>> two)) !== 0;
-}
-
-/** Whether more than one bit is set. */
-function several(lo, hi) {
-  return lo ? hi !== 0 || (lo & (lo - 1)) !== 0 : (hi & (hi - 1)) !== 0;
-}
-
-/** How many bits are set. */
-function bits(number) {
-  let sum = number - ((number >>> 1) & 0x55555555);
-  sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
-  return Math.imul((sum + (sum >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
 
 const pair = (length) => [new Int32Array(length), new Int32Array(length)];
 

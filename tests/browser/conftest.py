@@ -67,7 +67,9 @@ async def site(site_process: Command) -> AsyncIterator[Api]:
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS + sandbox)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=ARGUMENTS + sandbox, timeout=TIMEOUT
+        )
         yield browser
         await browser.close()
 

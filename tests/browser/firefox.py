@@ -15,7 +15,7 @@ from typing import Any
 from tests.browser.bidi import Bidi, BidiError, Json
 from tests.browser.visitor import REMEMBER
 
-START_TIMEOUT = 60
+START_TIMEOUT = 120
 """Time that Firefox may take to start, in seconds."""
 VIEWPORT = {"width": 900, "height": 600}
 PREFERENCES: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import ViewportSize, async_playwright, expect
 
-from tests.browser.conftest import ARGUMENTS, Sit, Visit
+from tests.browser.conftest import ARGUMENTS, TIMEOUT, Sit, Visit
 from tests.browser.visitor import Visitor, play
 from tests.support.player import Api
 
@@ -109,8 +109,9 @@ async def test_all_that_is_read_grows_with_the_browser_s_own_font_size(chromium:
     arguments = [*ARGUMENTS, *sandbox, "--blink-settings=defaultFontSize=32"]
     game, _, _ = await site.start()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=arguments, timeout=TIMEOUT)
         page = await browser.new_page(base_url=site.url, viewport=SCREENS[0])
+        page.set_default_timeout(TIMEOUT)
         for address, words in {"/": "#start button", f"/games/{game}": "#status .headline"}.items():
             await page.goto(address)
             await expect(page.locator(words)).not_to_be_empty()

@@ -17,6 +17,8 @@ from tests.support.player import Api
 
 PATIENCE = 10_000
 """Time without a connection until the page says why, in ms."""
+FRAMES = 200
+"""Time for a few frames, in ms."""
 EVERY = 5_000
 """Time between two requests for the game by HTTP, in ms."""
 BLOCKED = [Sockets.REFUSED, Sockets.CLOSED, Sockets.SWALLOWED]
@@ -49,6 +51,12 @@ async def test_who_gets_no_socket_hears_of_who_was_forgotten_too(visit: Visit, s
         await expect(eve.see("player-yellow")).to_contain_text("Forgotten")
 
 
+async def stop_clock(visitor: Visitor) -> None:
+    """Have the page's clock stand, an hour from now, so that what is there for seconds can be looked at."""
+    now = await visitor.page.evaluate("Date.now() / 1000")
+    await visitor.page.clock.pause_at(now + 3_600)
+
+
 async def try_now(visitor: Visitor) -> None:
     """Press "Try now", unless the page is live again by itself."""
     with contextlib.suppress(NotFound):
@@ -73,11 +81,14 @@ async def test_who_gets_no_socket_is_told_why_and_watches_the_game_by_http(
         site.seated(game, red) as grace,
     ):
         await play(ada, grace, "12")
+        await stop_clock(eve)
         await eve.page.goto(f"/games/{game}")
+        await eve.page.clock.run_for(FRAMES)
         await expect(eve.see("status")).to_contain_text("Fetching the game")
         for words in NOTHING_KNOWN:
             await expect(eve.see("table")).not_to_contain_text(words, use_inner_text=True)
         await expect(eve.see("notice")).to_be_hidden()
+        await eve.page.clock.resume()
         await eve.page.clock.run_for(PATIENCE)
         notice = eve.see("notice")
         await expect(notice).to_contain_text("There is no live connection")
@@ -111,12 +122,15 @@ async def test_a_player_without_a_socket_looks_on_and_plays_again_when_there_is_
         await ada.drop(0)
         await ada.at(5)
         gateway.sockets = Sockets.REFUSED
+        await stop_clock(ada)
         await ada.page.reload()
+        await ada.page.clock.run_for(FRAMES)
         await ada.at(5)  # as the browser has kept it
         await expect(ada.see("status")).to_contain_text("This is the game as you last saw it")
         await expect(ada.see("go-live")).to_have_text("Latest known")
         await grace.hear_version(5)
         await grace.move(1)
+        await ada.page.clock.resume()
         await ada.page.clock.run_for(PATIENCE)
         await ada.at(6)
         await expect(ada.see("status")).to_contain_text("Your turn")

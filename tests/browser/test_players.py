@@ -55,7 +55,7 @@ async def listed(site: Api, player: Json, games: int) -> None:
     """Return once so many games of `player` are in the list of those that are over."""
     async with asyncio.timeout(PATIENCE):
         path = f"/api/games?status=finished&player={player['player']}"
-        while len((await site.http.get(path)).json()["games"]) < games:
+        while len((await site.http.get(path)).json().get("games", [])) < games:
             await asyncio.sleep(0.02)
 
 

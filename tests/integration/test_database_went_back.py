@@ -217,6 +217,29 @@ async def test_a_game_that_is_gone_is_gone_for_everybody(serve: Serve, superuser
         assert (await api.state(game))["version"] == 2
 
 
+async def test_who_was_seated_by_what_is_lost_is_not_seated_and_comes_again_with_the_same_name(
+    serve: Serve, superuser: asyncpg.Connection
+) -> None:
+    async with serve(server_name="a") as a, serve(server_name="b") as b:
+        game = (await a.create())["game"]
+        request = {"id": str(uuid.uuid4()), "token": "t" * 43, "name": "Grace"}
+        players = f"/api/games/{game}/players"
+        assert (await a.http.post(players, json=request)).status_code == 201
+        async with a.seated(game, request["token"]):
+            player = (await b.state(game))["players"]["red"]["player"]
+        await go_back(superuser, game, 2)
+        await superuser.execute("DELETE FROM name_keys WHERE player_id = $1", player)
+        await superuser.execute("DELETE FROM credentials WHERE player_id = $1", player)
+        async with a.connect(game) as grace:
+            await grace.hear_version(2)
+            await grace.send(type="authenticate", token=request["token"])
+            assert await grace.hear_close() == 4401
+        assert (await a.http.post(players, json=request)).status_code == 201
+        for api in (a, b):
+            names = [event["data"].get("name") for event in await api.log(game)]
+            assert names == [None, "Ada", "Grace", None]
+
+
 # The record -----------------------------------------------------------------------------------------------
 
 

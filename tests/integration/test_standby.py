@@ -77,9 +77,14 @@ async def until_replicated(standby: Node, events: int) -> None:
 
 
 async def until_unused(node: Node) -> None:
-    """Return when no server has a connection to `node`, apart from those that ask whether it was promoted."""
+    """Return when no server has a connection to `node`, apart from those that ask whether it was promoted.
+
+    What a server sent before it gave up a connection is still carried out there, and waits for the standby
+    for ever: Postgres notices only after it that the server is gone.
+    """
     async with asyncio.timeout(PATIENCE):
         while await node.ask(USED):
+            await node.ask(CANCEL)
             await asyncio.sleep(0.05)
 
 
@@ -125,9 +130,12 @@ async def test_what_an_asynchronous_standby_lacks_is_shown_to_nobody_and_decided
             async with standby.deaf():
                 assert await play((ada, grace), COLUMNS[2:4]) == [7, 8]
                 await watching.hear_version(8)
+                gone = (await a.create())["game"]
+                assert (await b.state(gone))["version"] == 2
                 await primary.lose()
             await standby.promote()
             assert [await socket.hear_close() for socket in (ada, grace, watching)] == [4409] * 3
+        assert [(await api.http.get(f"/games/{gone}")).status_code for api in (a, b)] == [404, 404]
         log = await whole_log(a, b, game)
         assert log == watching.events[:6]
         async with a.seated(game, yellow) as ada, b.seated(game, red) as grace:

@@ -15,7 +15,8 @@ from PIL import Image, ImageDraw
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import find_chromium
-from tests.pictures.states import STATES, Studio
+from tests.pictures.states import STATES
+from tests.pictures.studio import Studio
 from tests.support.player import Api, client
 from tests.support.serving import command
 

@@ -1,5 +1,6 @@
 """The choice of a game's home, and what becomes of connections that are on their way to it."""
 
+import asyncio
 import contextlib
 import socket
 import tempfile
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from server.serving.homes import Homes, ranked
+from server.serving.homes import STALL, Homes, ranked
 
 GAMES = [UUID(int=number << 64) for number in range(300)]
 
@@ -34,16 +35,30 @@ class Taken(list[bytes]):
         self.append(received)
 
 
+class Clock:
+    """A clock that stands still, in seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 Started = Callable[[int], tuple[Homes, Taken]]
 
 
 @pytest.fixture
-async def started(folder: Path) -> AsyncIterator[Started]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def started(folder: Path, clock: Clock) -> AsyncIterator[Started]:
     """Starts workers of three, by their places."""
     with contextlib.ExitStack() as stack:
 
         def start(place: int) -> tuple[Homes, Taken]:
-            homes, taken = Homes(folder / str(place), 3), Taken()
+            homes, taken = Homes(folder / str(place), 3, clock=clock), Taken()
             homes.listen(taken.take)
             stack.callback(homes.close)
             stack.callback(homes.end_listening)
@@ -119,6 +134,23 @@ async def test_what_a_worker_that_does_not_keep_up_cannot_take_is_served_here(
         passed_on += 1
     two.end_listening()
     assert len(taken) == passed_on > 0
+
+
+async def test_games_of_a_worker_that_hangs_are_served_elsewhere_until_it_goes_on(
+    started: Started, connection: int, clock: Clock
+) -> None:
+    (one, _), (two, taken) = started(0), started(1)
+    game = handshake(next(game for game in GAMES if home(game) == 1))
+    assert one.pass_on(game, connection)
+    clock.now += STALL
+    assert one.pass_on(game, connection), "it may be busy"
+    clock.now += STALL
+    assert not one.pass_on(game, connection)
+    while len(taken) < 2:
+        await asyncio.sleep(0)
+    assert one.pass_on(game, connection)
+    two.end_listening()
+    assert len(taken) == 3
 
 
 @pytest.mark.parametrize(

@@ -246,3 +246,22 @@ async def test_without_an_answer_a_worker_counts_alone(monkeypatch: pytest.Monke
         parent.close()
         assert [await may(limited, "192.0.2.1") for _ in range(30)] == [True] * 29 + [False]
         assert not await is_full(limited, "192.0.2.1")
+
+
+async def test_only_one_waits_for_a_parent_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_limits, "ANSWER_TIMEOUT", 0.01)
+    parent = LimitServer(SHARED)
+    async with worker(parent) as limited:
+        assert await may(limited, "192.0.2.1")
+        monkeypatch.setattr(shared_limits, "ANSWER_TIMEOUT", 10_000)
+        while await may(limited, "192.0.2.1"):
+            pass
+        asking = asyncio.create_task(may(limited, "192.0.2.1"))
+        while not (
+            asking.done() and asking.result()
+        ):  # until the parent is asked again, which has not counted
+            if asking.done():
+                asking = asyncio.create_task(may(limited, "192.0.2.1"))
+            parent.serve(0.001)
+            await asyncio.sleep(0)
+    parent.close()

@@ -19,6 +19,7 @@ from server.metrics import Metrics
 from server.services import Services
 from server.sockets.participant import Participant
 from server.store.database_clock import DatabaseClock
+from server.store.event_store import EMPTY
 from server.store.heartbeat import Heartbeat
 from server.wire.from_client import Authenticate, ClaimTimeoutMessage, MoveMessage
 from tests.support.memory_players import no_names
@@ -48,6 +49,7 @@ class Table:
                 credentials=self,
                 heartbeat=Heartbeat(self._beat, lambda: self.now),
                 metrics=Metrics(),
+                hub=SimpleNamespace(head=lambda game: EMPTY),  # nobody watches: the log is asked
                 presence=SimpleNamespace(lag=lambda game, seat: self.lag),
             ),
         )

@@ -75,6 +75,14 @@ async def test_without_its_key_a_name_is_gone(database: MemoryPlayers) -> None:
     assert (await shown(SealedNames(database), sealed))[0]["name"] == FORGOTTEN
 
 
+async def test_a_key_that_was_made_anew_after_the_database_went_back_is_read(database: MemoryPlayers) -> None:
+    names = SealedNames(database)
+    await shown(names, *seal([joined()], database.keys[ADA]))
+    database.keys[ADA] = new_key()
+    again = seal([joined()], database.keys[ADA])
+    assert [event["name"] for event in await shown(names, *again)] == ["Ada"]
+
+
 async def test_a_sealed_name_cannot_be_passed_off_as_that_of_another(database: MemoryPlayers) -> None:
     database.keys[GRACE] = database.keys[ADA]
     [sealed] = seal([joined()], database.keys[ADA])
