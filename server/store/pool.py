@@ -14,8 +14,9 @@ from server.store.connector import Connection
 RESERVED = 2
 """Connections that only the preferred share may take: as many as there are commits under way at a time. Of a
 small pool half are reserved."""
-IDLE = 120.0
-"""Longest time that a connection is kept without use, in seconds."""
+IDLE = 10.0
+"""Longest time that a connection is kept without use, in seconds. Another server may have none, and this one
+learns of that only when it asks for more itself."""
 LIFETIME = 1800.0
 """Age from which a connection is not used again, in seconds."""
 SCARCE = 10.0
