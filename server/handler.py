@@ -104,15 +104,17 @@ class Handler:
         await self._cache.read_anew(StreamId(game_id))
 
     async def seated_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
-        """The game, in which `player` has a seat; None where there is none. `head` as in `cached_game`. Raises
-        StoreUnavailable."""
+        """The game, in which `player` has a seat; None where there is none. `head` as in `cached_game`.
+        Raises StoreUnavailable."""
         game = self.cached_game(game_id, player, head) or await self.load(game_id)
         return game if game.seat_of(player) else None
 
     def cached_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
-        """The game as it is cached, if `player` has a seat in it, which is theirs for the whole game. `head` is
-        how far it has come for its subscribers: a game that is cached as another may be of a history that the
-        database has lost."""
+        """The game as it is cached, if `player` has a seat in it, which is theirs for the whole game.
+
+        `head` is how far the game has come for its subscribers: where the cached one is not there, it may be of
+        a history that the database has lost.
+        """
         cached = self._cache.get(StreamId(game_id))
         if cached and head in (None, cached.head) and cached.game.seat_of(player):
             return cached.game
