@@ -112,8 +112,8 @@ class Handler:
     def cached_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
         """The game as it is cached, if `player` has a seat in it, which is theirs for the whole game.
 
-        `head` is how far the game has come for its subscribers: one that is cached elsewhere in its history may
-        be of a history that the database has lost.
+        `head` is how far the game has come for its subscribers: one that is cached elsewhere in its history
+        may be of a history that the database has lost.
         """
         cached = self._cache.get(StreamId(game_id))
         if cached and head in (None, cached.head) and cached.game.seat_of(player):
