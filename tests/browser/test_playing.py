@@ -1,13 +1,14 @@
 """Things a player sees and can do while a game is played."""
 
+import asyncio
 import re
 
-from playwright.async_api import WebSocketRoute, expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Sit, Visit
 from tests.browser.painted import painted
 from tests.browser.visitor import Visitor, play
-from tests.support.player import Api
+from tests.support.player import PATIENCE, Api
 
 YOUR_TURN = re.compile("your turn", re.I)
 
@@ -40,6 +41,28 @@ async def test_a_whole_game_can_be_played_with_the_keyboard(sit: Sit, site: Api)
         )
         await ada.until("document.querySelector('#board').getAnimations({ subtree: true }).length === 0")
     assert (await site.state(game))["result"] == "PLAYER_ONE_WON"
+
+
+async def test_a_key_that_is_pressed_before_the_page_listens_to_keys_counts_once_it_does(sit: Sit) -> None:
+    asked, pressed = asyncio.Event(), asyncio.Event()
+
+    async def after_the_key(route: Route) -> None:
+        asked.set()
+        async with asyncio.timeout(PATIENCE):
+            await pressed.wait()
+        await route.continue_()
+
+    async def before(visitor: Visitor) -> None:
+        await visitor.page.route("**/static/keys-*.js", after_the_key)
+
+    async with sit(before=before) as (ada, grace, _):
+        async with asyncio.timeout(PATIENCE):
+            await asked.wait()
+        await ada.page.keyboard.press("4")
+        pressed.set()
+        await grace.hear_version(5)
+        await ada.at(5)
+        assert (await ada.board())[1] == "4"
 
 
 async def test_a_move_can_be_made_with_tab_arrows_and_enter_and_moves_are_read_out(sit: Sit) -> None:
