@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.async_api import Error, Page, Route
 
 from tests.browser.bidi import BidiError
+from tests.browser.complaints import Complaints
 from tests.browser.painted import discs
 from tests.support.player import PATIENCE
 
@@ -17,7 +18,7 @@ class Tab(Protocol):
     """What is needed of a browser. `complaints` are warnings and errors in the console, `refused` the
     addresses of requests that `refuse` had fail."""
 
-    complaints: list[str]
+    complaints: Complaints
     refused: list[str]
 
     async def open(self, url: str) -> None: ...
@@ -43,7 +44,7 @@ class Tab(Protocol):
 class ChromiumTab:
     """A page of Playwright's."""
 
-    def __init__(self, page: Page, complaints: list[str]) -> None:
+    def __init__(self, page: Page, complaints: Complaints) -> None:
         self._page, self.complaints = page, complaints
         self.refused: list[str] = []
 

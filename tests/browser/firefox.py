@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.bidi import Bidi, BidiError, Json
+from tests.browser.complaints import Complaints
 from tests.browser.visitor import REMEMBER
 
 START_TIMEOUT = 120
@@ -37,7 +38,7 @@ class FirefoxTab:
     def __init__(self, bidi: Bidi, context: str) -> None:
         self._bidi, self._context = bidi, context
         self._to_refuse: dict[str, int] = {}
-        self.complaints: list[str] = []
+        self.complaints = Complaints()
         self.refused: list[str] = []
 
     @classmethod
@@ -101,7 +102,7 @@ class FirefoxTab:
 
     def _on_log(self, entry: Json) -> None:
         if entry["source"].get("context") == self._context and entry["level"] in ("warn", "error"):
-            self.complaints.append(f"{entry['level']}: {entry['text']}")
+            self.complaints.hear(f"{entry['level']}: {entry['text']}")
 
     def _on_request(self, event: Json) -> None:
         if event["context"] != self._context or not event["isBlocked"]:

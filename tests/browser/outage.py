@@ -17,6 +17,7 @@ from time import monotonic
 
 from playwright.async_api import async_playwright
 
+from tests.browser.complaints import Complaints
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.either import ChromiumTab, Somebody, Tab
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
@@ -42,7 +43,7 @@ async def tabs() -> AsyncIterator[dict[str, Tab]]:
                 executable_path=program, args=[*ARGUMENTS, "--no-sandbox"]
             )
             stack.push_async_callback(browser.close)
-            there["chromium"] = ChromiumTab(await browser.new_page(), [])
+            there["chromium"] = ChromiumTab(await browser.new_page(), Complaints())
         if program := find_firefox():
             bidi = await stack.enter_async_context(firefox(program))
             there["firefox"] = await stack.enter_async_context(FirefoxTab.new(bidi))

@@ -13,6 +13,7 @@ import pytest
 
 from server.web import invitation
 from tests.browser.bidi import Bidi
+from tests.browser.complaints import REFUSED
 from tests.browser.conftest import Visit
 from tests.browser.either import ChromiumTab, Somebody
 from tests.browser.firefox import FirefoxTab, find_firefox, firefox
@@ -180,30 +181,33 @@ async def test_who_lost_is_shown_where_goes_on_from_there_and_wins(come: Come, s
 @IN_FIREFOX
 async def test_a_part_of_the_page_that_fails_once_is_asked_for_again(come: Come, site: Api) -> None:
     async with come() as ada:
+        ada.tab.complaints.expect(*REFUSED)
         await ada.tab.refuse("/menu-", times=1)
         await ada.tab.open(f"{site.url}/")
         await ada.click("open-menu")
         await ada.sees("menu")
         assert len(ada.tab.refused) == 1
-        ada.tab.complaints.clear()  # that a request failed
 
 
 @IN_FIREFOX
 async def test_a_server_that_was_gone_for_a_while_is_found_again(come: Come, site: Api) -> None:
     created = await site.create("yellow")
-    async with relay(site.url) as away, come() as grace:
-        async with site.seated(created["game"], created["token"]) as ada:
-            await grace.tab.open(f"{away.url}/games/{created['game']}")
-            await grace.click("join")
-            await grace.at(4)
-            async with away.gone():
-                await grace.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
-                assert (await ada.move(3))["type"] == "accepted"
-                await asyncio.sleep(2)
-            await grace.at(5)
-            await grace.tab.press("4")
-            await ada.hear_version(6)
-        grace.tab.complaints.clear()  # that the server was gone
+    async with (
+        relay(site.url) as away,
+        come() as grace,
+        site.seated(created["game"], created["token"]) as ada,
+    ):
+        await grace.tab.open(f"{away.url}/games/{created['game']}")
+        await grace.click("join")
+        await grace.at(4)
+        grace.tab.complaints.expect(*REFUSED)
+        async with away.gone():
+            await grace.until("document.querySelector('#connection').dataset.state === 'reconnecting'")
+            assert (await ada.move(3))["type"] == "accepted"
+            await asyncio.sleep(2)
+        await grace.at(5)
+        await grace.tab.press("4")
+        await ada.hear_version(6)
 
 
 async def test_who_gets_no_socket_in_firefox_is_told_so_and_sees_the_game(
@@ -217,13 +221,13 @@ async def test_who_gets_no_socket_in_firefox_is_told_so_and_sees_the_game(
     ):
         await ada.move(3)
         gateway.sockets = Sockets.REFUSED
+        tab.complaints.expect(*REFUSED)
         eve = Somebody(tab)
         await tab.open(f"{gateway.url}/games/{game}")
         await eve.sees("notice", "There is no live connection")
         await eve.at(5)
         gateway.sockets = Sockets.PASSED
         await eve.live()
-        tab.complaints.clear()  # that connections failed
 
 
 async def test_who_creates_a_game_keeps_the_seat_where_firefox_keeps_nothing(program: str, site: Api) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.complaints import REFUSED
 from tests.browser.conftest import Sit, Visit
 from tests.browser.test_looks import LOOKS, SCREENS, assert_accessible
 from tests.browser.visitor import Visitor, play
@@ -127,13 +128,13 @@ async def test_what_does_not_work_is_said_and_can_be_tried_again(visit: Visit, s
         await play(ada, grace, "443")
         await eve.open(game)
         await eve.see("go-previous").click()
+        eve.complaints.expect(*REFUSED)
         await eve.page.route(
             "**/forks", lambda route: route.fulfill(status=429, json={"code": "rate_limited"})
         )
         await eve.see("continue").click()
         await eve.see("fork-start").click()
         await expect(eve.see("fork-problem")).to_contain_text("That was a little fast.")
-        eve.complaints.clear()  # that the answer was 429
         await eve.page.unroute("**/forks")
         await go_on(eve, "bot:hard")
         await eve.at(4)

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import TimeoutError as NotFound
 from playwright.async_api import expect
 
+from tests.browser.complaints import REFUSED
 from tests.browser.conftest import Visit
 from tests.browser.painted import painted
 from tests.browser.test_looks import SCREENS, assert_accessible
@@ -34,8 +35,8 @@ async def behind(
         gateway.sockets = sockets
         visitor.url = gateway.url
         await visitor.page.clock.install()
+        visitor.complaints.expect(*REFUSED)
         yield visitor, gateway
-        visitor.complaints.clear()  # that requests failed
 
 
 async def test_who_gets_no_socket_hears_of_who_was_forgotten_too(visit: Visit, site: Api) -> None:

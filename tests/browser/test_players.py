@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from server.projections.ratings import Pool, rating_id
 from tests.browser.conftest import Visit
 from tests.browser.test_looks import LOOKS, SCREENS, assert_accessible
-from tests.browser.visitor import Visitor, assert_missing
+from tests.browser.visitor import Visitor
 from tests.conftest import Serve
 from tests.integration.test_standings import RANKED
 from tests.support.player import PATIENCE, Api, Json
@@ -91,11 +91,11 @@ async def test_a_secret_that_the_server_does_not_know_is_dropped_without_a_word(
     visit: Visit, site: Api
 ) -> None:
     async with visit() as ada:
+        ada.complaints.expect("status of 401")
         await be(ada.page, {"player": "p", "name": "Ada", "secret": "A" * 43})
         game = await ada.create("Ada")
         kept = await ada.page.evaluate(KEPT)
         assert (await site.state(game))["players"]["yellow"]["player"] == kept["player"]
-        ada.complaints.clear()  # the browser's own, of a 401
 
 
 async def test_where_nothing_is_kept_one_plays_as_nobody(visit: Visit, site: Api) -> None:
@@ -212,11 +212,11 @@ async def test_where_there_is_nothing_yet_a_page_says_what_to_do(
     visit: Visit, path: str, name: str, words: str
 ) -> None:
     async with visit(**SCREENS["phone"], locale="de-DE") as eve:
+        eve.complaints.expect("status of 404")
         await eve.page.goto(path)
         await expect(eve.see(name)).to_contain_text(words)
         await expect(eve.see(name).get_by_role("link")).to_be_visible()
         await assert_accessible(eve)
-        eve.complaints.clear()  # the browser's own, of a 404
 
 
 async def test_ones_own_page_has_the_games_under_way_and_the_name_can_be_changed(
@@ -293,14 +293,15 @@ async def test_the_page_of_who_was_forgotten_is_not_there_any_more(visit: Visit,
         async with eve.page.expect_websocket():
             await eve.page.goto(path)
         await expect(eve.see("player-name")).to_have_text("Ada")
+        eve.complaints.expect("status of 404")
         await site.http.delete("/api/me", headers={"authorization": f"Bearer {ada['secret']}"})
         await expect(eve.see("nobody")).to_contain_text("There is no such player")
         await expect(eve.see("profile")).to_be_hidden()
-        eve.complaints.clear()  # the browser's own, of a 404
-        await eve.page.goto(path)
+        answer = await eve.page.goto(path)
+        assert answer
+        assert answer.status == 404
         await expect(eve.see("lost")).to_contain_text("There is no such player")
         await assert_accessible(eve)
-        assert_missing(eve)
 
 
 async def test_who_was_cut_off_hears_of_it_on_coming_back(visit: Visit, site: Api) -> None:

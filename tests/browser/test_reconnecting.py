@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
+from tests.browser.complaints import REFUSED
 from tests.browser.conftest import Sit, Visit
 from tests.browser.relay import relay
 from tests.browser.test_looks import assert_accessible
@@ -34,6 +35,7 @@ async def test_a_page_outlives_its_server_and_catches_up(
             await ada.join(game)
             await ada.drop(3)
             await ada.at(5)
+            ada.complaints.expect(*REFUSED)
             dying.process.kill()
             await expect(ada.see("connection")).to_have_attribute("data-state", "reconnecting")
             await ada.told("banner", "Connection lost")
@@ -46,7 +48,6 @@ async def test_a_page_outlives_its_server_and_catches_up(
                 assert (await ada.board())[1] == "44"
                 await ada.drop(2)
                 await grace.hear_version(7)
-            ada.complaints.clear()  # that the server was gone
 
 
 async def test_a_move_made_while_the_database_is_away_is_kept_and_made_when_it_is_back(
@@ -185,6 +186,11 @@ NEWER = {
 """Messages of a newer server, made from those of this one."""
 
 
+async def reload(visitor: Visitor) -> None:
+    """Load the page again, and wait for no more: it may do so itself before it is all there."""
+    await visitor.page.reload(wait_until="commit")
+
+
 @pytest.mark.parametrize("newer", NEWER)
 async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: Sit, newer: str) -> None:
     newest = False
@@ -212,7 +218,7 @@ async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: S
         await ada.drop(3)
         await grace.hear_version(5)
         if newer == "protocol":
-            await ada.page.reload()
+            await reload(ada)
         await expect(ada.see("notice")).to_contain_text("This page is too old")
         assert loads == 2 if newer == "protocol" else loads == 1
         newest = False
@@ -220,7 +226,7 @@ async def test_a_page_older_than_its_server_reloads_once_and_then_says_so(sit: S
         await ada.at(5)
         await expect(ada.see("notice")).to_be_hidden()
         newest = True
-        await (ada.page.reload() if newer == "protocol" else grace.move(4))
+        await (reload(ada) if newer == "protocol" else grace.move(4))
         await expect(ada.see("notice")).to_contain_text("This page is too old")
         assert loads == (5 if newer == "protocol" else 3), (
             "the page that knew everything may be reloaded again"

@@ -8,6 +8,7 @@ import shutil
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
+from tests.browser.complaints import Complaints
 from tests.support.player import PATIENCE, Socket
 
 REMEMBER = """
@@ -50,13 +51,13 @@ class Visitor:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
-        self.complaints: list[str] = []
+        self.complaints = Complaints()
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.hear(str(error)))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("warning", "error"):
-            self.complaints.append(f"{message.type}: {message.text}")
+            self.complaints.hear(f"{message.type}: {message.text}")
 
     def see(self, name: str) -> Locator:
         """The element marked with this `data-testid`."""
