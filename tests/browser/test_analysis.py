@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parents[1] / "golden/positions.jsonl"
 PATIENCE = 60_000
 """Longest wait for an analysis, in ms."""
 LOOP = "(() => { let sum = 0; for (let i = 0; i < 1e8; i++) sum = (sum * 31 + i) | 0; return sum; })()"
-"""A task that holds the page up for half a second or so, told by what it does: a slow machine takes longer."""
+"""A task that holds the page up for half a second or so, told by what it does and not by the clock."""
 ENDLESS = """
 const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (job) { postMessage.call(this, { ...job, nodes: Infinity }); };
