@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from server.delivery.absence import SETTLE, Absence, Absences
+from server.delivery.absence import SETTLE
 from server.delivery.hub import Hub
-from server.game.board import SEATS, Seat
+from server.delivery.room import Aways, Count, Lag, Room
+from server.game.board import Seat
 from server.game.commands import Away
 from server.game.events import GameId
-from server.wire import to_client
-from server.wire.frame import Frame
 
 BATCH = 0.05
 """Debounce time of changes, in seconds."""
@@ -34,64 +33,12 @@ RETENTION = 10.0
 to come to another server, which asks for them."""
 STALL = HEARTBEAT + 3.0
 """Time between two heartbeats from which on this server counts as having been away itself, in seconds."""
-LAGS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-"""Latencies as they are shown, in milliseconds: in steps, so that small changes are not sent."""
-Lag = Callable[[], float | None]
-"""Returns the latest latency of a socket, in seconds, or None where it is not known."""
-
 
 _encode = msgspec.json.Encoder().encode
 
 
-class Count(msgspec.Struct, frozen=True):
-    """One server's count of one game."""
-
-    server: str
-    spectators: int
-    connected: list[Seat]
-    ask: bool = False
-    """True if other servers are asked for theirs, because this one has only now begun to count."""
-    lag: dict[Seat, int] = {}
-    """Latency of those at a seat, one of LAGS, where it is known."""
-    away: dict[Seat, Absence] = {}
-    """The absences that it knows of."""
-
-
 ClaimAt = Callable[[GameId, Seat, Away], datetime | None]
 """Returns the moment from which a player who is away has abandoned the game; None where nobody is told."""
-
-
-Aways = dict[Seat, dict[str, datetime]]
-"""The absences that players are told of, by seat: `since`, and `claim_at`."""
-
-
-class _Room:
-    """One game: the sockets here by seat (None: spectators), and the latest count of each other server."""
-
-    def __init__(self, now: datetime) -> None:
-        self.absences = Absences(now)
-        self.told_away: Aways = {}
-        self.empty_since: float | None = None
-        self.here: dict[Seat | None, int] = dict.fromkeys((None, *SEATS), 0)
-        self.lags: dict[Seat, Lag] = {}
-        self.told_lag: dict[Seat, int] = {}
-        self.elsewhere: dict[str, tuple[Count, float]] = {}
-        self.asked = False
-        self.told_at = float("-inf")
-
-    @property
-    def total(self) -> int:
-        """The number of sockets here."""
-        return sum(self.here.values())
-
-    @property
-    def connected(self) -> list[Seat]:
-        """The seats that are connected to any server."""
-        connected = [seat for seat in SEATS if self.here[seat]]
-        if self.elsewhere and len(connected) < len(SEATS):
-            counts = [count for count, _ in self.elsewhere.values()]
-            return [seat for seat in SEATS if self.here[seat] or any(seat in it.connected for it in counts)]
-        return connected
 
 
 class Presence:
@@ -113,7 +60,7 @@ class Presence:
     ) -> None:
         self._hub, self._publish, self._server, self._clock = hub, publish, server, clock
         self._now, self._hears, self._claim_at = now, hears, claim_at
-        self._rooms: dict[GameId, _Room] = {}
+        self._rooms: dict[GameId, Room] = {}
         self._changed: set[GameId] = set()  # to be told here
         self._to_publish: set[GameId] = set()  # to be told to other servers
         self._wake = asyncio.Event()
@@ -123,7 +70,7 @@ class Presence:
         """Count a socket at `seat`, or as a spectator if None, until `leave` is called for it."""
         room = self._rooms.get(game)
         if is_new := room is None:
-            room = self._rooms[game] = _Room(self._now())
+            room = self._rooms[game] = Room(self._now())
             self._hub.keep(game)
             self._tell_when_settled(game)
         elif room.empty_since is not None:
@@ -197,7 +144,7 @@ class Presence:
         room.elsewhere[count.server] = count, self._clock()
         room.absences.note(room.connected, self._now())
         room.absences.hear(count.away)
-        if before is None or _told(before[0]) != _told(count):
+        if before is None or before[0].shown != count.shown:
             self._changed.add(game)
         if count.ask:
             self._to_publish.add(game)
@@ -223,7 +170,7 @@ class Presence:
                 self._look_after(game, room)
             self._wake.set()
 
-    def _look_after(self, game: GameId, room: _Room) -> None:
+    def _look_after(self, game: GameId, room: Room) -> None:
         """Have what changes by time alone told, and forget a game where nobody is any more."""
         now = self._clock()
         if room.empty_since is not None:
@@ -232,7 +179,7 @@ class Presence:
                 self._hub.let_go(game)
             return
         self._to_publish.add(game)
-        if room.lags and _lag(room) != room.told_lag:
+        if room.lags and room.lag != room.told_lag:
             self._changed.add(game)
         if gone := [name for name, (_, at) in room.elsewhere.items() if at < now - EXPIRY]:
             self._changed.add(game)
@@ -254,12 +201,12 @@ class Presence:
                 self._changed.add(game)
                 self._wake.set()
                 continue
-            count = counts[game] = self._count(room)
+            count = counts[game] = room.count(self._server)
             room.told_at, room.told_lag, room.told_away = now, count.lag, self._aways(game, room)
-            self._hub.deliver_presence(game, _frame(room, count))
+            self._hub.deliver_presence(game, room.frame(count))
         for game in to_publish:
             if room := self._rooms.get(game):
-                self._publish(game, _encode(counts.get(game) or self._count(room)))
+                self._publish(game, _encode(counts.get(game) or room.count(self._server)))
                 room.asked = True
                 if not room.total and room.empty_since is None:
                     room.empty_since, room.asked = now, False
@@ -281,18 +228,7 @@ class Presence:
             self._to_publish.add(game)
             self._wake.set()
 
-    def _count(self, room: _Room) -> Count:
-        connected = [seat for seat in SEATS if room.here[seat]]
-        return Count(
-            self._server,
-            room.here[None],
-            connected,
-            ask=not room.asked,
-            lag=_lag(room),
-            away=room.absences.known(),
-        )
-
-    def _aways(self, game: GameId, room: _Room) -> Aways:
+    def _aways(self, game: GameId, room: Room) -> Aways:
         """The absences by which the game can be claimed now or later."""
         aways: Aways = {}
         for seat in room.absences.seats:
@@ -300,26 +236,3 @@ class Presence:
             if away and (claim_at := self._claim_at(game, seat, away)):
                 aways[seat] = {"since": away.since, "claim_at": claim_at}
         return aways
-
-
-def _frame(room: _Room, here: Count) -> Frame:
-    """The frame that tells the sum of all servers, where this one counts those who are `here`."""
-    if not room.elsewhere:
-        return to_client.presence(here.spectators, here.connected, here.lag, room.told_away)
-    counts = [here, *(count for count, _ in room.elsewhere.values())]
-    lag = {seat: ms for count in counts for seat, ms in count.lag.items()}
-    spectators = sum(count.spectators for count in counts)
-    return to_client.presence(spectators, room.connected, lag, room.told_away)
-
-
-def _told(count: Count) -> tuple[int, list[Seat], dict[Seat, int]]:
-    return count.spectators, count.connected, count.lag
-
-
-def _lag(room: _Room) -> dict[Seat, int]:
-    known = {seat: lag() for seat, lag in room.lags.items()}
-    return {
-        seat: next((step for step in LAGS if seconds * 1000 <= step), LAGS[-1])
-        for seat, seconds in known.items()
-        if seconds is not None
-    }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from server.delivery.presence import Lag
+from server.delivery.room import Lag
 from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat
 from server.game.clock import Arrival

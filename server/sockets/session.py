@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.types import Receive, Send
 
 from server.delivery.outbox import Outbox
-from server.delivery.presence import Lag
+from server.delivery.room import Lag
 from server.delivery.subscription import Subscription
 from server.errors import BadToken, StoreUnavailable
 from server.game.board import Seat

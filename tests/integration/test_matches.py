@@ -55,6 +55,7 @@ async def test_two_who_play_now_meet(api: Api, clock: Json) -> None:
     assert state["status"] == "playing"
     assert {player["name"] for player in state["players"].values()} == {"Ada", "Grace"}
     async with api.seated(first["game"], first["token"]) as one, api.seated(first["game"], second["token"]):
+        await one.hear_version(4)
         assert one.events[0]["data"]["listed"]
 
 

@@ -10,10 +10,14 @@ from typing import Any
 import httpx
 import websockets
 
+from server.store.credentials import new_token
+
 Json = dict[str, Any]
 
 PATIENCE = 60
 """Time limit for a message, in seconds. Only a test that fails waits so long, however busy the machine is."""
+PAUSE = 0.05
+"""Time until a request that could not be carried out is sent again, in seconds."""
 
 
 UNHURRIED: Json = {"open_timeout": PATIENCE, "ping_interval": None}
@@ -99,12 +103,21 @@ class Api:
         self.url, self.http = url, client
 
     async def create(self, seat: str = "yellow", name: str = "Ada", **more: Any) -> Json:
-        answer = await self.http.post("/api/games", json={"seat": seat, "name": name, **more})
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
+        return await self._take_seat("/api/games", {"seat": seat, "name": name, **more})
 
     async def join(self, game: str, name: str = "Grace") -> Json:
-        answer = await self.http.post(f"/api/games/{game}/players", json={"name": name})
+        return await self._take_seat(f"/api/games/{game}/players", {"name": name})
+
+    async def _take_seat(self, path: str, body: Json) -> Json:
+        """The answer to a request for a seat, which is sent again where the database was too slow for it.
+
+        It is the same request by its id and token, so a seat that was taken by the first is not taken twice.
+        """
+        if "id" not in body:
+            body = {"id": str(uuid.uuid4()), "token": new_token(), **body}
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await self.http.post(path, json=body)).status_code == 503:
+                await asyncio.sleep(PAUSE)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
