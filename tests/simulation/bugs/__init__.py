@@ -30,7 +30,9 @@ BUGS = {
     "a refusal rests on the cache": Parts(handler=commands.RefusesFromTheCache),
     "a lost race is decided again on the cache": Parts(handler=commands.RetriesOnTheCache),
     "a refusal is forgotten": Parts(session=commands.ForgetfulSession),
-    "an append expects a version alone": Parts(store=surroundings.VersionStore),
+    "an append expects a version alone": Parts(
+        store=surroundings.VersionStore, handler=commands.SeatsFromTheCache
+    ),
     "the sweep does not ask whether the head is still there": Parts(store=surroundings.UnaskedStore),
     "a commit is taken behind another history": Parts(subscription=delivery.CarelessSubscription),
     "the cache keeps a game that the log has lost": Parts(cache=commands.ObstinateCache),

@@ -9,17 +9,15 @@ from msgspec.structs import replace
 
 from server.errors import StoreUnavailable, WrongExpectedVersion
 from server.game.commands import Command
-from server.game.events import Event, GameId
+from server.game.events import Event, GameId, PlayerId
 from server.game.rejected import Code, Rejected
+from server.game.state import Game
 from server.game_cache import CachedGame, GameCache
 from server.handler import ATTEMPTS, BeforeAppend, Handler, _decide
 from server.sockets.participant import Participant
 from server.sockets.session import Session
 from server.store import codec
-from server.store.event_store import (
-    Metadata,
-    StreamId,
-)
+from server.store.event_store import Head, Metadata, StreamId
 from server.store.history import seal
 from server.wire.commits import commit
 from tests.support.memory_store import RECORDED_AT
@@ -32,6 +30,13 @@ class InATask(Handler):
 
     def begin(self, *arguments: Any) -> bool:
         return False
+
+
+class SeatsFromTheCache(Handler):
+    """Takes the cached game for that of its subscribers, which alone shows that the log went back."""
+
+    def cached_game(self, game_id: GameId, player: PlayerId, head: Head | None = None) -> Game | None:
+        return super().cached_game(game_id, player)
 
 
 class RecordsTheFirst(InATask):
