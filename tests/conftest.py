@@ -106,9 +106,9 @@ async def api(cluster: Cluster) -> AsyncIterator[Api]:
 
 @pytest.fixture(scope="session")
 async def site_process(cluster: Cluster) -> AsyncIterator[Command]:
-    """A `connect4` process on a database of its own, for tests to share that look at it from outside."""
+    """A process of the server on a database of its own, for tests to share that look at it from outside."""
     async with cluster.database() as name:
         environment = {"PORT": "0", "DATABASE_URL": cluster.url_of(name), "REDIS_URL": cluster.redis_url}
-        with command(environment) as server:
+        with command(environment, module="tests.support.patient") as server:
             await asyncio.to_thread(server.wait_for_address)
             yield server
