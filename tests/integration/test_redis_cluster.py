@@ -36,9 +36,9 @@ async def nodes(tmp_path: Path) -> AsyncIterator[RedisCluster]:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Lines:
+def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Lines:
     caplog.set_level(logging.INFO)
-    return Lines(caplog)
+    return Lines(caplog, monkeypatch)
 
 
 @pytest.fixture
