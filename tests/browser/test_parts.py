@@ -204,14 +204,14 @@ async def balancer(choose: Callable[[str], str]) -> AsyncIterator[str]:
     """The URL of a proxy that asks `choose`, given a path, which server answers each single request."""
 
     async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 writer.write(data)
                 await writer.drain()
-            writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        # A browser opens connections in advance, and closes those that it does not use.
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             server = urlsplit(choose(head.split()[1]))
             there, back = await asyncio.open_connection(server.hostname, server.port)

@@ -1,6 +1,7 @@
 """Games over HTTP."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -23,13 +24,14 @@ async def serve() -> AsyncIterator[Serve]:
         left = iter(answers)
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
+            with (
+                contextlib.closing(writer),
+                contextlib.suppress(asyncio.IncompleteReadError, ConnectionError),
+            ):
                 while request := await reader.readuntil(b"\r\n\r\n"):
                     length = int(request.lower().partition(b"content-length:")[2].split()[0])
                     await reader.readexactly(length)
                     writer.write(next(left))
-            except asyncio.IncompleteReadError:
-                writer.close()
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         servers.append(server)

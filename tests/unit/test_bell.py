@@ -13,6 +13,7 @@ from server.delivery import connection as connections
 from server.delivery.bell import Bell
 from server.delivery.connection import Connection
 from server.errors import BellUnavailable
+from tests.support.player import PATIENCE
 
 
 class Deaf:
@@ -82,7 +83,7 @@ async def test_answers_that_come_in_pieces_and_together_are_read_whole_and_in_th
         server.say(b"$6\r\nfir")
         asyncio.get_running_loop().call_later(0.01, server.say, b"st!\r\n:2\r\n")
         taken: list[Any] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(taken) < 2:
                 taken += await connection.answers()
     assert taken == [b"first!", 2]
@@ -93,7 +94,7 @@ async def test_what_came_before_a_connection_ended_is_still_read() -> None:
     async with server.connected() as connection:
         server.say(b":1\r\n")
         server.leave()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await connection.answers() == [1]
             with pytest.raises(ConnectionError):
                 await connection.answers()
@@ -102,7 +103,7 @@ async def test_what_came_before_a_connection_ended_is_still_read() -> None:
 async def test_an_answer_that_does_not_come_in_time_ends_the_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with Server().connected() as connection, asyncio.timeout(5):
+    async with Server().connected() as connection, asyncio.timeout(PATIENCE):
         monkeypatch.setattr(connections, "TIMEOUT", 0.01)
         with pytest.raises(TimeoutError, match="in time"):
             await connection.ask(b"EVAL")
@@ -112,7 +113,7 @@ async def test_an_answer_that_does_not_come_in_time_ends_the_connection(
 
 async def test_what_is_no_redis_ends_the_connection() -> None:
     server = Server()
-    async with server.connected() as connection, asyncio.timeout(5):
+    async with server.connected() as connection, asyncio.timeout(PATIENCE):
         server.say(b"HTTP/1.1 400 Bad Request\r\n")
         with pytest.raises(BellUnavailable, match="ProtocolError"), connections.away():
             await connection.answers()

@@ -21,6 +21,7 @@ from server.tasks import Tasks
 from server.wire.frame import Frame
 from tests.support.memory_players import no_names
 from tests.support.memory_store import MemoryStore
+from tests.support.player import PATIENCE
 from tests.support.scenario import after
 
 GAME = GameId(UUID(int=1))
@@ -58,7 +59,7 @@ class Server:
 
     async def pass_time(self, until: float) -> None:
         """Have time pass, with all the heartbeats in it."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while self.now < until or self.presence._beat_at < self.now:
                 if self.presence._beat_at == self.now:
                     self.now = min(self.now + 5, until)
@@ -71,7 +72,7 @@ class Server:
 
     async def told(self, spectators: int, connected: list[str], lag: dict[str, int] | None = None) -> None:
         """Wait until the subscriber has been told this."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 await self.filled.wait()
                 self.filled.clear()
@@ -176,7 +177,7 @@ async def test_what_is_no_count_and_what_is_of_no_game_here_is_passed_over(
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.001)
 
@@ -281,7 +282,7 @@ async def test_players_are_told_who_is_away_and_until_when(servers: tuple[Server
     with one.at(Seat.YELLOW):
         await one.told(0, ["yellow"])
         one.now = 5.0
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 await one.filled.wait()
                 one.filled.clear()
