@@ -30,7 +30,7 @@ LOOP = """
     return performance.now() - begun;
 })()
 """
-"""A task that holds the page up for half a second or so, told by what it does; returns its clock time, in ms."""
+"""A task that holds the page up for half a second or so, told by what it does; returns its time in ms."""
 ENDLESS = """
 const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (job) { postMessage.call(this, { ...job, nodes: Infinity }); };
