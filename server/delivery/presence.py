@@ -86,13 +86,8 @@ class Presence:
 
     def take_seat(self, game: GameId, seat: Seat, lag: Lag | None = None) -> None:
         """Count a socket at `seat` that was counted as a spectator until now."""
-        room = self._rooms[game]
-        room.here[None] -= 1
-        room.here[seat] += 1
-        if lag:
-            room.lags[seat] = lag
-        room.absences.note(room.connected, self._now())
-        self._changed_here(game)
+        self._rooms[game].here[None] -= 1
+        self.come(game, seat, lag)
 
     def leave(self, game: GameId, seat: Seat | None, lag: Lag | None = None, *, left: bool = False) -> None:
         """Stop counting a socket, which the client closed on purpose where `left`. The other arguments are

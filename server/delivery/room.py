@@ -33,7 +33,7 @@ class Count(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> tuple[int, list[Seat], dict[Seat, int]]:
-        """What subscribers see of it."""
+        """The part that subscribers see."""
         return self.spectators, self.connected, self.lag
 
 

@@ -78,7 +78,7 @@ class Worker:
         self._process = self._start()
         self._started_at = time.monotonic()
         self._beats = self._looks = 0
-        """What it last showed of its event loop, and the number of looks since that changed."""
+        """Beats of its event loop as last seen, and the number of looks since they changed."""
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Worker"]:

@@ -154,9 +154,9 @@ class Credentials:
     async def player(self, game: GameId, token: str) -> PlayerId | None:
         """The player of `game` whose token this is, or the player whose secret it is, or None.
         Raises StoreUnavailable."""
-        if player := self.cached_player(game, token):
-            return player
         hashed = hash_of(token)
+        if player := self._cache.get((game, hashed)):
+            return player
         rows = await self._database.fetch("credentials_of_game", game, hashed)
         matches = [row["player_id"] for row in rows if hmac.compare_digest(row["token_hash"], hashed)]
         return PlayerId(matches[0]) if matches else None

@@ -1,4 +1,4 @@
-"""What a page complains of in its console."""
+"""The complaints of a page in its console, without those that a test expects."""
 
 REFUSED = ("Failed to load resource", "WebSocket connection to", "establish a connection to the server at")
 """Of Chromium's and Firefox's own complaints, that a request or a connection failed."""
@@ -15,7 +15,7 @@ class Complaints(list[str]):
         self._expected: tuple[str, ...] = ()
 
     def expect(self, *words: str) -> None:
-        """From now on, complaints with any of these words in them do not count."""
+        """Leave out complaints with any of these words in them, from now on."""
         self._expected += words
 
     def hear(self, complaint: str) -> None:

@@ -99,7 +99,7 @@ async def longest_task(page: Page) -> AsyncIterator[dict[str, float]]:
 
 
 async def loop_noticed(page: Page) -> dict[str, float]:
-    """What LOOP comes to as a task. A trace may begin later than it is said to, and lack it."""
+    """The longest task while LOOP runs. A trace may begin late and lack it: then it is run again."""
     async with asyncio.timeout(PATIENCE / 1_000):
         while True:
             async with longest_task(page) as noticed:

@@ -338,7 +338,7 @@ async def arrive(somebody: Somebody, site: Api, clock: Json) -> None:
 
 
 async def press_play_now(somebody: Somebody) -> str:
-    """What comes of it: "waiting", or "playing"."""
+    """Press it; returns "waiting", or "playing"."""
     await somebody.click("play-now")
     waits = "document.querySelector('[data-testid=waiting]')?.textContent.includes('so far')"
     outcome = f"location.pathname.startsWith('/games/') ? 'playing' : {waits} && 'waiting'"

@@ -4,21 +4,17 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
-from server.delivery import bell, node, slot_map
-from server.processes import matching
 from server.serving import http as http_connection
 from server.serving import lifecycle
-from server.store import database as database_module
-from server.store import waiting
 from server.store.database import Database
 from server.store.database_clock import DatabaseClock
 from tests.support.cluster import Cluster
+from tests.support.patient import be_patient
 from tests.support.player import PATIENCE, Api
 
 
@@ -70,12 +66,7 @@ def _patience_with_databases(request: pytest.FixtureRequest, monkeypatch: pytest
     """Servers in this process wait long for Postgres and Redis, which may be slow on a busy machine."""
     if "usual_timeouts" in request.fixturenames:
         return
-    for name in ("COMMAND_TIMEOUT", "WAIT_TIMEOUT"):
-        monkeypatch.setattr(database_module, name, PATIENCE)
-    for module in (bell, node, slot_map):
-        monkeypatch.setattr(module, "TIMEOUT", PATIENCE)
-    monkeypatch.setattr(matching, "TURN_TIMEOUT", PATIENCE)
-    monkeypatch.setattr(waiting, "HOLD_TIMEOUT", timedelta(seconds=PATIENCE))
+    be_patient(monkeypatch.setattr)
 
 
 @pytest.fixture

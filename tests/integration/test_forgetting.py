@@ -80,7 +80,7 @@ def verify(record: Json) -> bool:
 
 
 async def everything_told(apis: Sequence[Api], game: str) -> str:
-    """What every call about a game answers, at each server."""
+    """The answers to all calls about a game, at each server, as one text."""
     paths = ("", "/events", "/events?hashes=1", "/record", "?at=2")
     addresses = [f"/games/{game}", *(f"/api/games/{game}{path}" for path in paths)]
     return "".join([(await api.http.get(address)).text for api in apis for address in addresses])

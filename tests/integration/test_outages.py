@@ -59,7 +59,7 @@ OWN = {own("Postgres"), own("Redis")}
 
 
 class Lines:
-    """What is said of outages of servers that start from now on. The one that all tests share may have an
+    """Log lines about outages of servers that start from now on. The server that all tests share may have an
     outage of its own meanwhile, on a busy machine."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,17 @@ OPEN_GAMES = ["Grace", "Ḥasan al-Ḥakīm ibn Yūsuf", "李雷", "Mary", "עד
 """Names of those who wait."""
 
 
+async def _start_page(studio: Studio, play: str, locale: str = "en") -> Visitor:
+    """The start page, once its button reads `play`."""
+    visitor = await studio.visitor(locale=locale)
+    await visitor.page.goto("/")
+    await expect(visitor.see("play")).to_have_text(play)
+    return visitor
+
+
 @STATES.add
 async def start(studio: Studio) -> Visitor:
-    visitor = await studio.visitor()
-    await visitor.page.goto("/")
-    await expect(visitor.see("play")).to_have_text("Play")
-    return visitor
+    return await _start_page(studio, "Play")
 
 
 @STATES.add
@@ -31,10 +36,7 @@ async def start_rated(studio: Studio) -> Visitor:
 
 @STATES.add
 async def start_german(studio: Studio) -> Visitor:
-    visitor = await studio.visitor(locale="de")
-    await visitor.page.goto("/")
-    await expect(visitor.see("play")).to_have_text("Spielen")
-    return visitor
+    return await _start_page(studio, "Spielen", locale="de")
 
 
 @STATES.add
