@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from server import app, outage, services
+from server import outage
 from server.delivery import absence, presence, sweep
 from server.game import endings
 from server.host import embedded
@@ -50,26 +50,15 @@ def hurried_outages(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFi
     caplog.set_level(logging.INFO)
 
 
-def own(service: str) -> str:
-    """A service, as servers of the test call it."""
-    return f"{service} of this test"
-
-
-OWN = {own("Postgres"), own("Redis")}
-
-
 class Lines:
-    """Log lines about outages of servers that start from now on. The server that all tests share may have an
-    outage of its own meanwhile, on a busy machine."""
+    """Log lines about outages."""
 
-    def __init__(self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self._caplog = caplog
-        for module in (app, services):
-            monkeypatch.setattr(module, "Outage", lambda service, *rest: outage.Outage(own(service), *rest))
 
     @property
     def all(self) -> list[logging.LogRecord]:
-        return [record for record in self._caplog.records if vars(record).get("service") in OWN]
+        return [record for record in self._caplog.records if record.name == "server.outage"]
 
     async def come(self, number: int) -> None:
         """Wait until so many have been said."""
@@ -80,17 +69,17 @@ class Lines:
     def are_one_outage_of(self, service: str) -> None:
         began, ended = self.all
         assert (began.levelname, began.getMessage(), vars(began)["service"]) == (
-            "WARNING", "outage began", own(service),
+            "WARNING", "outage began", service,
         )  # fmt: skip
         assert (ended.levelname, ended.getMessage(), vars(ended)["service"]) == (
-            "INFO", "outage ended", own(service),
+            "INFO", "outage ended", service,
         )  # fmt: skip
         assert 0 <= vars(ended)["seconds"] < PATIENCE
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Lines:
-    return Lines(caplog, monkeypatch)
+def lines(caplog: pytest.LogCaptureFixture) -> Lines:
+    return Lines(caplog)
 
 
 async def figure(api: Api, name: str) -> float:

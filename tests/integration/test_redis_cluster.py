@@ -36,9 +36,9 @@ async def nodes(tmp_path: Path) -> AsyncIterator[RedisCluster]:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Lines:
+def lines(caplog: pytest.LogCaptureFixture) -> Lines:
     caplog.set_level(logging.INFO)
-    return Lines(caplog, monkeypatch)
+    return Lines(caplog)
 
 
 @pytest.fixture
